@@ -1,0 +1,37 @@
+import type { ICredentialType, INodeProperties } from 'n8n-workflow';
+
+/** The secret that KoeIQ signs with. KoeIQ has nothing to call, so the trigger tests the secret itself. */
+export class KoeIqWebhookApi implements ICredentialType {
+	name = 'koeIqWebhookApi';
+
+	displayName = 'KoeIQ Webhook API';
+
+	icon = {
+		light: 'file:../nodes/KoeIq/koeiq.svg',
+		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#the-credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Webhook Secret',
+			name: 'webhookSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description:
+				'The secret from KoeIQ: Admin → Settings → Webhook Settings. It proves that an event really comes from KoeIQ, so both sides must hold the very same text.',
+		},
+		{
+			displayName: 'Previous Webhook Secret',
+			name: 'previousWebhookSecret',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			description:
+				'Only while you change the secret: put the old one here, the new one above, save, then change it in KoeIQ. Events signed with either are taken. Empty this field when KoeIQ uses the new one.',
+		},
+	];
+}

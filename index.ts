@@ -1,0 +1,4 @@
+export { KoeIqWebhookApi } from './credentials/KoeIqWebhookApi.credentials';
+export * from './nodes/KoeIq/core/events';
+export type { Delivery, Item } from './nodes/KoeIq/core/receive';
+export { KoeIqTrigger } from './nodes/KoeIq/KoeIqTrigger.node';

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+
+import { parseTimestamp } from './timestamp';
+
+/*
+ * The one place that knows KoeIQ's events. Their order is the order of the outputs and of the options;
+ * parameters, outputs and types are derived from here. Written in what zod 3.22 to 4 share.
+ * Source: KoeIQ's webhook payload reference.
+ */
+
+const id = z.string().min(1);
+const text = z.string().nullish();
+const amount = z.number().finite();
+const timestamp = z.string().refine((value) => parseTimestamp(value) !== undefined, {
+	message: 'Expected an ISO 8601 date-time with Z or an offset',
+});
+
+function envelope<Name extends string, Data extends z.ZodTypeAny>(event: Name, data: Data) {
+	return z.object({ event: z.literal(event), timestamp, tenant_id: id, data }).passthrough();
+}
+
+export const transcriptionCompleted = envelope(
+	'transcription.completed',
+	z
+		.object({
+			voicelog_id: id,
+			call_id: text,
+			status: text,
+			duration_seconds: amount.min(0).nullish(),
+			language: text,
+			operator_id: text,
+			department: text,
+			call_date: text,
+		})
+		.passthrough(),
+);
+
+export const analyticsCompleted = envelope(
+	'analytics.completed',
+	z
+		.object({
+			voicelog_id: id,
+			call_id: text,
+			quality_score: amount.min(0).max(100).nullish(),
+			sentiment_overall: amount.min(-1).max(1).nullish(),
+			dominant_emotion: text,
+			intent_primary: text,
+			summary: text,
+		})
+		.passthrough(),
+);
+
+export const alertTriggered = envelope(
+	'alert.triggered',
+	z
+		.object({
+			alert_rule_id: id,
+			alert_rule_name: text,
+			voicelog_id: id,
+			call_id: text,
+			condition: id,
+			threshold: amount.nullish(),
+			actual_value: amount.nullish(),
+			operator_id: text,
+		})
+		.passthrough(),
+);
+
+export type TranscriptionCompleted = z.infer<typeof transcriptionCompleted>;
+export type AnalyticsCompleted = z.infer<typeof analyticsCompleted>;
+export type AlertTriggered = z.infer<typeof alertTriggered>;
+export type KoeIqEvent = TranscriptionCompleted | AnalyticsCompleted | AlertTriggered;
+
+export type EventName = KoeIqEvent['event'];
+/** What an item can be: one of the events, or anything else that is authentic. */
+export type Kind = EventName | 'other';
+
+interface Described<Name extends Kind> {
+	/** On the wire, and in the node's `events` parameter. */
+	name: Name;
+	/** Of its output; the canvas cuts it after 13 characters. */
+	label: string;
+	/** For somebody who runs a call centre. */
+	meaning: string;
+}
+
+/** KoeIQ's events. */
+export const EVENTS: ReadonlyArray<Described<EventName> & { schema: z.ZodType<KoeIqEvent> }> = [
+	{
+		name: 'transcription.completed',
+		label: 'Transcription',
+		meaning: 'The text of a call is ready',
+		schema: transcriptionCompleted,
+	},
+	{
+		name: 'analytics.completed',
+		label: 'Analytics',
+		meaning: 'The quality score, emotion and intent of a call are ready',
+		schema: analyticsCompleted,
+	},
+	{
+		name: 'alert.triggered',
+		label: 'Alert',
+		meaning: 'A call has met the condition of one of your alert rules',
+		schema: alertTriggered,
+	},
+];
+
+/** Where every authentic request goes that is none of them, or that does not fit its schema. */
+export const OTHER: Described<'other'> = {
+	name: 'other',
+	label: 'Other',
+	meaning: 'Anything else that KoeIQ has signed, such as the Test Ping',
+};
+
+/** Every kind of item, in the order of the outputs. */
+export const KINDS: ReadonlyArray<Described<Kind>> = [...EVENTS, OTHER];
+
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+
+/** A JSON object as KoeIQ sent it, nothing checked yet. */
+export type Envelope = { [key: string]: Json };
+
+/** Why an item left through Other: a dotted path into the envelope, and what is wrong there. */
+export type Issue = { path: string; message: string };
+
+/**
+ * Names an envelope's kind. One that does not fit its event's schema is `other`, with the reasons;
+ * a typed one has no issues.
+ */
+export function classify(envelope: Envelope): { kind: Kind; issues: Issue[] } {
+	const event = EVENTS.find(({ name }) => name === envelope.event);
+	if (event === undefined) {
+		return { kind: OTHER.name, issues: [{ path: 'event', message: unknownEvent(envelope.event) }] };
+	}
+	const result = event.schema.safeParse(envelope);
+	if (result.success) return { kind: event.name, issues: [] };
+	return {
+		kind: OTHER.name,
+		issues: result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })),
+	};
+}
+
+function unknownEvent(event: Json | undefined): string {
+	const known = EVENTS.map(({ name }) => name).join(', ');
+	return event === undefined ? `Missing; expected one of ${known}` : `None of ${known}`;
+}

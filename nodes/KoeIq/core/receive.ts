@@ -1,0 +1,159 @@
+import { createHash } from 'crypto';
+
+import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
+import {
+	isSet,
+	readDigest,
+	SIGNATURE_HEADER,
+	verify,
+	type Secrets,
+	type SignedWith,
+} from './signature';
+import { parseTimestamp } from './timestamp';
+
+/** One HTTP request, each part read only when its turn has come. */
+export interface Request {
+	/** Names and values in turn, as Node's `rawHeaders`: a header that was sent twice is there twice. */
+	rawHeaders: readonly string[];
+	/** Rejects, or leaves `current` blank, where no secret is set. */
+	secrets(): Promise<Partial<Secrets>>;
+	/** The raw bytes; rejects with an error whose `statusCode` is 413 where they are over the host's limit. */
+	body(): Promise<Uint8Array>;
+	options(): Options;
+	/** Milliseconds since the epoch. */
+	receivedAt: number;
+}
+
+/** What the user chose in the node's panel. */
+export interface Options {
+	events: readonly string[];
+	simplify: boolean;
+	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
+	maxAgeSeconds: number;
+}
+
+/** What the trigger adds to every item. */
+export type Delivery = {
+	/** SHA-256 of the raw body in hex: the same for a redelivery of the same bytes. */
+	id: string;
+	/** ISO 8601, UTC. */
+	received_at: string;
+	signed_with: Exclude<SignedWith, 'none'>;
+	issues: Issue[];
+};
+
+export type Item = Envelope & { delivery: Delivery };
+
+/** An answer to KoeIQ that starts no execution. */
+export interface Answer {
+	status: number;
+	body: Readonly<Record<string, string | boolean>>;
+}
+
+export type Outcome =
+	{ outcome: 'accepted'; kind: Kind; item: Item } | ({ outcome: 'ignored' | 'refused' } & Answer);
+
+/**
+ * A request's way, in the order of the contract: the first that applies answers.
+ * Nothing costs before the signature is well-formed, and nothing is parsed before it is verified.
+ * Rejects where `options` throws, and never else.
+ */
+export async function receive(request: Request): Promise<Outcome> {
+	const digest = readDigest(headerValues(request.rawHeaders, SIGNATURE_HEADER));
+	if (digest === undefined) return INVALID_SIGNATURE;
+
+	if (isMultipart(request.rawHeaders)) return UNSUPPORTED_CONTENT_TYPE;
+
+	const { current, previous } = await request.secrets().catch((): Partial<Secrets> => ({}));
+	if (!isSet(current)) return SECRET_NOT_CONFIGURED;
+
+	let body: Uint8Array;
+	try {
+		body = await request.body();
+	} catch (error) {
+		return isTooLarge(error) ? PAYLOAD_TOO_LARGE : UNREADABLE_BODY;
+	}
+
+	const signedWith = verify(body, digest, { current, previous });
+	if (signedWith === 'none') return INVALID_SIGNATURE;
+
+	const envelope = parseObject(body);
+	if (envelope === undefined) return NOT_AN_OBJECT;
+
+	const options = request.options();
+	if (isOutsideWindow(envelope.timestamp, request.receivedAt, options.maxAgeSeconds)) {
+		return OUTSIDE_WINDOW;
+	}
+
+	const { kind, issues } = classify(envelope);
+	if (!options.events.includes(kind)) return NOT_SELECTED;
+
+	const delivery: Delivery = {
+		id: createHash('sha256').update(body).digest('hex'),
+		received_at: new Date(request.receivedAt).toISOString(),
+		signed_with: signedWith,
+		issues,
+	};
+	const fields = options.simplify && kind !== OTHER.name ? simplify(envelope) : envelope;
+	return { outcome: 'accepted', kind, item: { ...fields, delivery } };
+}
+
+const INVALID_SIGNATURE = refusal(401, 'Invalid signature');
+const UNSUPPORTED_CONTENT_TYPE = refusal(415, 'Unsupported content type');
+const SECRET_NOT_CONFIGURED = refusal(500, 'Webhook secret is not configured');
+const PAYLOAD_TOO_LARGE = refusal(413, 'Payload too large');
+/** The connection broke off, or the bytes are not the gzip or deflate that they claim to be. */
+const UNREADABLE_BODY = refusal(400, 'Body could not be read');
+const NOT_AN_OBJECT = refusal(400, 'Body is not a JSON object');
+const OUTSIDE_WINDOW = refusal(401, 'Timestamp outside the allowed window');
+const NOT_SELECTED: Outcome = {
+	outcome: 'ignored',
+	status: 200,
+	body: { received: true, ignored: true },
+};
+
+function refusal(status: number, error: string): Outcome {
+	return { outcome: 'refused', status, body: { error } };
+}
+
+function headerValues(rawHeaders: readonly string[], name: string): string[] {
+	return rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name);
+}
+
+/** The host has taken a form apart: its raw bytes are gone, so nothing is left to verify. */
+function isMultipart(rawHeaders: readonly string[]): boolean {
+	const [contentType = ''] = headerValues(rawHeaders, 'content-type');
+	const [mediaType = ''] = contentType.split(';');
+	return mediaType.trim().toLowerCase() === 'multipart/form-data';
+}
+
+function isTooLarge(error: unknown): boolean {
+	return error instanceof Error && 'statusCode' in error && error.statusCode === 413;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** Bytes to a JSON object; `undefined` for what is not UTF-8 (a BOM is dropped), not JSON, or no object. */
+function parseObject(body: Uint8Array): Envelope | undefined {
+	try {
+		const value = JSON.parse(utf8.decode(body)) as Json;
+		return isObject(value) ? value : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isObject(value: Json | undefined): value is Envelope {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isOutsideWindow(timestamp: Json | undefined, now: number, maxAgeSeconds: number): boolean {
+	if (maxAgeSeconds === 0) return false;
+	const sentAt = parseTimestamp(timestamp);
+	return sentAt === undefined || !(Math.abs(now - sentAt) <= maxAgeSeconds * 1000);
+}
+
+/** Lifts the fields of `data` to the top; the envelope wins a clash of names. */
+function simplify({ data, ...envelope }: Envelope): Envelope {
+	return { ...(isObject(data) ? data : {}), ...envelope };
+}

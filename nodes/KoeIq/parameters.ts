@@ -1,0 +1,95 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { KINDS } from './core/events';
+
+/** The node's panel, from top to bottom. None takes an expression: no request has to wait for one. */
+export const PARAMETERS: INodeProperties[] = [
+	{
+		displayName:
+			'Paste the Production URL above into KoeIQ: Admin → Settings → Webhook Settings. KoeIQ needs HTTPS, and its Test Ping comes out of "Other".',
+		name: 'setupNotice',
+		type: 'notice',
+		default: '',
+	},
+	{
+		displayName: 'Events',
+		name: 'events',
+		type: 'multiOptions',
+		noDataExpression: true,
+		required: true,
+		options: KINDS.map(({ name, label, meaning }) => ({
+			name: label,
+			value: name,
+			description: meaning,
+		})),
+		default: [...KINDS.map(({ name }) => name)],
+		description:
+			'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
+	},
+	{
+		displayName: 'Outputs',
+		name: 'outputMode',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'One per Event',
+				value: 'perEvent',
+				description: 'Four outputs: Transcription, Analytics, Alert and Other',
+			},
+			{
+				name: 'Single',
+				value: 'single',
+				description: 'Everything from one output; its data can be pinned in the editor',
+			},
+		],
+		default: 'perEvent',
+		description: 'Whether each kind of event leaves through an output of its own',
+	},
+	{
+		displayName: 'Respond',
+		name: 'responseMode',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Immediately',
+				value: 'onReceived',
+				description: 'As soon as n8n has taken the event',
+			},
+			{
+				name: 'When the Workflow Has Finished',
+				value: 'lastNode',
+				description:
+					'200 when it has succeeded, 500 when it has failed; KoeIQ waits meanwhile, and does not say for how long it will',
+			},
+		],
+		default: 'onReceived',
+		description: 'When KoeIQ gets its answer',
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			{
+				displayName: 'Maximum Age (Seconds)',
+				name: 'maxAgeSeconds',
+				type: 'number',
+				typeOptions: { minValue: 0 },
+				default: 0,
+				description:
+					'Refuse an event whose timestamp is further from now than this, so that a recorded request cannot be sent again later. 0 turns the check off.',
+			},
+			{
+				displayName: 'Simplify',
+				name: 'simplify',
+				type: 'boolean',
+				default: false,
+				description: 'Whether to lift the fields of "data" to the top of the item',
+			},
+		],
+	},
+];
