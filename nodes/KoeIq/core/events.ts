@@ -84,25 +84,75 @@ interface Described<Name extends Kind> {
 	meaning: string;
 }
 
+interface KnownEvent extends Described<EventName> {
+	schema: z.ZodType<KoeIqEvent>;
+	/** As KoeIQ's reference shows it, key for key. */
+	sample: KoeIqEvent;
+}
+
 /** KoeIQ's events. */
-export const EVENTS: ReadonlyArray<Described<EventName> & { schema: z.ZodType<KoeIqEvent> }> = [
+export const EVENTS: ReadonlyArray<KnownEvent> = [
 	{
 		name: 'transcription.completed',
 		label: 'Transcription',
 		meaning: 'The text of a call is ready',
 		schema: transcriptionCompleted,
+		sample: {
+			event: 'transcription.completed',
+			timestamp: '2026-03-17T09:00:00Z',
+			tenant_id: 't_xxxx',
+			data: {
+				voicelog_id: 'vl_xxxx',
+				call_id: 'CALL-20260317-001',
+				status: 'done',
+				duration_seconds: 342,
+				language: 'ja-JP',
+				operator_id: 'OP001',
+				department: 'Support',
+				call_date: '2026-03-17',
+			},
+		},
 	},
 	{
 		name: 'analytics.completed',
 		label: 'Analytics',
 		meaning: 'The quality score, emotion and intent of a call are ready',
 		schema: analyticsCompleted,
+		sample: {
+			event: 'analytics.completed',
+			timestamp: '2026-03-17T09:01:30Z',
+			tenant_id: 't_xxxx',
+			data: {
+				voicelog_id: 'vl_xxxx',
+				call_id: 'CALL-20260317-001',
+				quality_score: 82,
+				sentiment_overall: 0.4,
+				dominant_emotion: 'neutral',
+				intent_primary: 'billing_inquiry',
+				summary: 'Customer called about invoice discrepancy...',
+			},
+		},
 	},
 	{
 		name: 'alert.triggered',
 		label: 'Alert',
 		meaning: 'A call has met the condition of one of your alert rules',
 		schema: alertTriggered,
+		sample: {
+			event: 'alert.triggered',
+			timestamp: '2026-03-17T09:02:00Z',
+			tenant_id: 't_xxxx',
+			data: {
+				alert_rule_id: 'ar_xxxx',
+				alert_rule_name: 'Low Quality Score',
+				voicelog_id: 'vl_xxxx',
+				call_id: 'CALL-20260317-001',
+				condition: 'quality_score_below',
+				threshold: 60,
+				actual_value: 45,
+				operator_id: 'OP001',
+			},
+		},
 	},
 ];
 

@@ -1,0 +1,153 @@
+import { HostError } from './report';
+
+/** The owner's sign-in of every n8n that is started here. It listens on 127.0.0.1 only. */
+export const OWNER = { email: 'owner@example.com', password: 'KoeIQ-local-1' } as const;
+
+/** A workflow as the editor exports it. */
+export interface Workflow {
+	name: string;
+	nodes: WorkflowNode[];
+	connections: Record<
+		string,
+		{ main: Array<Array<{ node: string; type: 'main'; index: number }>> }
+	>;
+	settings?: Record<string, unknown>;
+}
+
+export interface WorkflowNode {
+	id: string;
+	name: string;
+	type: string;
+	typeVersion: number;
+	position: [number, number];
+	parameters: Record<string, unknown>;
+	webhookId?: string;
+	credentials?: Record<string, { id: string; name: string }>;
+}
+
+export interface Item {
+	json: Record<string, unknown>;
+}
+
+/** One recorded run of a workflow. */
+export interface Execution {
+	id: string;
+	status: string;
+	/** What a node's outputs held in its first run; `undefined` where it did not run. */
+	outputs(node: string): Item[][] | undefined;
+}
+
+interface ExecutionRecord {
+	id: string;
+	status: string;
+	data?: {
+		resultData: { runData: Record<string, Array<{ data?: { main?: Array<Item[] | null> } }>> };
+	};
+}
+
+const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
+
+/** A running n8n, through its API: the same whatever database or version is behind it. */
+export class N8nClient {
+	private cookie = '';
+	private apiKey = '';
+
+	constructor(readonly url: string) {}
+
+	/** Makes the owner where there is none yet, signs in, and gets a key to the public API. */
+	async signIn(): Promise<void> {
+		const names = { firstName: 'KoeIQ', lastName: 'Owner' };
+		await this.request('POST', '/rest/owner/setup', { ...OWNER, ...names }, [200, 400]);
+		const { email, password } = OWNER;
+		await this.request('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
+		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
+		const label = `host ${Date.now()}`;
+		const key = { label, scopes, expiresAt: null };
+		const { data } = await this.request<{ data: { rawApiKey: string } }>(
+			'POST',
+			'/rest/api-keys',
+			key,
+		);
+		this.apiKey = data.rawApiKey;
+	}
+
+	/** @returns the credential's id */
+	async createCredential(type: string, data: Record<string, unknown>): Promise<string> {
+		const body = { name: `${type} ${Date.now()}`, type, data };
+		return (await this.request<{ id: string }>('POST', '/api/v1/credentials', body)).id;
+	}
+
+	async deleteCredential(id: string): Promise<void> {
+		await this.request('DELETE', `/api/v1/credentials/${id}`);
+	}
+
+	/** Has the node test the values, as the credential form does. */
+	async testCredential(type: string, data: Record<string, unknown>): Promise<unknown> {
+		const credentials = { id: '', name: 'test', type, data };
+		return (
+			await this.request<{ data: unknown }>('POST', '/rest/credentials/test', { credentials })
+		).data;
+	}
+
+	/** @returns the workflow's id */
+	async createWorkflow({ name, nodes, connections, settings }: Workflow): Promise<string> {
+		const body = { name, nodes, connections, settings: { executionOrder: 'v1', ...settings } };
+		return (await this.request<{ id: string }>('POST', '/api/v1/workflows', body)).id;
+	}
+
+	/** Switches a workflow on: 1.x calls it active, 2.x published. Its webhooks answer a little later. */
+	async activate(workflowId: string): Promise<void> {
+		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);
+	}
+
+	/** The finished executions of a workflow, oldest first: the newest 250 at most. */
+	async executions(workflowId: string): Promise<Execution[]> {
+		const { data } = await this.request<{ data: ExecutionRecord[] }>(
+			'GET',
+			`/api/v1/executions?workflowId=${workflowId}&includeData=true&limit=250`,
+		);
+		return data
+			.filter(({ status }) => !UNFINISHED.includes(status))
+			.map(toExecution)
+			.reverse();
+	}
+
+	/**
+	 * One call of n8n's API.
+	 *
+	 * @throws {HostError} for a status that is not among `allowed`
+	 */
+	private async request<T>(
+		method: string,
+		path: string,
+		body?: unknown,
+		allowed: readonly number[] = [200, 201],
+	): Promise<T> {
+		const response = await fetch(this.url + path, {
+			method,
+			headers: {
+				'content-type': 'application/json',
+				cookie: this.cookie,
+				...(this.apiKey === '' ? {} : { 'x-n8n-api-key': this.apiKey }),
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const cookies = response.headers.getSetCookie();
+		if (cookies.length > 0) this.cookie = cookies.map((cookie) => cookie.split(';')[0]).join('; ');
+		const text = await response.text();
+		if (!allowed.includes(response.status)) {
+			throw new HostError(
+				`n8n answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,
+			);
+		}
+		return JSON.parse(text === '' ? 'null' : text) as T;
+	}
+}
+
+function toExecution({ id, status, data }: ExecutionRecord): Execution {
+	return {
+		id,
+		status,
+		outputs: (node) => data?.resultData.runData[node]?.[0]?.data?.main?.map((items) => items ?? []),
+	};
+}

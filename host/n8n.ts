@@ -1,0 +1,210 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join, resolve } from 'node:path';
+
+import { N8nClient } from './client';
+import { environment, lastLines } from './command';
+import { installCommunityPackage } from './community-package';
+import { installN8n, type Installation } from './install';
+import { freePort } from './ports';
+import { HostError, toStandardError, type Report } from './report';
+
+/** The n8n that is supported and tested first. */
+export const N8N_VERSION = '2.40.7';
+
+const PROJECT = resolve(__dirname, '..');
+const BOOT_MILLISECONDS = 120_000;
+const STOP_MILLISECONDS = 15_000;
+
+/** Variables of this process that would change n8n: jest's, and those of an n8n the user runs. */
+const MEANT_FOR_OTHERS = /^(N8N|DB|QUEUE|EXECUTIONS|WEBHOOK|NODE|JEST)_(?!EXTRA_CA_CERTS)/;
+
+export interface N8nOptions {
+	version?: string;
+	/** Any free one where it is left out. */
+	port?: number;
+	/** Added to n8n's environment: another database, queue mode, limits. */
+	env?: NodeJS.ProcessEnv;
+	report?: Report;
+}
+
+/** A running n8n with the package in it, signed in to. */
+export interface N8n {
+	/** `http://127.0.0.1:<port>` */
+	url: string;
+	client: N8nClient;
+	/** n8n's output, up to now. */
+	log(): Promise<string>;
+	/** Ends n8n and removes its folder. Safe to call twice. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts a real n8n with this package installed as a user would have it, on a folder of its own that goes
+ * when it stops. Installs what is missing.
+ *
+ * @throws {HostError} with a sentence for a person: port in use, no network, no space, n8n did not start
+ */
+export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
+	const { version = N8N_VERSION, report = toStandardError } = options;
+	const port = await choosePort(options.port);
+	const installation = await installN8n(version, report);
+	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
+	const log = join(folder, 'n8n.log');
+	let child: ChildProcess | undefined;
+
+	const stop = async () => {
+		process.off('exit', killNow);
+		if (child !== undefined) await end(child);
+		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+	};
+	/** The last resort, where the process ends without `stop`. */
+	const killNow = () => {
+		if (child !== undefined) signal(child, 'SIGKILL');
+		rmSync(folder, { recursive: true, force: true });
+	};
+	process.once('exit', killNow);
+
+	try {
+		await mkdir(join(folder, '.n8n'));
+		await installCommunityPackage(PROJECT, join(folder, '.n8n'));
+		report(`Starting n8n ${version} …`);
+		const env = { ...(await settings(installation, folder, port)), ...options.env };
+		child = launch(installation, ['start'], env, log);
+		const url = `http://127.0.0.1:${port}`;
+		await waitUntilReady(url, child, log);
+		const client = new N8nClient(url);
+		await client.signIn();
+		return { url, client, log: () => readFile(log, 'utf8'), stop };
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** Polls until n8n has registered a webhook: it does so a little after it says that it is ready. */
+export async function waitForWebhook(url: string): Promise<void> {
+	await poll(`the webhook ${url} to answer`, 30_000, async () => {
+		const response = await fetch(url, { method: 'POST' });
+		await response.arrayBuffer();
+		return response.status !== 404;
+	});
+}
+
+/**
+ * Calls `check` until it is true.
+ *
+ * @throws {HostError} that names what was waited for, after `milliseconds`
+ */
+export async function poll(
+	purpose: string,
+	milliseconds: number,
+	check: () => Promise<boolean>,
+): Promise<void> {
+	const deadline = Date.now() + milliseconds;
+	while (!(await check())) {
+		if (Date.now() > deadline) {
+			throw new HostError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
+		}
+		await new Promise((done) => setTimeout(done, 50));
+	}
+}
+
+async function choosePort(wanted: number | undefined): Promise<number> {
+	const port = await freePort(wanted);
+	if (port === undefined) {
+		throw new HostError(
+			`Port ${wanted} cannot be used: another program has it. Stop that program, or choose another port: npm start -- --port 5690`,
+		);
+	}
+	return port;
+}
+
+/** As a user would have it, but alone: on 127.0.0.1, with nothing that phones home. */
+async function settings(
+	{ node, folder: n8nFolder }: Installation,
+	folder: string,
+	port: number,
+): Promise<NodeJS.ProcessEnv> {
+	const chatty = ['mcp-registry'].filter((name) =>
+		existsSync(join(n8nFolder, 'dist/modules', name)),
+	);
+	const inherited = Object.entries(environment()).filter(([name]) => !MEANT_FOR_OTHERS.test(name));
+	return {
+		...Object.fromEntries(inherited),
+		PATH: [dirname(node), process.env.PATH].join(delimiter),
+		// n8n keeps generated files in the home folder, shared by all that run: give each its own.
+		HOME: folder,
+		N8N_USER_FOLDER: folder,
+		N8N_HOST: '127.0.0.1',
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_PORT: String(port),
+		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
+		N8N_SECURE_COOKIE: 'false',
+		N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'true',
+		N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true',
+		N8N_DISABLED_MODULES: chatty.join(','),
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+	};
+}
+
+/** In a process group of its own, so that Ctrl-C reaches us first and n8n's task runner ends with it. */
+function launch(
+	{ node, folder }: Installation,
+	command: string[],
+	env: NodeJS.ProcessEnv,
+	log: string,
+): ChildProcess {
+	const output = openSync(log, 'a');
+	const child = spawn(node, [join(folder, 'bin/n8n'), ...command], {
+		env,
+		detached: process.platform !== 'win32',
+		stdio: ['ignore', output, output],
+	});
+	closeSync(output);
+	return child;
+}
+
+async function waitUntilReady(url: string, child: ChildProcess, log: string): Promise<void> {
+	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
+		if (child.exitCode !== null || child.signalCode !== null) {
+			throw new HostError(
+				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
+			);
+		}
+		return await fetch(`${url}/healthz/readiness`).then(
+			({ ok }) => ok,
+			() => false,
+		);
+	});
+}
+
+async function end(child: ChildProcess): Promise<void> {
+	if (child.exitCode === null && child.signalCode === null) {
+		const closed = new Promise((done) => child.once('close', done));
+		signal(child, 'SIGTERM');
+		const timer = setTimeout(() => {
+			signal(child, 'SIGKILL');
+		}, STOP_MILLISECONDS);
+		await closed;
+		clearTimeout(timer);
+	}
+}
+
+function signal(child: ChildProcess, name: NodeJS.Signals): void {
+	if (child.pid === undefined) return;
+	try {
+		process.kill(process.platform === 'win32' ? child.pid : -child.pid, name);
+	} catch (error) {
+		if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+	}
+}

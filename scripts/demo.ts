@@ -1,0 +1,181 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { OWNER, type Execution, type N8nClient, type Workflow } from '../host/client';
+import { deliver, sign, TEST_PING, type Answer } from '../host/koeiq';
+import { poll, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { HostError, toStandardError } from '../host/report';
+import { EVENTS, KINDS, OTHER } from '../nodes/KoeIq/core/events';
+
+/*
+ * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
+ * output of the KoeIQ Trigger it came out of.
+ */
+
+const TRIGGER = 'KoeIQ Trigger';
+const SECRET = 'demo-secret-of-this-n8n-only';
+
+interface Delivery {
+	name: string;
+	payload: string;
+	signature?: string;
+	expected: { answer: Answer; output: string | undefined };
+}
+
+interface Result extends Delivery {
+	answer: Answer;
+	output: string | undefined;
+	item: string;
+}
+
+const ACCEPTED: Answer = { status: 200, body: '' };
+const REFUSED: Answer = { status: 401, body: '{"error":"Invalid signature"}' };
+
+/** Every event's sample and a ping, each out of its own output; and a forgery, turned away. */
+const DELIVERIES: Delivery[] = [
+	...EVENTS.map(({ name, label, sample }) => ({
+		name,
+		payload: JSON.stringify(sample),
+		expected: { answer: ACCEPTED, output: label },
+	})),
+	{
+		name: 'test ping',
+		payload: JSON.stringify(TEST_PING),
+		expected: { answer: ACCEPTED, output: OTHER.label },
+	},
+	{
+		name: 'forgery',
+		payload: JSON.stringify(TEST_PING),
+		signature: sign('a secret that KoeIQ does not have', JSON.stringify(TEST_PING)),
+		expected: { answer: REFUSED, output: undefined },
+	},
+];
+
+main().catch((error: unknown) => {
+	toStandardError(error instanceof HostError ? `\n${error.message}` : String(error));
+	process.exit(1);
+});
+
+async function main(): Promise<void> {
+	const { once, port } = readArguments();
+	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
+
+	const n8n = await startN8n({ port });
+	const { url, workflowId } = await installWorkflow(n8n);
+	const results = await sendAll(n8n.client, url, workflowId);
+	print(results);
+	const different = results.filter((result) => !isAsExpected(result));
+	for (const { name, expected } of different) {
+		console.log(
+			`${name} should have been ${describe(expected.answer)}, ${expected.output ?? 'nowhere'}.`,
+		);
+	}
+
+	if (once) {
+		await n8n.stop();
+		process.exitCode = different.length === 0 ? 0 : 1;
+		return;
+	}
+	printSignIn(n8n.url, workflowId, url);
+	for (const name of ['SIGINT', 'SIGTERM'] as const) {
+		process.removeAllListeners(name);
+		process.once(name, () => {
+			toStandardError('\nStopping n8n …');
+			void n8n.stop().then(() => process.exit(0));
+		});
+	}
+}
+
+function readArguments(): { once: boolean; port: number | undefined } {
+	try {
+		const { values } = parseArgs({
+			options: { once: { type: 'boolean', default: false }, port: { type: 'string' } },
+		});
+		const port = values.port === undefined ? undefined : Number(values.port);
+		if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+			throw new HostError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
+		}
+		return { once: values.once, port };
+	} catch (error) {
+		if (error instanceof HostError) throw error;
+		throw new HostError('Usage: npm start -- [--once] [--port N]');
+	}
+}
+
+async function installWorkflow(n8n: N8n): Promise<{ url: string; workflowId: string }> {
+	const file = join(__dirname, '../examples/one-branch-per-event.json');
+	const workflow = JSON.parse(readFileSync(file, 'utf8')) as Workflow;
+	const trigger = workflow.nodes.find(({ name }) => name === TRIGGER);
+	if (trigger?.webhookId === undefined) throw new HostError(`${file} has no ${TRIGGER}.`);
+
+	const id = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };
+	const workflowId = await n8n.client.createWorkflow(workflow);
+	await n8n.client.activate(workflowId);
+	const url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
+	await waitForWebhook(url);
+	return { url, workflowId };
+}
+
+async function sendAll(client: N8nClient, url: string, workflowId: string): Promise<Result[]> {
+	const results: Result[] = [];
+	let seen = 0;
+	for (const delivery of DELIVERIES) {
+		const answer = await deliver(url, SECRET, delivery.payload, delivery.signature);
+		let executions = await client.executions(workflowId);
+		if (answer.status === 200) {
+			await poll('n8n to finish the execution', 30_000, async () => {
+				executions = await client.executions(workflowId);
+				return executions.length > seen;
+			});
+		}
+		results.push({ ...delivery, answer, ...outputOf(executions.slice(seen)) });
+		seen = executions.length;
+	}
+	return results;
+}
+
+/** Which output of the trigger held the item. */
+function outputOf(executions: Execution[]): { output: string | undefined; item: string } {
+	const outputs = executions.flatMap((execution) => execution.outputs(TRIGGER) ?? []);
+	const index = outputs.findIndex((items) => items.length > 0);
+	const item = outputs[index]?.[0]?.json;
+	return { output: KINDS[index]?.label, item: item === undefined ? '' : JSON.stringify(item) };
+}
+
+function isAsExpected({ answer, output, expected }: Result): boolean {
+	return (
+		answer.status === expected.answer.status &&
+		answer.body === expected.answer.body &&
+		output === expected.output
+	);
+}
+
+function print(results: Result[]): void {
+	console.log('\nSent to the KoeIQ Trigger    n8n answered                          Came out of');
+	for (const result of results) {
+		const mark = isAsExpected(result) ? '✔' : '✘';
+		const columns = [`${mark} ${result.name}`.padEnd(29), describe(result.answer).padEnd(38)];
+		console.log(columns.join('') + (result.output ?? 'nowhere: no execution'));
+		if (result.item !== '') console.log(`    ${shorten(result.item, 150)}`);
+	}
+}
+
+function describe({ status, body }: Answer): string {
+	return body === '' ? String(status) : `${status} ${body}`;
+}
+
+function shorten(text: string, length: number): string {
+	return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+}
+
+function printSignIn(editor: string, workflowId: string, url: string): void {
+	console.log(`
+The editor     ${editor}/workflow/${workflowId}
+Sign in with   ${OWNER.email}, password ${OWNER.password}
+Webhook URL    ${url}
+Secret         ${SECRET}
+
+Ctrl-C stops n8n; everything in it goes with it.`);
+}

@@ -1,0 +1,69 @@
+/* npm test: everything, in the order in which it fails soonest. `npm test -- unit` runs one part. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { installDependencies, runNode, runNpm, say } from './setup.mjs';
+
+const PARTS = {
+	lint: () => check(runNpm('run', '--silent', 'lint')),
+	types: () => check(runNpm('run', '--silent', 'typecheck')),
+	build: () => check(runNpm('run', '--silent', 'build')),
+	unit: () => jest('unit'),
+	integration: () => jest('integration'),
+	e2e: () => jest('e2e'),
+};
+
+installDependencies();
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in PARTS));
+if (unknown.length > 0) {
+	say(`There is no part ${unknown.join(', ')}: choose from ${Object.keys(PARTS).join(', ')}.`);
+	process.exit(1);
+}
+
+const counts = { passed: 0, failed: 0, skipped: 0 };
+for (const [name, part] of Object.entries(PARTS)) {
+	if (chosen.length > 0 && !chosen.includes(name)) continue;
+	say(`\n── ${name}`);
+	const { passed, failed, skipped = 0 } = part();
+	counts.passed += passed;
+	counts.failed += failed;
+	counts.skipped += skipped;
+}
+const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
+console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
+process.exitCode = counts.failed > 0 ? 1 : 0;
+
+/** A command counts as one test. */
+function check(exitCode) {
+	return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+/** Counts the tests of one jest project; a file that could not run, or no test at all, is a failure. */
+function jest(project) {
+	const folder = mkdtempSync(join(tmpdir(), 'koeiq-jest-'));
+	const file = join(folder, 'results.json');
+	try {
+		const exitCode = runNode(
+			'node_modules/jest/bin/jest.js',
+			'--selectProjects',
+			project,
+			'--json',
+			`--outputFile=${file}`,
+			'--reporters=default',
+		);
+		const results = JSON.parse(readFileSync(file, 'utf8'));
+		const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+		return {
+			passed: results.numPassedTests,
+			failed: exitCode !== 0 || results.numPassedTests === 0 ? Math.max(failed, 1) : failed,
+			skipped: results.numPendingTests,
+		};
+	} catch {
+		say(`jest ended without results for ${project}.`);
+		return { passed: 0, failed: 1 };
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
+	}
+}
