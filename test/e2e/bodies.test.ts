@@ -1,0 +1,132 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { deflateSync, gzipSync } from 'node:zlib';
+
+import { sign } from '../../host/koeiq';
+import { ANALYTICS, outputs, SECRET, TriggerUnderTest } from './support/trigger';
+
+/* Every form in which the same event may arrive, signed by both of the reference's samples. */
+
+const EVENT = JSON.parse(ANALYTICS) as { data: Record<string, unknown> };
+const JAPANESE = {
+	...EVENT,
+	data: { ...EVENT.data, summary: '請求書の金額が違うとのお問い合わせ。再発行で解決 😊👍🏽 \u2028' },
+};
+const indented = JSON.stringify(JAPANESE, null, 2);
+const escaped = JSON.stringify(JAPANESE).replace(
+	/[^ -~]/g,
+	(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+);
+
+const BODIES: Array<[string, string]> = [
+	['compact', ANALYTICS],
+	['indented', indented],
+	['with CRLF', indented.replaceAll('\n', '\r\n')],
+	['with \\u escapes', escaped],
+	['in raw Japanese, with emoji', JSON.stringify(JAPANESE)],
+	['with a BOM', `\ufeff${JSON.stringify(JAPANESE)}`],
+	['with white space about it', `\n\t ${ANALYTICS} \r\n`],
+	['with spaces after the colons, as Python writes', ANALYTICS.replace(/([:,])"/g, '$1 "')],
+	['of 5 MB', JSON.stringify({ ...JAPANESE, transcript: '声'.repeat(5_000_000 / 3) })],
+];
+
+let trigger: TriggerUnderTest;
+
+beforeAll(async () => {
+	trigger = await TriggerUnderTest.start();
+});
+
+async function expectItem(
+	payload: string,
+	bytes: string | Uint8Array,
+	options = {},
+): Promise<void> {
+	const { status, body, executions } = await trigger.receive(bytes, options);
+	expect({ status, body }).toEqual({ status: 200, body: '' });
+	expect(executions).toHaveLength(1);
+	const [transcription, [item] = [], ...rest] = outputs(executions[0]);
+	expect([transcription, ...rest]).toEqual([[], [], []]);
+	const { delivery, ...envelope } = item as { delivery: unknown };
+	expect(envelope).toEqual(JSON.parse(payload.replace(/^\ufeff/, '')));
+	expect(delivery).toMatchObject({ signed_with: 'current', issues: [] });
+}
+
+describe("signed by the reference's Node.js sample, takes a body", () => {
+	test.each(BODIES)('%s', async (_, payload) => {
+		await expectItem(payload, payload);
+	});
+});
+
+describe("signed by the reference's Python sample, takes a body", () => {
+	const python = findPython();
+	const each = python === undefined ? test.skip.each : test.each;
+	if (python === undefined) {
+		process.stderr.write("Skipped: there is no python3 to run the reference's Python sample.\n");
+	}
+
+	each(BODIES)('%s', async (_, payload) => {
+		const script = join(__dirname, 'support/reference.py');
+		const signature = execFileSync(python ?? '', [script, SECRET], { input: payload }).toString();
+		expect(signature).toBe(sign(SECRET, payload));
+		await expectItem(payload, payload, { signature });
+	});
+});
+
+describe('takes it whatever the content type', () => {
+	test.each([
+		'application/json',
+		'application/json; charset=utf-8',
+		'Application/JSON',
+		'application/vnd.koeiq+json',
+		'text/plain',
+		'text/plain; charset=utf-8',
+		'application/x-www-form-urlencoded',
+		'application/octet-stream',
+		'multipart/mixed; boundary=x',
+		'nonsense',
+	])('%s', async (type) => {
+		const payload = JSON.stringify(JAPANESE);
+		await expectItem(payload, payload, { headers: { 'content-type': type } });
+	});
+
+	test.each(['application/xml', 'text/plain; charset=shift_jis'])(
+		'but %s, which n8n itself reads and refuses before the trigger is asked',
+		async (type) => {
+			const result = await trigger.receive(ANALYTICS, { headers: { 'content-type': type } });
+			expect(result).toMatchObject({ status: 422, executions: [] });
+		},
+	);
+});
+
+describe('takes it compressed, signed before it was', () => {
+	const payload = JSON.stringify(JAPANESE);
+	const signature = sign(SECRET, payload);
+	test.each([
+		['gzip', gzipSync(payload), 'application/json'],
+		['gzip', gzipSync(payload), 'application/octet-stream'],
+		['deflate', deflateSync(payload), 'application/json'],
+	])('by %s', async (encoding, bytes, type) => {
+		const headers = { 'content-type': type, 'content-encoding': encoding };
+		await expectItem(payload, bytes, { signature, headers });
+	});
+
+	test('and refuses what only says that it is', async () => {
+		const headers = { 'content-type': 'application/octet-stream', 'content-encoding': 'gzip' };
+		const result = await trigger.receive(payload, { signature, headers });
+		expect(result).toMatchObject({
+			status: 400,
+			body: '{"error":"Body could not be read"}',
+			executions: [],
+		});
+	});
+});
+
+function findPython(): string | undefined {
+	return ['python3', 'python'].find((program) => {
+		try {
+			return execFileSync(program, ['--version']).toString().startsWith('Python 3');
+		} catch {
+			return false;
+		}
+	});
+}

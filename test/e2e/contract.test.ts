@@ -1,0 +1,255 @@
+import { createHash } from 'node:crypto';
+
+import { sign, TEST_PING } from '../../host/koeiq';
+import { KINDS } from '../../nodes/KoeIq/core/events';
+import {
+	ALERT,
+	ANALYTICS,
+	outputs,
+	received,
+	SECRET,
+	TRANSCRIPTION,
+	TriggerUnderTest,
+	type RequestOptions,
+} from './support/trigger';
+
+/* A request's way, row by row, on the real n8n: its answer, its executions, and the very item. */
+
+let trigger: TriggerUnderTest;
+
+beforeAll(async () => {
+	trigger = await TriggerUnderTest.start();
+});
+
+const INVALID_SIGNATURE = '{"error":"Invalid signature"}';
+const PING = JSON.stringify(TEST_PING);
+const right = sign(SECRET, PING);
+const hex = right.slice('sha256='.length);
+const OCTETS = { 'content-type': 'application/octet-stream' };
+
+async function expectRefusal(
+	status: number,
+	body: string,
+	payload: string | Uint8Array,
+	options: RequestOptions,
+	to = trigger,
+): Promise<void> {
+	const result = await to.receive(payload, options);
+	expect(result).toEqual({
+		status,
+		body,
+		contentType: 'application/json; charset=utf-8',
+		executions: [],
+	});
+}
+
+describe('1: refuses a signature header', () => {
+	test.each<[string, RequestOptions['signature']]>([
+		['that is missing', null],
+		['that is empty', ''],
+		['sent twice', [right, right]],
+		['sent twice, the first forged', [sign('forged', PING), right]],
+		['with two signatures', `${right}, ${right}`],
+		['of another algorithm', `sha512=${hex}`],
+		['without digits', 'sha256='],
+		['of 63 digits', right.slice(0, -1)],
+		['of 65 digits', `${right}0`],
+		['of letters that are no digits', `sha256=${'z'.repeat(64)}`],
+		['in base64', Buffer.from(hex, 'hex').toString('base64')],
+	])('%s', async (_, signature) => {
+		await expectRefusal(401, INVALID_SIGNATURE, PING, { signature });
+	});
+});
+
+describe('2: refuses a form', () => {
+	const form = '--b\r\nContent-Disposition: form-data; name="event"\r\n\r\nping\r\n--b--\r\n';
+	test.each(['multipart/form-data; boundary=b', 'Multipart/Form-Data; boundary=b'])(
+		'sent as %s',
+		async (type) => {
+			const headers = { 'content-type': type };
+			await expectRefusal(415, '{"error":"Unsupported content type"}', form, { headers });
+		},
+	);
+});
+
+describe('3: answers 500 where the credential', () => {
+	const error = '{"error":"Webhook secret is not configured"}';
+
+	test('has been deleted', async () => {
+		const orphan = await TriggerUnderTest.start();
+		await orphan.deleteCredential();
+		await expectRefusal(500, error, PING, {}, orphan);
+		await expectRefusal(401, INVALID_SIGNATURE, PING, { signature: null }, orphan);
+	});
+
+	test('holds white space alone, even for what is signed with it', async () => {
+		const blank = await TriggerUnderTest.start({ secrets: { webhookSecret: '   ' } });
+		await expectRefusal(500, error, PING, { secret: '   ' }, blank);
+	});
+});
+
+test("4: refuses a body over n8n's limit", async () => {
+	const body = Buffer.alloc(17 * 1024 * 1024, ' ');
+	await expectRefusal(413, '{"error":"Payload too large"}', body, { headers: OCTETS });
+});
+
+describe('5: refuses', () => {
+	test.each<[string, string, RequestOptions]>([
+		['what another secret has signed', PING, { secret: 'forged' }],
+		['what an empty secret has signed', PING, { secret: '' }],
+		['the signature of another body', PING, { signature: sign(SECRET, TRANSCRIPTION) }],
+		['a body with one more space', `${PING} `, { signature: right }],
+		['a body with another escape', PING.replace('Test', '\\u0054est'), { signature: right }],
+		['a digest with one digit changed', PING, { signature: right.replace(/.$/, flip) }],
+		['a forgery that is no JSON', '<xml/>', { secret: 'forged', headers: OCTETS }],
+	])('%s', async (_, payload, options) => {
+		await expectRefusal(401, INVALID_SIGNATURE, payload, options);
+	});
+
+	function flip(digit: string): string {
+		return digit === '0' ? '1' : '0';
+	}
+});
+
+describe('6: refuses, though signed,', () => {
+	test.each<[string, string | Uint8Array]>([
+		['an empty body', ''],
+		['a list', '[{"event":"test.ping"}]'],
+		['null', 'null'],
+		['text', '"test.ping"'],
+		['half an object', PING.slice(0, -1)],
+		['a form', 'event=test.ping'],
+		['Latin-1', Buffer.from('{"event":"caf\xe9"}', 'latin1')],
+		['UTF-16', Buffer.from(PING, 'utf16le')],
+	])('%s', async (_, payload) => {
+		await expectRefusal(400, '{"error":"Body is not a JSON object"}', payload, { headers: OCTETS });
+	});
+
+	test('a list sent as JSON', async () => {
+		await expectRefusal(400, '{"error":"Body is not a JSON object"}', '[]', {});
+	});
+});
+
+describe('7: holds the timestamp against the clock', () => {
+	let fresh: TriggerUnderTest;
+	beforeAll(async () => {
+		fresh = await TriggerUnderTest.start({ parameters: { options: { maxAgeSeconds: 300 } } });
+	});
+
+	const shifted = (seconds: number) =>
+		JSON.stringify({
+			...TEST_PING,
+			timestamp: new Date(Date.now() + seconds * 1000).toISOString(),
+		});
+
+	test.each<[string, () => string]>([
+		['too old', () => shifted(-310)],
+		['too far ahead', () => shifted(310)],
+		['missing', () => '{"event":"test.ping"}'],
+		['no date-time', () => '{"event":"test.ping","timestamp":"today"}'],
+		['without a zone', () => shifted(0).replace('Z"', '"')],
+	])('and refuses one that is %s', async (_, payload) => {
+		const error = '{"error":"Timestamp outside the allowed window"}';
+		await expectRefusal(401, error, payload(), {}, fresh);
+	});
+
+	test.each([-280, 0, 280])('and takes one %d s from now', async (seconds) => {
+		const { status, executions } = await fresh.receive(shifted(seconds));
+		expect([status, executions.length]).toEqual([200, 1]);
+	});
+});
+
+describe('8: ignores', () => {
+	const IGNORED = '{"received":true,"ignored":true}';
+
+	test('what is not selected', async () => {
+		const alerts = await TriggerUnderTest.start({ parameters: { events: ['alert.triggered'] } });
+		for (const payload of [TRANSCRIPTION, ANALYTICS, PING, TRANSCRIPTION.replace('342', '"342"')]) {
+			await expectRefusal(200, IGNORED, payload, {}, alerts);
+		}
+		const { executions } = await alerts.receive(ALERT);
+		expect(outputs(executions[0]).map((items) => items.length)).toEqual([0, 0, 1, 0]);
+	});
+
+	test('an event that does not fit its schema where Other is not selected, and takes it where it is', async () => {
+		const misfit = ANALYTICS.replace('82', '"82"');
+		const typed = await TriggerUnderTest.start({ parameters: { events: ['analytics.completed'] } });
+		await expectRefusal(200, IGNORED, misfit, {}, typed);
+		const other = await TriggerUnderTest.start({ parameters: { events: ['other'] } });
+		expect((await other.receive(misfit)).executions).toHaveLength(1);
+	});
+});
+
+describe('9: takes everything else', () => {
+	test.each<[string, string, number, unknown[]]>([
+		['a transcription', TRANSCRIPTION, 0, []],
+		['analytics', ANALYTICS, 1, []],
+		['an alert', ALERT, 2, []],
+		['a test ping', PING, 3, [{ path: 'event', message: expect.any(String) as unknown }]],
+		['an empty object', '{}', 3, [{ path: 'event', message: expect.any(String) as unknown }]],
+		[
+			'an event that does not fit its schema',
+			ANALYTICS.replace('82', '"82"'),
+			3,
+			[{ path: 'data.quality_score', message: expect.any(String) as unknown }],
+		],
+	])('%s', async (_, payload, output, issues) => {
+		const before = Date.now();
+		const { status, body, executions } = await trigger.receive(payload);
+		expect({ status, body }).toEqual({ status: 200, body: '' });
+		expect(executions.map((execution) => execution.status)).toEqual(['success']);
+
+		const item = {
+			...(JSON.parse(payload) as object),
+			delivery: {
+				id: createHash('sha256').update(payload).digest('hex'),
+				received_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/) as unknown,
+				signed_with: 'current',
+				issues,
+			},
+		};
+		const expected: unknown[][] = [[], [], [], []];
+		expected[output] = [item];
+		expect(outputs(executions[0])).toEqual(expected);
+		expect(received(executions[0])).toEqual({ [`Next ${KINDS[output]?.label ?? ''}`]: [item] });
+
+		const [[sent]] = expected.filter((items) => items.length > 0) as [[typeof item]];
+		expect(sent).toBe(item);
+		const { delivery } = outputs(executions[0])[output]?.[0] as {
+			delivery: { received_at: string };
+		};
+		expect(Date.parse(delivery.received_at)).toBeGreaterThanOrEqual(before);
+		expect(Date.parse(delivery.received_at)).toBeLessThanOrEqual(Date.now());
+	});
+
+	test.each<[string, string]>([
+		['bare hex', hex],
+		['upper case', right.toUpperCase()],
+		['bare upper-case hex', hex.toUpperCase()],
+		['an upper-case prefix', `SHA256=${hex}`],
+	])('signed in %s', async (_, signature) => {
+		expect((await trigger.receive(PING, { signature })).executions).toHaveLength(1);
+	});
+
+	test('again when it is delivered again, with the same delivery id', async () => {
+		const first = await trigger.receive(TRANSCRIPTION);
+		const second = await trigger.receive(TRANSCRIPTION);
+		const ids = [first, second].map(({ executions }) => {
+			const [item] = outputs(executions[0])[0] as [{ delivery: { id: string } }];
+			return item.delivery.id;
+		});
+		expect(ids[0]).toMatch(/^[0-9a-f]{64}$/);
+		expect(ids[1]).toBe(ids[0]);
+	});
+});
+
+test('has no other method than POST', async () => {
+	for (const method of ['GET', 'PUT', 'DELETE']) {
+		expect((await trigger.receive('', { method })).status).toBe(404);
+	}
+});
+
+test("leaves malformed JSON that says it is JSON to n8n's own answer", async () => {
+	const { status, executions } = await trigger.receive('{', {});
+	expect([status, executions.length]).toEqual([422, 0]);
+});
