@@ -100,16 +100,23 @@ export class N8nClient {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);
 	}
 
-	/** The finished executions of a workflow, oldest first: the newest 250 at most. */
-	async executions(workflowId: string): Promise<Execution[]> {
+	/**
+	 * The finished executions of a workflow, oldest first: the newest 250 at most.
+	 *
+	 * @param seen leaves out so many of the oldest: the data of an execution can be large
+	 */
+	async executions(workflowId: string, seen = 0): Promise<Execution[]> {
 		const { data } = await this.request<{ data: ExecutionRecord[] }>(
 			'GET',
-			`/api/v1/executions?workflowId=${workflowId}&includeData=true&limit=250`,
+			`/api/v1/executions?workflowId=${workflowId}&limit=250`,
 		);
-		return data
-			.filter(({ status }) => !UNFINISHED.includes(status))
-			.map(toExecution)
-			.reverse();
+		const finished = data.filter(({ status }) => !UNFINISHED.includes(status)).reverse();
+		return await Promise.all(finished.slice(seen).map(({ id }) => this.execution(id)));
+	}
+
+	async execution(id: string): Promise<Execution> {
+		const path = `/api/v1/executions/${id}?includeData=true`;
+		return toExecution(await this.request<ExecutionRecord>('GET', path));
 	}
 
 	/**

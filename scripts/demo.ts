@@ -123,15 +123,15 @@ async function sendAll(client: N8nClient, url: string, workflowId: string): Prom
 	let seen = 0;
 	for (const delivery of DELIVERIES) {
 		const answer = await deliver(url, SECRET, delivery.payload, delivery.signature);
-		let executions = await client.executions(workflowId);
+		let executions = await client.executions(workflowId, seen);
 		if (answer.status === 200) {
 			await poll('n8n to finish the execution', 30_000, async () => {
-				executions = await client.executions(workflowId);
-				return executions.length > seen;
+				executions = await client.executions(workflowId, seen);
+				return executions.length > 0;
 			});
 		}
-		results.push({ ...delivery, answer, ...outputOf(executions.slice(seen)) });
-		seen = executions.length;
+		results.push({ ...delivery, answer, ...outputOf(executions) });
+		seen += executions.length;
 	}
 	return results;
 }
