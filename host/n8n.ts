@@ -144,7 +144,6 @@ async function settings(
 		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		N8N_SECURE_COOKIE: 'false',
 		N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'true',
-		N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true',
 		N8N_DISABLED_MODULES: chatty.join(','),
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
