@@ -1,5 +1,5 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -16,7 +16,6 @@ export const N8N_VERSION = '2.40.7';
 
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;
-const STOP_MILLISECONDS = 15_000;
 
 /** Variables of this process that would change n8n: jest's, and those of an n8n the user runs. */
 const MEANT_FOR_OTHERS = /^(N8N|DB|QUEUE|EXECUTIONS|WEBHOOK|NODE|JEST)_(?!EXTRA_CA_CERTS)/;
@@ -53,28 +52,21 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	const installation = await installN8n(version, report);
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
 	const log = join(folder, 'n8n.log');
-	let child: ChildProcess | undefined;
+	let keeper: Keeper | undefined;
 
 	const stop = async () => {
-		process.off('exit', killNow);
-		if (child !== undefined) await end(child);
+		await keeper?.stop();
 		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 	};
-	/** The last resort, where the process ends without `stop`. */
-	const killNow = () => {
-		if (child !== undefined) signal(child, 'SIGKILL');
-		rmSync(folder, { recursive: true, force: true });
-	};
-	process.once('exit', killNow);
 
 	try {
 		await mkdir(join(folder, '.n8n'));
 		await installCommunityPackage(PROJECT, join(folder, '.n8n'));
 		report(`Starting n8n ${version} …`);
 		const env = { ...(await settings(installation, folder, port)), ...options.env };
-		child = launch(installation, ['start'], env, log);
+		keeper = launch(installation, ['start'], env, folder, log);
 		const url = `http://127.0.0.1:${port}`;
-		await waitUntilReady(url, child, log);
+		await waitUntilReady(url, keeper, log);
 		const client = new N8nClient(url);
 		await client.signIn();
 		return { url, client, log: () => readFile(log, 'utf8'), stop };
@@ -156,26 +148,43 @@ async function settings(
 	};
 }
 
-/** In a process group of its own, so that Ctrl-C reaches us first and n8n's task runner ends with it. */
-function launch(
-	{ node, folder }: Installation,
-	command: string[],
-	env: NodeJS.ProcessEnv,
-	log: string,
-): ChildProcess {
-	const output = openSync(log, 'a');
-	const child = spawn(node, [join(folder, 'bin/n8n'), ...command], {
-		env,
-		detached: process.platform !== 'win32',
-		stdio: ['ignore', output, output],
-	});
-	closeSync(output);
-	return child;
+/** A program that ends when it is told to, or when this process does. */
+interface Keeper {
+	hasEnded(): boolean;
+	stop(): Promise<void>;
 }
 
-async function waitUntilReady(url: string, child: ChildProcess, log: string): Promise<void> {
+/** In a process group of its own, so that Ctrl-C reaches us first and n8n's task runner ends with it. */
+function launch(
+	{ node, folder: n8nFolder }: Installation,
+	command: string[],
+	env: NodeJS.ProcessEnv,
+	folder: string,
+	log: string,
+): Keeper {
+	const output = openSync(log, 'a');
+	const program = [node, join(n8nFolder, 'bin/n8n'), ...command];
+	const child = spawn(process.execPath, [join(__dirname, 'keeper.mjs'), folder, ...program], {
+		env,
+		detached: process.platform !== 'win32',
+		stdio: ['pipe', output, output],
+	});
+	closeSync(output);
+	const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+	return {
+		hasEnded,
+		stop: async () => {
+			if (hasEnded()) return;
+			const ended = new Promise((done) => child.once('exit', done));
+			child.stdin?.end();
+			await ended;
+		},
+	};
+}
+
+async function waitUntilReady(url: string, keeper: Keeper, log: string): Promise<void> {
 	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
-		if (child.exitCode !== null || child.signalCode !== null) {
+		if (keeper.hasEnded()) {
 			throw new HostError(
 				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
 			);
@@ -185,25 +194,4 @@ async function waitUntilReady(url: string, child: ChildProcess, log: string): Pr
 			() => false,
 		);
 	});
-}
-
-async function end(child: ChildProcess): Promise<void> {
-	if (child.exitCode === null && child.signalCode === null) {
-		const closed = new Promise((done) => child.once('close', done));
-		signal(child, 'SIGTERM');
-		const timer = setTimeout(() => {
-			signal(child, 'SIGKILL');
-		}, STOP_MILLISECONDS);
-		await closed;
-		clearTimeout(timer);
-	}
-}
-
-function signal(child: ChildProcess, name: NodeJS.Signals): void {
-	if (child.pid === undefined) return;
-	try {
-		process.kill(process.platform === 'win32' ? child.pid : -child.pid, name);
-	} catch (error) {
-		if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
-	}
 }

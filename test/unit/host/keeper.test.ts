@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { poll } from '../../../host/n8n';
+
+test('what is kept ends when its starter is gone, and its folder with it', async () => {
+	const folder = mkdtempSync(join(tmpdir(), 'koeiq-keeper-'));
+	const file = join(folder, 'pid');
+	const program = `require('fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
+	const keeper = spawn(
+		process.execPath,
+		[join(__dirname, '../../../host/keeper.mjs'), folder, process.execPath, '-e', program],
+		{ detached: true, stdio: ['pipe', 'ignore', 'inherit'] },
+	);
+	await poll('the program to start', 10_000, async () => existsSync(file));
+	const pid = Number(readFileSync(file, 'utf8'));
+	expect(isRunning(pid)).toBe(true);
+
+	// As the kernel does with the pipes of a process that has been killed.
+	keeper.stdin.destroy();
+	await poll('the program to end', 10_000, async () => !isRunning(pid) && !existsSync(folder));
+});
+
+function isRunning(pid: number): boolean {
+	try {
+		return process.kill(pid, 0);
+	} catch {
+		return false;
+	}
+}
