@@ -11,7 +11,9 @@ const project = (name, settings = {}) => ({
 module.exports = {
 	projects: [
 		project('unit'),
-		project('integration'),
+		project('integration', {
+			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
+		}),
 		// One n8n for all files: it is started before the first and stopped after the last.
 		project('e2e', {
 			globalSetup: '<rootDir>/test/e2e/support/start.ts',
