@@ -6,9 +6,9 @@ import { zodToJsonSchema } from 'zod-to-json-schema';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 
 /*
- * Writes the schema preview: what n8n's editor lists behind the trigger before the first event has arrived, so
- * that fields can be dragged into the next node. The editor knows one for all outputs: the events laid over
- * each other, and `delivery`. n8n looks for it under the node's version.
+ * Writes the schema preview: the fields that n8n can name before the first event has arrived. n8n knows one for
+ * all outputs (the events laid over each other, and `delivery`) and looks for it under the node's version. It
+ * serves it to the editor and to its workflow builder; the editor of 2.40 lists it for other nodes than triggers.
  */
 
 export const SCHEMA_FILE = join(__dirname, '../nodes/KoeIq/__schema__/v2.0.0.json');

@@ -36,8 +36,20 @@ export class KoeIqTrigger implements INodeType {
 		version: 2,
 		subtitle: `={{ $parameter["events"].length === ${KINDS.length} ? "all events" : $parameter["events"].join(", ") }}`,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
-		eventTriggerDescription: 'Waiting for KoeIQ to send an event to the Test URL',
-		activationMessage: 'KoeIQ events that are sent to the Production URL now start this workflow.',
+		eventTriggerDescription: 'Now send an event to the Test URL: in KoeIQ, Send Test Ping does',
+		activationMessage:
+			'KoeIQ events now start this workflow, if its Production URL is the one in KoeIQ (Admin → Settings → Webhook Settings).',
+		triggerPanel: {
+			header: 'Receive an event from KoeIQ',
+			executionsHelp: {
+				inactive:
+					'<b>While you build:</b> click the button, paste the Test URL into KoeIQ (Admin → Settings → Webhook Settings), and press Send Test Ping there. The ping appears here.<br /><br /><b>When it works:</b> publish the workflow, and paste the Production URL into KoeIQ in its place. From then on every event starts the workflow, and you find each run under Executions.',
+				active:
+					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>To try a change:</b> click the button and send an event to the Test URL. KoeIQ has room for one URL only, so paste the Production URL back afterwards.',
+			},
+			activationHint:
+				'KoeIQ has room for one URL: when the workflow is published, that should be the Production URL.',
+		},
 		defaults: { name: 'KoeIQ Trigger' },
 		inputs: [],
 		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${JSON.stringify(PER_EVENT)} }}`,

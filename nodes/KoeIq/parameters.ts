@@ -6,7 +6,7 @@ import { KINDS } from './core/events';
 export const PARAMETERS: INodeProperties[] = [
 	{
 		displayName:
-			'Paste the Production URL above into KoeIQ: Admin → Settings → Webhook Settings. KoeIQ needs HTTPS, and its Test Ping comes out of "Other".',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>.',
 		name: 'setupNotice',
 		type: 'notice',
 		default: '',
@@ -47,6 +47,14 @@ export const PARAMETERS: INodeProperties[] = [
 		description: 'Whether each kind of event leaves through an output of its own',
 	},
 	{
+		displayName:
+			'All events leave together: tell them apart by the field <b>event</b>, with an If or Switch node behind. Connections of the outputs Analytics, Alert and Other are dropped.',
+		name: 'outputModeNotice',
+		type: 'notice',
+		displayOptions: { show: { outputMode: ['single'] } },
+		default: '',
+	},
+	{
 		displayName: 'Respond',
 		name: 'responseMode',
 		type: 'options',
@@ -61,11 +69,19 @@ export const PARAMETERS: INodeProperties[] = [
 				name: 'When the Workflow Has Finished',
 				value: 'lastNode',
 				description:
-					'200 when it has succeeded, 500 when it has failed; KoeIQ waits meanwhile, and does not say for how long it will',
+					'200 when it has succeeded, 500 when it has failed. On n8n 1.x, the only choice by which a crash of n8n loses nothing.',
 			},
 		],
 		default: 'onReceived',
 		description: 'When KoeIQ gets its answer',
+	},
+	{
+		displayName:
+			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again.',
+		name: 'responseModeNotice',
+		type: 'notice',
+		displayOptions: { show: { responseMode: ['lastNode'] } },
+		default: '',
 	},
 	{
 		displayName: 'Options',
@@ -81,7 +97,7 @@ export const PARAMETERS: INodeProperties[] = [
 				typeOptions: { minValue: 0 },
 				default: 0,
 				description:
-					'Refuse an event whose timestamp is further from now than this, so that a recorded request cannot be sent again later. 0 turns the check off.',
+					'Refuse an event whose timestamp is further from now than this, so that a recorded request cannot be sent again later. The price: an event that KoeIQ delivers late is refused too. 0 turns the check off.',
 			},
 			{
 				displayName: 'Simplify',
