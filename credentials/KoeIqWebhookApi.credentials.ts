@@ -21,8 +21,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters, nothing before or after.',
 			description:
-				'The secret from KoeIQ: Admin → Settings → Webhook Settings. It proves that an event really comes from KoeIQ, so both sides must hold the very same text.',
+				'It proves that an event really comes from KoeIQ, so both sides must hold the very same text',
 		},
 		{
 			displayName: 'Previous Webhook Secret',
@@ -30,8 +31,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
+			hint: 'Leave it empty, but while you change the secret: then put the old one here, so that no event is refused meanwhile.',
 			description:
-				'Only while you change the secret: put the old one here, the new one above, save, then change it in KoeIQ. Events signed with either are taken. Empty this field when KoeIQ uses the new one.',
+				'To change the secret: put the old one here and the new one above, save, then change it in KoeIQ. Events signed with either are taken. Empty this field when KoeIQ uses the new one.',
 		},
 	];
 }

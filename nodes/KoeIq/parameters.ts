@@ -6,7 +6,7 @@ import { KINDS } from './core/events';
 export const PARAMETERS: INodeProperties[] = [
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>, if <b>Anything Else</b> is among the events below.',
 		name: 'setupNotice',
 		type: 'notice',
 		default: '',
@@ -17,8 +17,8 @@ export const PARAMETERS: INodeProperties[] = [
 		type: 'multiOptions',
 		noDataExpression: true,
 		required: true,
-		options: KINDS.map(({ name, label, meaning }) => ({
-			name: label,
+		options: KINDS.map(({ name, title, meaning }) => ({
+			name: title,
 			value: name,
 			description: meaning,
 		})),

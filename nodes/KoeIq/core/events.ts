@@ -80,6 +80,8 @@ interface Described<Name extends Kind> {
 	name: Name;
 	/** Of its output; the canvas cuts it after 13 characters. */
 	label: string;
+	/** Of its option; the node creator offers it as "On alert triggered". */
+	title: string;
 	/** For somebody who runs a call centre. */
 	meaning: string;
 }
@@ -95,6 +97,7 @@ export const EVENTS: ReadonlyArray<KnownEvent> = [
 	{
 		name: 'transcription.completed',
 		label: 'Transcription',
+		title: 'Transcription Completed',
 		meaning: 'The text of a call is ready',
 		schema: transcriptionCompleted,
 		sample: {
@@ -116,6 +119,7 @@ export const EVENTS: ReadonlyArray<KnownEvent> = [
 	{
 		name: 'analytics.completed',
 		label: 'Analytics',
+		title: 'Analytics Completed',
 		meaning: 'The quality score, emotion and intent of a call are ready',
 		schema: analyticsCompleted,
 		sample: {
@@ -136,6 +140,7 @@ export const EVENTS: ReadonlyArray<KnownEvent> = [
 	{
 		name: 'alert.triggered',
 		label: 'Alert',
+		title: 'Alert Triggered',
 		meaning: 'A call has met the condition of one of your alert rules',
 		schema: alertTriggered,
 		sample: {
@@ -160,6 +165,7 @@ export const EVENTS: ReadonlyArray<KnownEvent> = [
 export const OTHER: Described<'other'> = {
 	name: 'other',
 	label: 'Other',
+	title: 'Anything Else',
 	meaning: 'Anything else that KoeIQ has signed, such as the Test Ping',
 };
 
