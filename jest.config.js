@@ -8,17 +8,20 @@ const project = (name, settings = {}) => ({
 	...settings,
 });
 
+/* One n8n for all files of a project: it is started before the first and stopped after the last. */
+const onOneN8n = {
+	globalSetup: '<rootDir>/test/e2e/support/start.ts',
+	globalTeardown: '<rootDir>/test/e2e/support/stop.ts',
+};
+
 module.exports = {
 	projects: [
 		project('unit'),
 		project('integration', {
 			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
 		}),
-		// One n8n for all files: it is started before the first and stopped after the last.
-		project('e2e', {
-			globalSetup: '<rootDir>/test/e2e/support/start.ts',
-			globalTeardown: '<rootDir>/test/e2e/support/stop.ts',
-		}),
+		project('e2e', onOneN8n),
+		project('browser', onOneN8n),
 	],
 	testTimeout: 60_000,
 };

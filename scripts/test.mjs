@@ -12,6 +12,7 @@ const PARTS = {
 	unit: () => jest('unit'),
 	integration: () => jest('integration'),
 	e2e: () => jest('e2e'),
+	browser: () => jest('browser'),
 };
 
 installDependencies();
