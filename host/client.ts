@@ -100,6 +100,25 @@ export class N8nClient {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);
 	}
 
+	/** Runs a workflow by hand from one of its manual triggers, as Execute workflow in the editor does. */
+	async runManually(workflowId: string, trigger: string): Promise<void> {
+		const body = { triggerToStartFrom: { name: trigger } };
+		await this.request('POST', `/rest/workflows/${workflowId}/run`, body);
+	}
+
+	/** The rows of the data table of that name; none where there is no such table. */
+	async tableRows(name: string): Promise<Array<Record<string, unknown>>> {
+		const path = '/api/v1/data-tables';
+		const tables = await this.request<{ data: Array<{ id: string; name: string }> }>('GET', path);
+		const table = tables.data.find((known) => known.name === name);
+		if (table === undefined) return [];
+		const rows = await this.request<{ data: Array<Record<string, unknown>> }>(
+			'GET',
+			`${path}/${table.id}/rows`,
+		);
+		return rows.data;
+	}
+
 	/**
 	 * The finished executions of a workflow, oldest first: the newest 250 at most.
 	 *

@@ -73,26 +73,54 @@ export class TriggerUnderTest {
 		private readonly marker: TriggerUnderTest | undefined,
 	) {}
 
-	static async start(options: TriggerOptions = {}): Promise<TriggerUnderTest> {
-		marker ??= TriggerUnderTest.activate({}, undefined);
-		return await TriggerUnderTest.activate(options, await marker);
+	/** One that has a node behind every output. */
+	static async start({
+		parameters = {},
+		secrets = { webhookSecret: SECRET },
+		next,
+	}: TriggerOptions = {}): Promise<TriggerUnderTest> {
+		return await TriggerUnderTest.of(workflow(parameters, next), secrets);
+	}
+
+	/** The trigger of any workflow, with a credential of its own. */
+	static async of(
+		made: Workflow,
+		secrets: TriggerOptions['secrets'] = { webhookSecret: SECRET },
+	): Promise<TriggerUnderTest> {
+		marker ??= TriggerUnderTest.activate(workflow({}), { webhookSecret: SECRET }, undefined);
+		return await TriggerUnderTest.activate(made, secrets, await marker);
 	}
 
 	private static async activate(
-		{ parameters = {}, secrets = { webhookSecret: SECRET }, next }: TriggerOptions,
+		made: Workflow,
+		secrets: TriggerOptions['secrets'],
 		marker: TriggerUnderTest | undefined,
 	): Promise<TriggerUnderTest> {
 		const n8n = await n8nUnderTest();
-		const credentialId =
-			secrets === null ? undefined : await n8n.createCredential('koeIqWebhookApi', { ...secrets });
-		const webhookId = randomUUID();
-		const workflowId = await n8n.createWorkflow(
-			workflow(webhookId, parameters, credentialId, next),
-		);
+		const trigger = made.nodes.find(({ name }) => name === TRIGGER);
+		if (trigger?.webhookId === undefined) throw new Error(`${made.name} has no ${TRIGGER}.`);
+		let credentialId: string | undefined;
+		if (secrets !== undefined && secrets !== null) {
+			credentialId = await n8n.createCredential('koeIqWebhookApi', { ...secrets });
+			trigger.credentials = { koeIqWebhookApi: { id: credentialId, name: 'test' } };
+		}
+		const workflowId = await n8n.createWorkflow(made);
 		await n8n.activate(workflowId);
-		const url = `${n8n.url}/webhook/${webhookId}/koeiq`;
+		const url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
 		await waitForWebhook(url);
 		return new TriggerUnderTest(url, workflowId, credentialId, n8n, marker);
+	}
+
+	/** Runs the workflow by hand from its manual trigger, to the end. */
+	async runManually(trigger: string): Promise<Execution[]> {
+		await this.client.runManually(this.workflowId, trigger);
+		let executions: Execution[] = [];
+		await poll('the manual execution', 30_000, async () => {
+			executions = await this.client.executions(this.workflowId, this.seen);
+			return executions.length > 0;
+		});
+		this.seen += executions.length;
+		return executions;
 	}
 
 	/** Sends a request as KoeIQ would, and tells what came of it. */
@@ -171,13 +199,12 @@ export function received(execution: Execution | undefined): Record<string, unkno
 }
 
 function workflow(
-	webhookId: string,
 	parameters: Record<string, unknown>,
-	credentialId: string | undefined,
 	next: TriggerOptions['next'] = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} },
 ): Workflow {
 	const names =
 		parameters.outputMode === 'single' ? [NEXT] : KINDS.map(({ label }) => `${NEXT} ${label}`);
+	const webhookId = randomUUID();
 	return {
 		name: `test ${webhookId}`,
 		nodes: [
@@ -189,9 +216,6 @@ function workflow(
 				position: [0, 0],
 				parameters,
 				webhookId,
-				...(credentialId === undefined
-					? {}
-					: { credentials: { koeIqWebhookApi: { id: credentialId, name: 'test' } } }),
 			},
 			...names.map((name, index) => ({
 				id: randomUUID(),

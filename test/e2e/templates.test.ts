@@ -1,0 +1,270 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+import type { Workflow, WorkflowNode } from '../../host/client';
+import { poll } from '../../host/n8n';
+import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from './support/trigger';
+
+/*
+ * Every template as it stands in its file, on the real n8n. What a user sets in the editor is set here too, and
+ * nothing else: the credential, and where it says so below, an address or the place of their own nodes.
+ */
+
+const EXAMPLES = join(__dirname, '../../examples');
+
+function template(name: string): Workflow {
+	return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as Workflow;
+}
+
+function node(workflow: Workflow, name: string): WorkflowNode {
+	const found = workflow.nodes.find((candidate) => candidate.name === name);
+	if (found === undefined) throw new Error(`${workflow.name} has no node ${name}.`);
+	return found;
+}
+
+const event = (sample: string, data: object) => {
+	const made = JSON.parse(sample) as { data: object };
+	return JSON.stringify({ ...made, data: { ...made.data, ...data } });
+};
+
+/** Stands for a chat, or for the user's own work: it keeps what it gets, and fails while it is told to. */
+const receiver = {
+	got: [] as unknown[],
+	failing: false,
+	url: '',
+	server: createServer((request, response) => {
+		let body = '';
+		request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+		request.on('end', () => {
+			if (!receiver.failing) receiver.got.push(JSON.parse(body));
+			response.statusCode = receiver.failing ? 500 : 200;
+			response.end();
+		});
+	}) satisfies Server,
+};
+
+beforeAll(async () => {
+	receiver.server.listen(0, '127.0.0.1');
+	await new Promise((resolve) => receiver.server.once('listening', resolve));
+	receiver.url = `http://127.0.0.1:${(receiver.server.address() as AddressInfo).port}/`;
+});
+
+beforeEach(() => {
+	Object.assign(receiver, { got: [], failing: false });
+});
+
+afterAll(async () => {
+	await new Promise((resolve) => receiver.server.close(resolve));
+});
+
+/** The user's own nodes: a request to somewhere else. */
+const WORK = () => ({
+	type: 'n8n-nodes-base.httpRequest',
+	typeVersion: 4.4,
+	parameters: {
+		method: 'POST',
+		url: receiver.url,
+		sendBody: true,
+		specifyBody: 'json',
+		jsonBody: '={{ $json }}',
+		options: {},
+	},
+});
+
+/** How often each event has had its effect. */
+const effects = () => receiver.got.map((item) => (item as { event: string }).event);
+
+test.each(readdirSync(EXAMPLES).filter((file) => file.endsWith('.json')))(
+	'%s can be imported as it is: stock nodes, no credential, no address of ours',
+	(file) => {
+		const workflow = template(file.replace('.json', ''));
+		for (const { type, credentials } of workflow.nodes) {
+			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIqTrigger$/);
+			expect(credentials).toBeUndefined();
+		}
+		expect(JSON.stringify(workflow)).not.toMatch(/127\.0\.0\.1|localhost/);
+	},
+);
+
+describe('low score to chat', () => {
+	let trigger: TriggerUnderTest;
+
+	beforeAll(async () => {
+		const workflow = template('low-score-to-chat');
+		node(workflow, 'Post to chat').parameters.url = receiver.url;
+		trigger = await TriggerUnderTest.of(workflow);
+	});
+
+	test.each([
+		[
+			'a score under 60',
+			event(ANALYTICS, { quality_score: 59, summary: 'Long wait.' }),
+			'⚠️ Call CALL-20260317-001 scored 59 of 100. Long wait.',
+		],
+		[
+			'an alert',
+			ALERT,
+			'🚨 Low Quality Score: call CALL-20260317-001, operator OP001. Measured 45, limit 60.',
+		],
+		[
+			'an alert with nothing but what is required',
+			event(ALERT, {
+				alert_rule_name: null,
+				call_id: null,
+				operator_id: null,
+				threshold: null,
+				actual_value: null,
+			}),
+			'🚨 quality_score_below: call vl_xxxx, operator unknown. Measured –, limit –.',
+		],
+	])('posts %s', async (_, payload, text) => {
+		const { executions } = await trigger.receive(payload);
+		expect(executions.map(({ status }) => status)).toEqual(['success']);
+		expect(receiver.got).toEqual([{ text }]);
+	});
+
+	test.each([
+		['a score of 60', event(ANALYTICS, { quality_score: 60 })],
+		['analytics without a score', event(ANALYTICS, { quality_score: null })],
+		['a transcription', TRANSCRIPTION],
+	])('is silent about %s', async (_, payload) => {
+		expect((await trigger.receive(payload)).status).toBe(200);
+		expect(receiver.got).toEqual([]);
+	});
+});
+
+describe('exactly once', () => {
+	async function start(name: string): Promise<TriggerUnderTest> {
+		const workflow = template(name);
+		Object.assign(node(workflow, 'Do the work'), WORK());
+		return await TriggerUnderTest.of(workflow);
+	}
+
+	test('a redelivery has no second effect, and what was cut off is done when it comes again', async () => {
+		const trigger = await start('exactly-once');
+		await trigger.runManually('Start here once');
+		await trigger.receive(TRANSCRIPTION);
+		await trigger.receive(TRANSCRIPTION);
+		expect(effects()).toEqual(['transcription.completed']);
+
+		receiver.failing = true;
+		const cutOff = await trigger.receive(ALERT);
+		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
+		receiver.failing = false;
+		await trigger.receive(ALERT);
+		await trigger.receive(ALERT);
+		expect(effects()).toEqual(['transcription.completed', 'alert.triggered']);
+		expect(await (await n8nUnderTest()).tableRows('KoeIQ deliveries')).toHaveLength(2);
+	});
+
+	test('the short form takes what was cut off for done', async () => {
+		const trigger = await start('exactly-once-short');
+		await trigger.receive(TRANSCRIPTION);
+		await trigger.receive(TRANSCRIPTION);
+		expect(effects()).toEqual(['transcription.completed']);
+
+		receiver.failing = true;
+		const cutOff = await trigger.receive(ALERT);
+		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
+		receiver.failing = false;
+		await trigger.receive(ALERT);
+		expect(effects()).toEqual(['transcription.completed']);
+	});
+});
+
+test('try without KoeIQ: signs and sends one event to each output', async () => {
+	const n8n = await n8nUnderTest();
+	const workflow = template('try-without-koeiq');
+	const { assignments } = node(workflow, 'What to send').parameters.assignments as {
+		assignments: Array<{ name: string; value: string }>;
+	};
+	const url = assignments.find(({ name }) => name === 'url');
+	const { webhookId = '' } = node(workflow, 'KoeIQ Trigger');
+	Object.assign(url ?? {}, { value: `${n8n.url}/webhook/${webhookId}/koeiq` });
+
+	const trigger = await TriggerUnderTest.of(workflow, { webhookSecret: 'try-it-without-koeiq' });
+	await n8n.runManually(trigger.workflowId, 'Click to send');
+	await poll('five executions', 30_000, async () => {
+		return (await n8n.executions(trigger.workflowId)).length === 5;
+	});
+	const executions = await n8n.executions(trigger.workflowId);
+	const answers = executions.flatMap((execution) => execution.outputs('Send as KoeIQ')?.[0] ?? []);
+	expect(answers.map(({ json }) => json.statusCode)).toEqual([200, 200, 200, 200]);
+	const arrived = executions.flatMap((execution) =>
+		['Transcription ready', 'Analytics ready', 'Alert raised', 'Anything else'].filter(
+			(name) => execution.outputs(name) !== undefined,
+		),
+	);
+	expect(arrived.sort()).toEqual([
+		'Alert raised',
+		'Analytics ready',
+		'Anything else',
+		'Transcription ready',
+	]);
+});
+
+test('one URL, many teams: hands each event to the team it concerns', async () => {
+	const n8n = await n8nUnderTest();
+	const workflow = template('one-url-many-teams');
+	const teams: string[] = [];
+	for (const name of ['support', 'quality']) {
+		const team = template('a-team');
+		const id = await n8n.createWorkflow(team);
+		await n8n.activate(id);
+		node(workflow, `Hand to the ${name} team`).parameters.workflowId = {
+			__rl: true,
+			mode: 'id',
+			value: id,
+		};
+		teams.push(id);
+	}
+	const trigger = await TriggerUnderTest.of(workflow);
+	const work = async (id = '') =>
+		(await n8n.executions(id)).map(
+			(execution) => execution.outputs('Do the work')?.[0]?.[0]?.json.event,
+		);
+
+	for (const payload of [
+		TRANSCRIPTION,
+		event(TRANSCRIPTION, { department: 'Sales' }),
+		event(TRANSCRIPTION, { department: null }),
+		ANALYTICS,
+		ALERT,
+	]) {
+		await trigger.receive(payload);
+	}
+	await poll('the teams to finish', 30_000, async () => (await work(teams[1])).length === 2);
+	expect(await work(teams[0])).toEqual(['transcription.completed']);
+	expect(await work(teams[1])).toEqual(['analytics.completed', 'alert.triggered']);
+});
+
+describe('a call table', () => {
+	const names = ['quality_score', 'duration_seconds', 'department', 'summary', 'call_date'];
+
+	test('has one row a call, whatever the order and however often', async () => {
+		const n8n = await n8nUnderTest();
+		const trigger = await TriggerUnderTest.of(template('call-table'));
+		await trigger.runManually('Start here once');
+		const rows = async () =>
+			(await n8n.tableRows('KoeIQ calls')).map((row) => [
+				row.voicelog_id,
+				...names.map((name) => row[name]),
+			]);
+
+		await trigger.receive(ANALYTICS);
+		await trigger.receive(TRANSCRIPTION);
+		const summary = 'Customer called about invoice discrepancy...';
+		const first = ['vl_xxxx', 82, 342, 'Support', summary, '2026-03-17'];
+		expect(await rows()).toEqual([first]);
+
+		await trigger.receive(TRANSCRIPTION);
+		await trigger.receive(event(ANALYTICS, { quality_score: 71 }));
+		await trigger.receive(event(TRANSCRIPTION, { voicelog_id: 'vl_2', department: '営業' }));
+		expect(await rows()).toEqual([
+			['vl_xxxx', 71, 342, 'Support', summary, '2026-03-17'],
+			['vl_2', null, 342, '営業', null, '2026-03-17'],
+		]);
+	});
+});
