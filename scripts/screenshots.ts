@@ -1,0 +1,101 @@
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { BrowserContext, Page } from 'playwright-core';
+
+import { openBrowser, signIn } from '../host/browser';
+import type { Workflow } from '../host/client';
+import { deliver } from '../host/koeiq';
+import { poll, startN8n, type N8n } from '../host/n8n';
+import { HostError, toStandardError } from '../host/report';
+import { EVENTS } from '../nodes/KoeIq/core/events';
+
+const PICTURES = join(__dirname, '../docs/images');
+const EXAMPLES = join(__dirname, '../examples');
+const MOST_BYTES = 300_000;
+const SECRET = 'the-secret-of-the-pictures';
+
+main().catch((error: unknown) => {
+	toStandardError(error instanceof HostError ? error.message : String(error));
+	process.exit(1);
+});
+
+async function main(): Promise<void> {
+	mkdirSync(PICTURES, { recursive: true });
+	const n8n = await startN8n();
+	const browser = await openBrowser();
+	try {
+		const context = await signIn(browser, n8n.url, { width: 1280, height: 760 });
+		for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'))) {
+			const name = file.replace('.json', '');
+			const page = await openWorkflow(context, await n8n.client.createWorkflow(example(name)));
+			await save(page, `example-${name}`);
+			await page.close();
+		}
+		await takeEditor(context, n8n);
+	} finally {
+		await browser.close();
+		await n8n.stop();
+	}
+}
+
+/** The node creator, the trigger's panel, the credential's form, and an event that has arrived. */
+async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
+	const creator = await context.newPage();
+	await creator.goto('/workflow/new');
+	await creator.locator('[data-test-id="canvas-add-button"]').click();
+	await creator.locator('[data-test-id="node-creator-search-bar"]').fill('call center');
+	await creator.getByText('KoeIQ', { exact: true }).first().click();
+	await creator.getByText('On alert triggered').waitFor();
+	await save(creator, 'node-creator');
+	await creator.getByText('On alert triggered').click();
+	await creator.getByText('Connect to KoeIQ Webhook').click();
+	await creator.locator('[data-test-id="parameter-input-webhookSecret"]').waitFor();
+	await save(creator, 'credential');
+	await creator.close();
+
+	const id = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	const workflow = example('one-branch-per-event');
+	const [trigger] = workflow.nodes;
+	if (trigger === undefined) throw new HostError('The example has no trigger.');
+	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ Webhook account' } };
+	const workflowId = await n8n.client.createWorkflow(workflow);
+
+	const page = await openWorkflow(context, workflowId);
+	await page.locator('[data-test-id="canvas-node"][data-node-name="KoeIQ Trigger"]').dblclick();
+	await page.getByText('Webhook URLs', { exact: true }).click();
+	await save(page, 'panel');
+
+	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
+	await page.locator('[data-test-id="node-execute-button"]').click();
+	await poll('n8n to listen', 30_000, async () => {
+		const { status } = await deliver(url, SECRET, JSON.stringify(EVENTS.at(-1)?.sample));
+		return status === 200;
+	});
+	await page.getByText('Alert Branch (1 item)').click();
+	await save(page, 'event');
+	await page.close();
+}
+
+function example(name: string): Workflow {
+	return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as Workflow;
+}
+
+async function openWorkflow(context: BrowserContext, workflowId: string): Promise<Page> {
+	const page = await context.newPage();
+	await page.goto(`/workflow/${workflowId}`);
+	await page.locator('[data-test-id="canvas-node"]').first().waitFor();
+	await page.locator('[data-test-id="zoom-to-fit"]').click();
+	return page;
+}
+
+async function save(page: Page, name: string): Promise<void> {
+	// The editor moves things into their place.
+	await page.waitForTimeout(1_500);
+	const path = join(PICTURES, `${name}.png`);
+	await page.screenshot({ path });
+	const { size } = statSync(path);
+	if (size > MOST_BYTES)
+		throw new HostError(`${name}.png has ${size} bytes; ${MOST_BYTES} at most.`);
+	toStandardError(`  docs/images/${name}.png, ${Math.round(size / 1000)} KB`);
+}
