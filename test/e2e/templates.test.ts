@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -33,6 +34,7 @@ const event = (sample: string, data: object) => {
 const receiver = {
 	got: [] as unknown[],
 	failing: false,
+	answer: '',
 	url: '',
 	server: createServer((request, response) => {
 		let body = '';
@@ -40,7 +42,8 @@ const receiver = {
 		request.on('end', () => {
 			if (!receiver.failing) receiver.got.push(JSON.parse(body));
 			response.statusCode = receiver.failing ? 500 : 200;
-			response.end();
+			response.setHeader('content-type', 'application/json');
+			response.end(receiver.answer);
 		});
 	}) satisfies Server,
 };
@@ -52,7 +55,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
-	Object.assign(receiver, { got: [], failing: false });
+	Object.assign(receiver, { got: [], failing: false, answer: '' });
 });
 
 afterAll(async () => {
@@ -136,8 +139,14 @@ describe('low score to chat', () => {
 });
 
 describe('exactly once', () => {
-	async function start(name: string): Promise<TriggerUnderTest> {
+	async function start(name: string, parameters = {}): Promise<TriggerUnderTest> {
 		const workflow = template(name);
+		// Of two with the same webhook, n8n lets only one be active.
+		for (const made of workflow.nodes) if (made.webhookId) made.webhookId = randomUUID();
+		Object.assign(
+			workflow.nodes.find(({ name }) => name === 'Only what is new')?.parameters ?? {},
+			parameters,
+		);
 		Object.assign(node(workflow, 'Do the work'), WORK());
 		return await TriggerUnderTest.of(workflow);
 	}
@@ -157,6 +166,33 @@ describe('exactly once', () => {
 		await trigger.receive(ALERT);
 		expect(effects()).toEqual(['transcription.completed', 'alert.triggered']);
 		expect(await (await n8nUnderTest()).tableRows('KoeIQ deliveries')).toHaveLength(2);
+	});
+
+	test.each([
+		['nothing', '[]'],
+		['two items', '[{"part":1},{"part":2}]'],
+	])('remembers an event once where the work ends with %s', async (_, answer) => {
+		const n8n = await n8nUnderTest();
+		const trigger = await start('exactly-once');
+		await trigger.runManually('Start here once');
+		const before = (await n8n.tableRows('KoeIQ deliveries')).length;
+		receiver.answer = answer;
+		const payload = event(ALERT, { answer });
+		await trigger.receive(payload);
+		await trigger.receive(payload);
+		expect(effects()).toEqual(['alert.triggered']);
+		expect(await n8n.tableRows('KoeIQ deliveries')).toHaveLength(before + 1);
+	});
+
+	test('the short form fails on every new event once its history is full', async () => {
+		const trigger = await start('exactly-once-short', { options: { historySize: 2 } });
+		const statuses: unknown[] = [];
+		for (const attempt of [1, 2, 3, 4]) {
+			const { executions } = await trigger.receive(event(ALERT, { attempt }));
+			statuses.push(...executions.map(({ status }) => status));
+		}
+		expect(statuses).toEqual(['success', 'success', 'error', 'error']);
+		expect(effects()).toHaveLength(2);
 	});
 
 	test('the short form takes what was cut off for done', async () => {
@@ -222,9 +258,11 @@ test('one URL, many teams: hands each event to the team it concerns', async () =
 	}
 	const trigger = await TriggerUnderTest.of(workflow);
 	const work = async (id = '') =>
-		(await n8n.executions(id)).map(
-			(execution) => execution.outputs('Do the work')?.[0]?.[0]?.json.event,
-		);
+		(await n8n.executions(id)).map((execution) => {
+			const item = execution.outputs('Do the work')?.[0]?.[0]?.json;
+			const data = item?.data as { department?: string } | undefined;
+			return [item?.event, data?.department];
+		});
 
 	for (const payload of [
 		TRANSCRIPTION,
@@ -236,8 +274,11 @@ test('one URL, many teams: hands each event to the team it concerns', async () =
 		await trigger.receive(payload);
 	}
 	await poll('the teams to finish', 30_000, async () => (await work(teams[1])).length === 2);
-	expect(await work(teams[0])).toEqual(['transcription.completed']);
-	expect(await work(teams[1])).toEqual(['analytics.completed', 'alert.triggered']);
+	expect(await work(teams[0])).toEqual([['transcription.completed', 'Support']]);
+	expect(await work(teams[1])).toEqual([
+		['analytics.completed', undefined],
+		['alert.triggered', undefined],
+	]);
 });
 
 describe('a call table', () => {
@@ -266,5 +307,42 @@ describe('a call table', () => {
 			['vl_xxxx', 71, 342, 'Support', summary, '2026-03-17'],
 			['vl_2', null, 342, '営業', null, '2026-03-17'],
 		]);
+
+		const partly = {
+			...(JSON.parse(ANALYTICS) as object),
+			timestamp: '2026-03-17T10:00:00Z',
+			data: { voicelog_id: 'vl_xxxx', quality_score: 55, summary: null },
+		};
+		await trigger.receive(JSON.stringify(partly));
+		const kept = ['vl_xxxx', 55, 342, 'Support', summary, '2026-03-17'];
+		expect((await rows())[0]).toEqual(kept);
+
+		await trigger.receive(ANALYTICS);
+		expect((await rows())[0]).toEqual(kept);
+
+		await trigger.receive(event(ANALYTICS, { voicelog_id: 'vl_3', quality_score: null }));
+		const late = { quality_score: 90, summary: 'Late.', voicelog_id: 'vl_3' };
+		const older = JSON.parse(event(ANALYTICS, late)) as object;
+		await trigger.receive(JSON.stringify({ ...older, timestamp: '2026-03-17T08:00:00+00:00' }));
+		expect((await rows())[2]).toEqual(['vl_3', 90, null, null, summary, null]);
+	});
+
+	test('has one row for a call whose events come all at once', async () => {
+		const n8n = await n8nUnderTest();
+		const workflow = template('call-table');
+		node(workflow, 'KoeIQ Trigger').webhookId = randomUUID();
+		const trigger = await TriggerUnderTest.of(workflow);
+		await trigger.runManually('Start here once');
+		const payloads = [TRANSCRIPTION, ANALYTICS, TRANSCRIPTION, ANALYTICS].map((sample, attempt) =>
+			event(sample, { voicelog_id: 'vl_busy', attempt }),
+		);
+		await Promise.all(payloads.map(async (payload) => await trigger.send(payload)));
+		await poll('four executions', 30_000, async () => {
+			return (await n8n.executions(trigger.workflowId)).length === 5;
+		});
+		const rows = (await n8n.tableRows('KoeIQ calls')).filter(
+			({ voicelog_id: id }) => id === 'vl_busy',
+		);
+		expect(rows).toMatchObject([{ quality_score: 82, duration_seconds: 342 }]);
 	});
 });
