@@ -45,10 +45,10 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 	await creator.goto('/workflow/new');
 	await creator.locator('[data-test-id="canvas-add-button"]').click();
 	await creator.locator('[data-test-id="node-creator-search-bar"]').fill('call center');
-	await creator.getByText('KoeIQ', { exact: true }).first().click();
-	await creator.getByText('On alert triggered').waitFor();
+	await creator.locator('[data-test-id="node-creator-item-name"]', { hasText: 'KoeIQ' }).click();
+	await creator.getByText('Add to workflow').waitFor();
 	await save(creator, 'node-creator');
-	await creator.getByText('On alert triggered').click();
+	await creator.getByText('Add to workflow').click();
 	await creator.getByText('Connect to KoeIQ Webhook').click();
 	await creator.locator('[data-test-id="parameter-input-webhookSecret"]').waitFor();
 	await save(creator, 'credential');
@@ -73,7 +73,10 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 		return status === 200;
 	});
 	await page.getByText('Alert Branch (1 item)').click();
+	await page.locator('[data-test-id="output-panel"] [data-test-id="radio-button-schema"]').click();
 	await save(page, 'event');
+	await page.keyboard.press('Escape');
+	await save(page, 'execution');
 	await page.close();
 }
 

@@ -6,13 +6,14 @@ import { KINDS } from './core/events';
 export const PARAMETERS: INodeProperties[] = [
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>, if <b>Anything Else</b> is among the events below.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>, if <b>Anything Else</b> is among the event types below.',
 		name: 'setupNotice',
 		type: 'notice',
 		default: '',
 	},
 	{
-		displayName: 'Events',
+		// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
+		displayName: 'Event Types',
 		name: 'events',
 		type: 'multiOptions',
 		noDataExpression: true,

@@ -80,7 +80,7 @@ interface Described<Name extends Kind> {
 	name: Name;
 	/** Of its output; the canvas cuts it after 13 characters. */
 	label: string;
-	/** Of its option; the node creator offers it as "On alert triggered". */
+	/** Of its option. */
 	title: string;
 	/** For somebody who runs a call centre. */
 	meaning: string;

@@ -1,0 +1,85 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Page } from 'playwright-core';
+
+import { KINDS } from '../../nodes/KoeIq/core/events';
+import { n8nUnderTest } from '../e2e/support/trigger';
+import { byTestId, canvasNode, Editor, receiveAlert, SECRET } from './support/editor';
+
+const TRIGGER = 'KoeIQ Trigger';
+
+let editor: Editor;
+let credential: { id: string; name: string };
+
+beforeAll(async () => {
+	editor = await Editor.open();
+	const n8n = await n8nUnderTest();
+	const id = await n8n.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	credential = { id, name: 'of the browser tests' };
+});
+
+afterAll(async () => {
+	await editor.close();
+});
+
+/** A workflow of the trigger alone, on the canvas. */
+async function openTrigger(parameters: Record<string, unknown>): Promise<Page> {
+	const n8n = await n8nUnderTest();
+	const id = randomUUID();
+	const workflowId = await n8n.createWorkflow({
+		name: `Panel ${id}`,
+		nodes: [
+			{
+				id,
+				name: TRIGGER,
+				type: 'n8n-nodes-koeiq.koeIqTrigger',
+				typeVersion: 2,
+				position: [0, 0],
+				parameters,
+				webhookId: id,
+				credentials: { koeIqWebhookApi: credential },
+			},
+		],
+		connections: {},
+	});
+	const page = await editor.visit(`/workflow/${workflowId}`);
+	await canvasNode(page, TRIGGER).waitFor();
+	return page;
+}
+
+test('the canvas shows the whole label of each output', async () => {
+	const page = await openTrigger({});
+	for (const { label } of KINDS) {
+		const shown = canvasNode(page, TRIGGER).getByText(label, { exact: true }).first();
+		expect(await shown.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+	}
+	await page.close();
+});
+
+test('an event from the single output can be pinned, and stays when the page is loaded again', async () => {
+	const page = await openTrigger({ outputMode: 'single' });
+	await canvasNode(page, TRIGGER).dblclick();
+	expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
+	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+	await byTestId(page, 'ndv-pin-data').click();
+	await page.getByText('This data is pinned').waitFor();
+	await page.close();
+});
+
+test('of four outputs n8n pins none, as the panel says', async () => {
+	const page = await openTrigger({});
+	await canvasNode(page, TRIGGER).dblclick();
+	expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
+	await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
+	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+	expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
+	await page.close();
+});
+
+test('n8n serves the fields of every event to the editor', async () => {
+	const path = '/schemas/n8n-nodes-koeiq.koeIqTrigger/2.0.0.json';
+	const response = await editor.context.request.get(path);
+	expect(response.status()).toBe(200);
+	const schema = (await response.json()) as { properties: Record<string, unknown> };
+	expect(Object.keys(schema.properties)).toContain('delivery');
+});

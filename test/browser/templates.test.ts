@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { Page } from 'playwright-core';
+
+import type { Workflow } from '../../host/client';
+import { byTestId, canvasNode, Editor } from './support/editor';
+
+/* Import from File, as somebody does who has downloaded a template. */
+
+const EXAMPLES = join(__dirname, '../../examples');
+const FILES = readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'));
+
+let editor: Editor;
+
+beforeAll(async () => {
+	editor = await Editor.open();
+});
+
+afterAll(async () => {
+	await editor.close();
+});
+
+test('there is a template for each thing that people ask for', () => {
+	expect(FILES.length).toBeGreaterThanOrEqual(8);
+});
+
+test.each(FILES)('%s imports in the editor without a warning', async (file) => {
+	const path = join(EXAMPLES, file);
+	const { nodes } = JSON.parse(readFileSync(path, 'utf8')) as Workflow;
+	const page = await importWorkflow(path);
+
+	for (const { name } of nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')) {
+		await canvasNode(page, name).waitFor();
+	}
+	expect(await warnings(page)).toEqual([]);
+	await page.close();
+});
+
+test('an import of a node that n8n does not know shows a warning', async () => {
+	const unknown = JSON.parse(
+		readFileSync(join(EXAMPLES, 'a-team.json'), 'utf8').replace(
+			'n8n-nodes-base.noOp',
+			'n8n-nodes-nowhere.nothing',
+		),
+	) as Workflow;
+	const page = await importWorkflow({
+		name: 'unknown.json',
+		mimeType: 'application/json',
+		buffer: Buffer.from(JSON.stringify(unknown)),
+	});
+	await byTestId(page, 'canvas-node').first().waitFor();
+	expect(await warnings(page)).not.toEqual([]);
+	await page.close();
+});
+
+type Upload = Parameters<ReturnType<Page['locator']>['setInputFiles']>[0];
+
+async function importWorkflow(file: Upload): Promise<Page> {
+	const page = await editor.visit('/workflow/new');
+	await byTestId(page, 'canvas-add-button').waitFor();
+	await byTestId(page, 'workflow-import-input').setInputFiles(file);
+	return page;
+}
+
+/** Messages that pop up, and nodes that n8n would have to install. */
+async function warnings(page: Page): Promise<string[]> {
+	await page.waitForTimeout(500);
+	const signs = '.el-notification, .el-message-box, [data-test-id="node-not-installed"]';
+	return await page.locator(signs).allInnerTexts();
+}
