@@ -47,11 +47,16 @@ async function openTrigger(parameters: Record<string, unknown>): Promise<Page> {
 	return page;
 }
 
+/** How many pixels of an element's text do not show. */
+function hiddenWidth({ scrollWidth, clientWidth }: { scrollWidth: number; clientWidth: number }) {
+	return scrollWidth - clientWidth;
+}
+
 test('the canvas shows the whole label of each output', async () => {
 	const page = await openTrigger({});
 	for (const { label } of KINDS) {
 		const shown = canvasNode(page, TRIGGER).getByText(label, { exact: true }).first();
-		expect(await shown.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+		expect(await shown.evaluate(hiddenWidth)).toBe(0);
 	}
 	await page.close();
 });
