@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 
@@ -31,8 +32,13 @@ export async function installCommunityPackage(source: string, n8nFolder: string)
 		cwd: nodes,
 	});
 	await rm(tarball);
+	const manifest = join(nodes, 'package.json');
+	const { dependencies } = existsSync(manifest)
+		? (JSON.parse(await readFile(manifest, 'utf8')) as { dependencies: Record<string, string> })
+		: { dependencies: {} };
+	const installed = { ...dependencies, [name]: version };
 	await writeFile(
-		join(nodes, 'package.json'),
-		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: { [name]: version } }),
+		manifest,
+		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: installed }),
 	);
 }

@@ -1,17 +1,20 @@
 /*
  * Runs a program for as long as its own standard input is open. The starter holds the other end, so that the
- * program ends with it, however the starter ends, and its folder goes too.
+ * program ends with it, however the starter ends, and its folder goes too. Where the program ends by itself, its
+ * folder stays. The program's id is in FOLDER/pid.
  *
  * Usage: keeper.mjs FOLDER PROGRAM [ARGUMENT …], as the leader of a process group
  */
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 const GRACE_MILLISECONDS = 15_000;
 
 const [folder, program, ...args] = process.argv.slice(2);
 const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 let stopping = false;
+writeFileSync(join(folder, 'pid'), String(child.pid));
 
 // What is sent to the group is meant for the program and the processes it has started.
 process.on('SIGTERM', () => {});
@@ -22,11 +25,10 @@ process.stdin.resume().on('close', () => {
 	setTimeout(() => child.kill('SIGKILL'), GRACE_MILLISECONDS).unref();
 });
 
-child.on('exit', (code) => {
+child.on('exit', () => {
 	if (stopping) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-	process.exitCode = code ?? 1;
-	if (stopping) toGroup('SIGKILL');
-	else process.exit();
+	toGroup('SIGKILL');
+	process.exit(1);
 });
 
 function toGroup(signal) {

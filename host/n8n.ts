@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -8,6 +7,7 @@ import { N8nClient } from './client';
 import { environment, lastLines } from './command';
 import { installCommunityPackage } from './community-package';
 import { installN8n, type Installation } from './install';
+import { keep, type Kept } from './kept';
 import { freePort } from './ports';
 import { HostError, toStandardError, type Report } from './report';
 
@@ -24,8 +24,12 @@ export interface N8nOptions {
 	version?: string;
 	/** Any free one where it is left out. */
 	port?: number;
+	/** What of n8n to start; `webhook` and `worker` are parts of queue mode, and are not signed in to. */
+	command?: 'start' | 'webhook' | 'worker';
 	/** Added to n8n's environment: another database, queue mode, limits. */
 	env?: NodeJS.ProcessEnv;
+	/** Folders of more community packages to install. */
+	packages?: string[];
 	report?: Report;
 }
 
@@ -36,6 +40,12 @@ export interface N8n {
 	client: N8nClient;
 	/** n8n's output, up to now. */
 	log(): Promise<string>;
+	/** The id of n8n's own process. */
+	pid(): Promise<number>;
+	/** Ends n8n as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
+	kill(signal?: NodeJS.Signals): Promise<void>;
+	/** Starts an n8n that has ended, on the same folder and port. */
+	restart(): Promise<void>;
 	/** Ends n8n and removes its folder. Safe to call twice. */
 	stop(): Promise<void>;
 }
@@ -47,29 +57,43 @@ export interface N8n {
  * @throws {HostError} with a sentence for a person: port in use, no network, no space, n8n did not start
  */
 export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
-	const { version = N8N_VERSION, report = toStandardError } = options;
+	const { version = N8N_VERSION, command = 'start', report = toStandardError } = options;
 	const port = await choosePort(options.port);
 	const installation = await installN8n(version, report);
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
 	const log = join(folder, 'n8n.log');
-	let keeper: Keeper | undefined;
+	const url = `http://127.0.0.1:${port}`;
+	let kept: Kept | undefined;
 
+	const start = async (env: NodeJS.ProcessEnv) => {
+		const program = [installation.node, join(installation.folder, 'bin/n8n'), command];
+		kept = keep(program, { env, folder, log });
+		await waitUntilReady(url, kept, log);
+	};
 	const stop = async () => {
-		await keeper?.stop();
+		await kept?.stop();
 		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 	};
 
 	try {
 		await mkdir(join(folder, '.n8n'));
-		await installCommunityPackage(PROJECT, join(folder, '.n8n'));
-		report(`Starting n8n ${version} …`);
+		for (const source of [PROJECT, ...(options.packages ?? [])]) {
+			await installCommunityPackage(source, join(folder, '.n8n'));
+		}
+		report(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`} …`);
 		const env = { ...(await settings(installation, folder, port)), ...options.env };
-		keeper = launch(installation, ['start'], env, folder, log);
-		const url = `http://127.0.0.1:${port}`;
-		await waitUntilReady(url, keeper, log);
+		await start(env);
 		const client = new N8nClient(url);
-		await client.signIn();
-		return { url, client, log: () => readFile(log, 'utf8'), stop };
+		if (command === 'start') await client.signIn();
+		return {
+			url,
+			client,
+			log: () => readFile(log, 'utf8'),
+			pid: async () => (await kept?.pid()) ?? NaN,
+			kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
+			restart: () => start(env),
+			stop,
+		};
 	} catch (error) {
 		await stop();
 		throw error;
@@ -133,6 +157,7 @@ async function settings(
 		N8N_HOST: '127.0.0.1',
 		N8N_LISTEN_ADDRESS: '127.0.0.1',
 		N8N_PORT: String(port),
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
 		N8N_SECURE_COOKIE: 'false',
 		N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'true',
@@ -148,43 +173,9 @@ async function settings(
 	};
 }
 
-/** A program that ends when it is told to, or when this process does. */
-interface Keeper {
-	hasEnded(): boolean;
-	stop(): Promise<void>;
-}
-
-/** In a process group of its own, so that Ctrl-C reaches us first and n8n's task runner ends with it. */
-function launch(
-	{ node, folder: n8nFolder }: Installation,
-	command: string[],
-	env: NodeJS.ProcessEnv,
-	folder: string,
-	log: string,
-): Keeper {
-	const output = openSync(log, 'a');
-	const program = [node, join(n8nFolder, 'bin/n8n'), ...command];
-	const child = spawn(process.execPath, [join(__dirname, 'keeper.mjs'), folder, ...program], {
-		env,
-		detached: process.platform !== 'win32',
-		stdio: ['pipe', output, output],
-	});
-	closeSync(output);
-	const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-	return {
-		hasEnded,
-		stop: async () => {
-			if (hasEnded()) return;
-			const ended = new Promise((done) => child.once('exit', done));
-			child.stdin?.end();
-			await ended;
-		},
-	};
-}
-
-async function waitUntilReady(url: string, keeper: Keeper, log: string): Promise<void> {
+async function waitUntilReady(url: string, kept: Kept, log: string): Promise<void> {
 	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
-		if (keeper.hasEnded()) {
+		if (kept.hasEnded()) {
 			throw new HostError(
 				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
 			);

@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 
 import { OWNER, type Execution, type N8nClient, type Workflow } from '../host/client';
 import { deliver, sign, TEST_PING, type Answer } from '../host/koeiq';
-import { poll, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { poll, startN8n, waitForWebhook } from '../host/n8n';
+import { startQueue } from '../host/queue';
 import { HostError, toStandardError } from '../host/report';
 import { EVENTS, KINDS, OTHER } from '../nodes/KoeIq/core/events';
 
@@ -58,11 +59,12 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
-	const { once, port } = readArguments();
+	const { once, port, queue } = readArguments();
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 
-	const n8n = await startN8n({ port });
-	const { url, workflowId } = await installWorkflow(n8n);
+	const n8n = queue ? await startQueue() : await startN8n({ port });
+	const [receiver = n8n.client.url] = 'urls' in n8n ? n8n.urls : [];
+	const { url, workflowId } = await installWorkflow(n8n.client, receiver);
 	const results = await sendAll(n8n.client, url, workflowId);
 	print(results);
 	const different = results.filter((result) => !isAsExpected(result));
@@ -77,7 +79,7 @@ async function main(): Promise<void> {
 		process.exitCode = different.length === 0 ? 0 : 1;
 		return;
 	}
-	printSignIn(n8n.url, workflowId, url);
+	printSignIn(n8n.client.url, workflowId, url);
 	for (const name of ['SIGINT', 'SIGTERM'] as const) {
 		process.removeAllListeners(name);
 		process.once(name, () => {
@@ -87,33 +89,40 @@ async function main(): Promise<void> {
 	}
 }
 
-function readArguments(): { once: boolean; port: number | undefined } {
+function readArguments(): { once: boolean; port: number | undefined; queue: boolean } {
 	try {
 		const { values } = parseArgs({
-			options: { once: { type: 'boolean', default: false }, port: { type: 'string' } },
+			options: {
+				once: { type: 'boolean', default: false },
+				port: { type: 'string' },
+				queue: { type: 'boolean', default: false },
+			},
 		});
 		const port = values.port === undefined ? undefined : Number(values.port);
 		if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
 			throw new HostError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
 		}
-		return { once: values.once, port };
+		return { once: values.once, port, queue: values.queue };
 	} catch (error) {
 		if (error instanceof HostError) throw error;
 		throw new HostError('Usage: npm start -- [--once] [--port N]');
 	}
 }
 
-async function installWorkflow(n8n: N8n): Promise<{ url: string; workflowId: string }> {
+async function installWorkflow(
+	client: N8nClient,
+	receiver: string,
+): Promise<{ url: string; workflowId: string }> {
 	const file = join(__dirname, '../examples/one-branch-per-event.json');
 	const workflow = JSON.parse(readFileSync(file, 'utf8')) as Workflow;
 	const trigger = workflow.nodes.find(({ name }) => name === TRIGGER);
 	if (trigger?.webhookId === undefined) throw new HostError(`${file} has no ${TRIGGER}.`);
 
-	const id = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
 	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };
-	const workflowId = await n8n.client.createWorkflow(workflow);
-	await n8n.client.activate(workflowId);
-	const url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
+	const workflowId = await client.createWorkflow(workflow);
+	await client.activate(workflowId);
+	const url = `${receiver}/webhook/${trigger.webhookId}/koeiq`;
 	await waitForWebhook(url);
 	return { url, workflowId };
 }

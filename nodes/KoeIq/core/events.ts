@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-import { parseTimestamp } from './timestamp';
+import { DATE_TIME } from './timestamp';
 
 /*
  * The one place that knows KoeIQ's events. Their order is the order of the outputs and of the options;
@@ -11,59 +11,51 @@ import { parseTimestamp } from './timestamp';
 const id = z.string().min(1);
 const text = z.string().nullish();
 const amount = z.number().finite();
-const timestamp = z.string().refine((value) => parseTimestamp(value) !== undefined, {
-	message: 'Expected an ISO 8601 date-time with Z or an offset',
-});
+const timestamp = z.string().regex(DATE_TIME, 'Expected an ISO 8601 date-time with Z or an offset');
 
 function envelope<Name extends string, Data extends z.ZodTypeAny>(event: Name, data: Data) {
-	return z.object({ event: z.literal(event), timestamp, tenant_id: id, data }).passthrough();
+	return z.object({ event: z.literal(event), timestamp, tenant_id: id, data });
 }
 
 export const transcriptionCompleted = envelope(
 	'transcription.completed',
-	z
-		.object({
-			voicelog_id: id,
-			call_id: text,
-			status: text,
-			duration_seconds: amount.min(0).nullish(),
-			language: text,
-			operator_id: text,
-			department: text,
-			call_date: text,
-		})
-		.passthrough(),
+	z.object({
+		voicelog_id: id,
+		call_id: text,
+		status: text,
+		duration_seconds: amount.min(0).nullish(),
+		language: text,
+		operator_id: text,
+		department: text,
+		call_date: text,
+	}),
 );
 
 export const analyticsCompleted = envelope(
 	'analytics.completed',
-	z
-		.object({
-			voicelog_id: id,
-			call_id: text,
-			quality_score: amount.min(0).max(100).nullish(),
-			sentiment_overall: amount.min(-1).max(1).nullish(),
-			dominant_emotion: text,
-			intent_primary: text,
-			summary: text,
-		})
-		.passthrough(),
+	z.object({
+		voicelog_id: id,
+		call_id: text,
+		quality_score: amount.min(0).max(100).nullish(),
+		sentiment_overall: amount.min(-1).max(1).nullish(),
+		dominant_emotion: text,
+		intent_primary: text,
+		summary: text,
+	}),
 );
 
 export const alertTriggered = envelope(
 	'alert.triggered',
-	z
-		.object({
-			alert_rule_id: id,
-			alert_rule_name: text,
-			voicelog_id: id,
-			call_id: text,
-			condition: id,
-			threshold: amount.nullish(),
-			actual_value: amount.nullish(),
-			operator_id: text,
-		})
-		.passthrough(),
+	z.object({
+		alert_rule_id: id,
+		alert_rule_name: text,
+		voicelog_id: id,
+		call_id: text,
+		condition: id,
+		threshold: amount.nullish(),
+		actual_value: amount.nullish(),
+		operator_id: text,
+	}),
 );
 
 export type TranscriptionCompleted = z.infer<typeof transcriptionCompleted>;

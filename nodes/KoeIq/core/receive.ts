@@ -1,4 +1,4 @@
-import { createHash } from 'crypto';
+import { hash } from 'crypto';
 
 import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
 import {
@@ -64,7 +64,13 @@ export async function receive(request: Request): Promise<Outcome> {
 
 	if (isMultipart(request.rawHeaders)) return UNSUPPORTED_CONTENT_TYPE;
 
-	const { current, previous } = await request.secrets().catch((): Partial<Secrets> => ({}));
+	let secrets: Partial<Secrets>;
+	try {
+		secrets = await request.secrets();
+	} catch {
+		return SECRET_NOT_CONFIGURED;
+	}
+	const { current, previous } = secrets;
 	if (!isSet(current)) return SECRET_NOT_CONFIGURED;
 
 	let body: Uint8Array;
@@ -89,13 +95,13 @@ export async function receive(request: Request): Promise<Outcome> {
 	if (!options.events.includes(kind)) return NOT_SELECTED;
 
 	const delivery: Delivery = {
-		id: createHash('sha256').update(body).digest('hex'),
+		id: hash('sha256', body, 'hex'),
 		received_at: new Date(request.receivedAt).toISOString(),
 		signed_with: signedWith,
 		issues,
 	};
 	const fields = options.simplify && kind !== OTHER.name ? simplify(envelope) : envelope;
-	return { outcome: 'accepted', kind, item: { ...fields, delivery } };
+	return { outcome: 'accepted', kind, item: Object.assign(fields, { delivery }) };
 }
 
 const INVALID_SIGNATURE = refusal(401, 'Invalid signature');

@@ -1,20 +1,19 @@
-const DATE_TIME =
-	/^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+/** A day that exists: a 29th of February in leap years only. */
+const DATE = [
+	String.raw`(?:\d\d(?:0[48]|[2468][048]|[13579][26])|(?:[02468][048]|[13579][26])00)-02-29`,
+	String.raw`\d{4}-02-(?:0[1-9]|1\d|2[0-8])`,
+	String.raw`\d{4}-(?:0[469]|11)-(?:0[1-9]|[12]\d|30)`,
+	String.raw`\d{4}-(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])`,
+].join('|');
+const HOUR_AND_MINUTE = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
+const SECOND = String.raw`(?::[0-5]\d(?:\.\d+)?)?`;
 
-/**
- * Reads an ISO 8601 date-time with `Z` or an offset, such as `2026-03-17T18:00:00+09:00`.
- *
- * @returns milliseconds since the epoch, or `undefined` for anything else, a 30th of February included
- */
+/** An ISO 8601 date-time with `Z` or an offset, such as `2026-03-17T18:00:00+09:00`. */
+export const DATE_TIME = new RegExp(
+	`^(?:${DATE})T${HOUR_AND_MINUTE}${SECOND}(?:Z|[+-]${HOUR_AND_MINUTE})$`,
+);
+
+/** @returns milliseconds since the epoch, or `undefined` for anything but a {@link DATE_TIME} */
 export function parseTimestamp(value: unknown): number | undefined {
-	if (typeof value !== 'string') return undefined;
-	const date = DATE_TIME.exec(value)?.[1];
-	if (date === undefined || !isCalendarDate(date)) return undefined;
-	return Date.parse(value);
-}
-
-/** `Date.parse` rolls a 30th of February over into March: only a date that stays as it is exists. */
-function isCalendarDate(date: string): boolean {
-	const time = Date.parse(date);
-	return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+	return typeof value === 'string' && DATE_TIME.test(value) ? Date.parse(value) : undefined;
 }

@@ -7,7 +7,7 @@ import { poll } from '../../../host/n8n';
 
 test('what is kept ends when its starter is gone, and its folder with it', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-keeper-'));
-	const file = join(folder, 'pid');
+	const file = join(folder, 'own-pid');
 	const program = `require('fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
 	const keeper = spawn(
 		process.execPath,

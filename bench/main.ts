@@ -1,0 +1,24 @@
+import { core } from './core';
+import { n8n } from './n8n';
+
+const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
+	core,
+	n8n,
+};
+
+async function main(wanted: string[]): Promise<void> {
+	for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHMARKS)) {
+		const benchmark = BENCHMARKS[name];
+		if (benchmark === undefined) {
+			throw new Error(
+				`There is no benchmark "${name}": choose ${Object.keys(BENCHMARKS).join(', ')}.`,
+			);
+		}
+		await benchmark((line) => process.stderr.write(`${line}\n`));
+	}
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+	process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+	process.exit(1);
+});

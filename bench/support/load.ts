@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+
+import autocannon from 'autocannon';
+
+import { sign, SIGNATURE_HEADER } from '../../host/koeiq';
+import { percentile } from './rounds';
+
+export interface Load {
+	url: string;
+	body: string | Buffer;
+	headers: Record<string, string>;
+	connections: number;
+	seconds: number;
+	/** Requests a second; as many as are answered where it is left out. */
+	rate?: number;
+}
+
+export interface Answered {
+	perSecond: number;
+	requests: number;
+	/** How often each status came; 0 for a connection that broke. */
+	statuses: Record<string, number>;
+	/** Milliseconds; with a rate, from the moment that the request was due. */
+	latency: { p50: number; p95: number; p99: number };
+}
+
+export function headersOf(body: string | Buffer, secret: string): Record<string, string> {
+	return { 'content-type': 'application/json', [SIGNATURE_HEADER]: sign(secret, body) };
+}
+
+/** Sends one request over and over. */
+export async function load(wanted: Load): Promise<Answered> {
+	const { url, body, headers, connections, seconds, rate } = wanted;
+	const latencies: number[] = [];
+	const statuses: Record<string, number> = {};
+	// It emits events, and can be awaited; its types know only the latter.
+	const instance = autocannon({
+		...{ url, method: 'POST', body, headers, connections, duration: seconds, timeout: 60 },
+		...(rate === undefined ? {} : { overallRate: rate }),
+	}) as unknown as autocannon.Instance & PromiseLike<autocannon.Result>;
+	instance.on('response', (_client, status, _bytes, milliseconds) => {
+		statuses[status] = (statuses[status] ?? 0) + 1;
+		latencies.push(milliseconds);
+	});
+	const { errors, duration } = await instance;
+	if (errors > 0) statuses['0'] = errors;
+	latencies.sort((a, b) => a - b);
+	return {
+		perSecond: latencies.length / duration,
+		requests: latencies.length,
+		statuses,
+		latency: {
+			p50: percentile(latencies, 0.5),
+			p95: percentile(latencies, 0.95),
+			p99: percentile(latencies, 0.99),
+		},
+	};
+}
+
+/** Milliseconds of CPU that a process has used. Linux only. */
+export function cpuMilliseconds(pid: number): number {
+	const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+	const [user, system] = fields.split(' ').slice(11, 13);
+	return (Number(user) + Number(system)) * 10;
+}
+
+/** Resident memory of a process, in MB. Linux only. */
+export function memoryMegabytes(pid: number): number {
+	const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+	return Number(kilobytes) / 1024;
+}
+
+/** Waits until a process has nothing left to do: what n8n runs after it has answered. */
+export async function untilIdle(pids: readonly number[], seconds = 60): Promise<void> {
+	const deadline = Date.now() + seconds * 1000;
+	const total = () => pids.reduce((sum, pid) => sum + cpuMilliseconds(pid), 0);
+	for (let last = total(), calm = 0; calm < 2 && Date.now() < deadline;) {
+		await new Promise((done) => setTimeout(done, 250));
+		const now = total();
+		calm = now - last <= 20 ? calm + 1 : 0;
+		last = now;
+	}
+}

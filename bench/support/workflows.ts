@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Workflow, WorkflowNode } from '../../host/client';
+import { KINDS } from '../../nodes/KoeIq/core/events';
+
+/* What is measured against each other: each begins with a webhook, and has a node that does nothing behind it. */
+
+export const PATH = 'bench';
+
+type Made = { workflow: Workflow; path: string };
+
+const node = (
+	name: string,
+	type: string,
+	typeVersion: number,
+	parameters: Record<string, unknown> = {},
+): WorkflowNode => ({ id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters });
+
+const to = (...names: string[]) =>
+	names.map((name) => ({ node: name, type: 'main' as const, index: 0 }));
+
+const NOTHING = node('Nothing', 'n8n-nodes-base.noOp', 1);
+
+/** The bare Webhook node: anybody gets in. */
+export function bareWebhook(): Made {
+	const webhookId = randomUUID();
+	const parameters = { httpMethod: 'POST', path: webhookId };
+	return {
+		path: webhookId,
+		workflow: {
+			name: 'Bare Webhook',
+			nodes: [{ ...node('Webhook', 'n8n-nodes-base.webhook', 2, parameters), webhookId }, NOTHING],
+			connections: { Webhook: { main: [to('Nothing')] } },
+		},
+	};
+}
+
+/** This package's trigger. */
+export function koeIqTrigger(credentialId: string, parameters: Record<string, unknown> = {}): Made {
+	const webhookId = randomUUID();
+	const credentials = { koeIqWebhookApi: { id: credentialId, name: 'bench' } };
+	const trigger = node('KoeIQ Trigger', 'n8n-nodes-koeiq.koeIqTrigger', 2, parameters);
+	return {
+		path: `${webhookId}/koeiq`,
+		workflow: {
+			name: 'KoeIQ Trigger',
+			nodes: [{ ...trigger, webhookId, credentials }, NOTHING],
+			connections: { 'KoeIQ Trigger': { main: KINDS.map(() => to('Nothing')) } },
+		},
+	};
+}
+
+/** The same job by hand, of n8n's own nodes: the raw body's HMAC, compared, answered, and sorted by event. */
+export function builtByHand(secret: string): Made {
+	const webhookId = randomUUID();
+	const webhook = node('Webhook', 'n8n-nodes-base.webhook', 2, {
+		httpMethod: 'POST',
+		path: webhookId,
+		responseMode: 'responseNode',
+		options: { rawBody: true },
+	});
+	const crypto = node('Crypto', 'n8n-nodes-base.crypto', 1, {
+		action: 'hmac',
+		binaryData: true,
+		binaryPropertyName: 'data',
+		type: 'SHA256',
+		dataPropertyName: 'digest',
+		secret,
+		encoding: 'hex',
+	});
+	const condition = (left: string, right: string) => ({
+		options: { caseSensitive: true, leftValue: '', typeValidation: 'loose', version: 2 },
+		combinator: 'and',
+		conditions: [
+			{
+				id: randomUUID(),
+				leftValue: left,
+				rightValue: right,
+				operator: { type: 'string', operation: 'equals' },
+			},
+		],
+	});
+	const signed = node('If', 'n8n-nodes-base.if', 2.2, {
+		conditions: condition(
+			"={{ $json.headers['x-koeiq-signature'] }}",
+			'=sha256={{ $json.digest }}',
+		),
+		options: {},
+	});
+	const respond = (name: string, responseCode: number) =>
+		node(name, 'n8n-nodes-base.respondToWebhook', 1.1, {
+			respondWith: 'noData',
+			options: { responseCode },
+		});
+	const sort = node('Switch', 'n8n-nodes-base.switch', 3.2, {
+		rules: {
+			values: KINDS.map(({ name }) => ({ conditions: condition('={{ $json.body.event }}', name) })),
+		},
+		options: {},
+	});
+	return {
+		path: webhookId,
+		workflow: {
+			name: 'Built by hand',
+			nodes: [
+				{ ...webhook, webhookId },
+				...[crypto, signed, respond('Accept', 200), respond('Refuse', 401), sort, NOTHING],
+			],
+			connections: {
+				Webhook: { main: [to('Crypto')] },
+				Crypto: { main: [to('If')] },
+				If: { main: [to('Accept'), to('Refuse')] },
+				Accept: { main: [to('Switch')] },
+				Switch: { main: KINDS.map(() => to('Nothing')) },
+			},
+		},
+	};
+}
+
+/** A published community trigger that checks an HMAC, as its users set it up. */
+export function lemonSqueezyTrigger(credentialId: string, webhookSecret: string): Made {
+	const webhookId = randomUUID();
+	const parameters = { storeId: '1', events: ['order_created'], webhookSecret, options: {} };
+	const trigger = node('Lemon', 'n8n-nodes-lemonsqueezy.lemonSqueezyTrigger', 1, parameters);
+	const credentials = { lemonSqueezyApi: { id: credentialId, name: 'bench' } };
+	return {
+		path: `${webhookId}/webhook`,
+		workflow: {
+			name: 'Lemon Squeezy Trigger',
+			nodes: [{ ...trigger, webhookId, credentials }, NOTHING],
+			connections: { Lemon: { main: [to('Nothing')] } },
+		},
+	};
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+
+import type { N8nClient } from './client';
+import { startN8n, type N8n } from './n8n';
+import { toStandardError, type Report } from './report';
+import { POSTGRES, startPostgres, startRedis, type Service } from './services';
+
+/** The settings that the compose file gives to every n8n process. */
+const ENV_FILE = join(__dirname, '../deploy/.env.example');
+
+export interface QueueOptions {
+	workers?: number;
+	webhookProcessors?: number;
+	env?: NodeJS.ProcessEnv;
+	report?: Report;
+}
+
+/** n8n in queue mode, on a PostgreSQL and a Redis of its own. */
+export interface Queue {
+	/** Of the main process: the editor and the API. */
+	client: N8nClient;
+	/** Where webhooks go: `http://127.0.0.1:<port>` of each webhook processor. */
+	urls: string[];
+	main: N8n;
+	webhookProcessors: N8n[];
+	workers: N8n[];
+	postgres: Service;
+	redis: Service;
+	/** Ends every part and removes what they kept. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts the processes of `deploy/` on this machine, from its env file: only addresses, names and secrets differ.
+ *
+ * @throws {HostError} where PostgreSQL or Redis is missing, or a part does not start
+ */
+export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
+	const { workers = 1, webhookProcessors = 1, report = toStandardError } = options;
+	const stops: Array<() => Promise<void>> = [];
+	const stop = async () => {
+		// What uses another part ends before it.
+		for (const end of stops.splice(0).reverse()) await end();
+	};
+	const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
+		const running = await part;
+		stops.push(running.stop);
+		return running;
+	};
+
+	try {
+		report('Starting PostgreSQL and Redis …');
+		const postgres = await started(startPostgres());
+		const redis = await started(startRedis());
+		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
+		const main = await started(startN8n({ env, report }));
+		const many = async (count: number, command: 'webhook' | 'worker') => {
+			const parts: N8n[] = [];
+			while (parts.length < count) parts.push(await started(startN8n({ command, env, report })));
+			return parts;
+		};
+		const processors = await many(webhookProcessors, 'webhook');
+		return {
+			client: main.client,
+			urls: processors.map(({ url }) => url),
+			main,
+			webhookProcessors: processors,
+			workers: await many(workers, 'worker'),
+			postgres,
+			redis,
+			stop,
+		};
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+}
+
+/** The variables of the env file, less those that only the compose file reads. */
+function deployed(): NodeJS.ProcessEnv {
+	const variables = Object.entries(parseEnv(readFileSync(ENV_FILE, 'utf8')));
+	return Object.fromEntries(
+		variables.filter(([name]) => /^(N8N|DB|QUEUE|EXECUTIONS|OFFLOAD)_/.test(name)),
+	);
+}
+
+function onThisMachine(postgres: Service, redis: Service): NodeJS.ProcessEnv {
+	return {
+		N8N_HOST: '127.0.0.1',
+		N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
+		DB_POSTGRESDB_HOST: '127.0.0.1',
+		DB_POSTGRESDB_PORT: String(postgres.port),
+		DB_POSTGRESDB_USER: POSTGRES.user,
+		DB_POSTGRESDB_DATABASE: POSTGRES.database,
+		DB_POSTGRESDB_PASSWORD: '',
+		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
+		QUEUE_BULL_REDIS_PORT: String(redis.port),
+		N8N_PROTOCOL: 'http',
+		N8N_EDITOR_BASE_URL: '',
+		WEBHOOK_URL: '',
+	};
+}

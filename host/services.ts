@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+import { environment, lastLines, run } from './command';
+import { keep, type Kept } from './kept';
+import { poll } from './n8n';
+import { freePort } from './ports';
+import { HostError } from './report';
+
+/* PostgreSQL and Redis, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
+
+export interface Service {
+	port: number;
+	pid(): Promise<number>;
+	/** Ends it as a power cut would. Its data stays. */
+	kill(): Promise<void>;
+	/** Starts one that has ended, on its data and port. */
+	restart(): Promise<void>;
+	/** Ends it and removes its data. Safe to call twice. */
+	stop(): Promise<void>;
+}
+
+export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
+
+/** What queue mode needs of the system and does not find, in words; empty where all is there. */
+export function missingServices(): string[] {
+	return [
+		...(findProgram('redis-server') === undefined ? ['Redis (redis-server)'] : []),
+		...(findPostgres() === undefined ? ['PostgreSQL (postgresql)'] : []),
+	];
+}
+
+/** @throws {HostError} where Redis is not installed or does not start */
+export async function startRedis(): Promise<Service> {
+	const program = findProgram('redis-server');
+	if (program === undefined) throw new HostError('Redis is missing: install redis-server.');
+	return await startService('redis', ({ folder, port }) => [
+		...[program, '--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
+		// A job that Redis has taken is on disk before it says so.
+		...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
+	]);
+}
+
+/** @throws {HostError} where PostgreSQL is not installed or does not start */
+export async function startPostgres(): Promise<Service> {
+	const bin = findPostgres();
+	if (bin === undefined) throw new HostError('PostgreSQL is missing: install postgresql.');
+	// PostgreSQL does not run as root.
+	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
+	const as =
+		user === undefined
+			? []
+			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+	const { user: owner } = POSTGRES;
+	const service = await startService(
+		'postgres',
+		({ folder, port }) => [
+			...[...as, join(bin, 'postgres'), '-D', join(folder, 'data'), '-p', String(port)],
+			...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-N', '300'],
+		],
+		async (folder) => {
+			const data = join(folder, 'data');
+			await mkdir(data, { mode: 0o700 });
+			await chmod(folder, 0o755);
+			if (user !== undefined) await chown(data, user.uid, user.gid);
+			const initdb = [join(bin, 'initdb'), '-D', data, '-U', owner, '--auth=trust', '-E', 'UTF8'];
+			await run('make a PostgreSQL database', [...as, ...initdb, '--locale=C.UTF-8'], { cwd: '/' });
+		},
+	);
+	const psql = ['-h', '127.0.0.1', '-p', String(service.port), '-U', owner];
+	await poll('PostgreSQL to answer', 60_000, async () =>
+		run('ask PostgreSQL', [join(bin, 'pg_isready'), ...psql], { cwd: '/' }).then(
+			() => true,
+			() => false,
+		),
+	);
+	return service;
+}
+
+async function startService(
+	name: string,
+	command: (place: { folder: string; port: number }) => string[],
+	prepare: (folder: string) => Promise<void> = async () => {},
+): Promise<Service> {
+	const port = await freePort();
+	if (port === undefined) throw new HostError(`There is no free port for ${name}.`);
+	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
+	const log = join(folder, `${name}.log`);
+	let kept: Kept | undefined;
+	const start = async () => {
+		const started = keep(command({ folder, port }), { folder, log, env: environment() });
+		kept = started;
+		await poll(`${name} to listen`, 60_000, async () => {
+			if (started.hasEnded()) {
+				const words = lastLines(await readFile(log, 'utf8'));
+				throw new HostError(`${name} did not start. Its last words:\n${words}`);
+			}
+			return await isListening(port);
+		});
+	};
+	const stop = async () => {
+		await kept?.stop();
+		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+	};
+	try {
+		await prepare(folder);
+		await start();
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return {
+		port,
+		pid: async () => (await kept?.pid()) ?? NaN,
+		kill: async () => await kept?.kill('SIGKILL'),
+		restart: start,
+		stop,
+	};
+}
+
+async function isListening(port: number): Promise<boolean> {
+	return await new Promise((resolve) => {
+		const socket = connect(port, '127.0.0.1');
+		socket.once('connect', () => {
+			socket.destroy();
+			resolve(true);
+		});
+		socket.once('error', () => {
+			resolve(false);
+		});
+	});
+}
+
+function findProgram(name: string): string | undefined {
+	const folders = (process.env.PATH ?? '').split(delimiter);
+	return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}
+
+/** The folder of PostgreSQL's programs: on the path, or where Debian keeps its versions. */
+function findPostgres(): string | undefined {
+	const versions = '/usr/lib/postgresql';
+	const installed = existsSync(versions) ? readdirSync(versions).sort().reverse() : [];
+	return [
+		...(process.env.PATH ?? '').split(delimiter),
+		...installed.map((version) => join(versions, version, 'bin')),
+	]
+		.filter((folder) => existsSync(join(folder, 'initdb')))
+		.map((folder) => dirname(realpathSync(join(folder, 'initdb'))))[0];
+}
+
+function account(name: string): { uid: number; gid: number } {
+	const id = (flag: string) => Number(execFileSync('id', [flag, name], { encoding: 'utf8' }));
+	return { uid: id('-u'), gid: id('-g') };
+}
