@@ -22,6 +22,7 @@ module.exports = {
 		}),
 		project('e2e', onOneN8n),
 		project('browser', onOneN8n),
+		project('queue'),
 	],
 	testTimeout: 60_000,
 };

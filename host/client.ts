@@ -35,6 +35,8 @@ export interface Execution {
 	status: string;
 	/** What a node's outputs held in its first run; `undefined` where it did not run. */
 	outputs(node: string): Item[][] | undefined;
+	/** Whether a text is anywhere in its data, as of one that has not begun to run. */
+	mentions(text: string): boolean;
 }
 
 interface ExecutionRecord {
@@ -133,6 +135,26 @@ export class N8nClient {
 		return await Promise.all(finished.slice(seen).map(({ id }) => this.execution(id)));
 	}
 
+	/** Runs a failed or crashed execution again. */
+	async retry(executionId: string): Promise<void> {
+		await this.request('POST', `/api/v1/executions/${executionId}/retry`, {});
+	}
+
+	/** Every execution of a workflow, whatever its status, newest first. */
+	async everyExecution(workflowId: string): Promise<Execution[]> {
+		const path = `/api/v1/executions?workflowId=${workflowId}&includeData=true&limit=100`;
+		const executions: Execution[] = [];
+		for (let cursor: string | null = ''; cursor !== null;) {
+			const page: { data: ExecutionRecord[]; nextCursor: string | null } = await this.request(
+				'GET',
+				cursor === '' ? path : `${path}&cursor=${encodeURIComponent(cursor)}`,
+			);
+			executions.push(...page.data.map(toExecution));
+			cursor = page.nextCursor;
+		}
+		return executions;
+	}
+
 	async execution(id: string): Promise<Execution> {
 		const path = `/api/v1/executions/${id}?includeData=true`;
 		return toExecution(await this.request<ExecutionRecord>('GET', path));
@@ -175,5 +197,6 @@ function toExecution({ id, status, data }: ExecutionRecord): Execution {
 		id,
 		status,
 		outputs: (node) => data?.resultData.runData[node]?.[0]?.data?.main?.map((items) => items ?? []),
+		mentions: (text) => JSON.stringify(data ?? {}).includes(text),
 	};
 }

@@ -44,6 +44,7 @@ export interface N8n {
 	pid(): Promise<number>;
 	/** Ends n8n as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
 	kill(signal?: NodeJS.Signals): Promise<void>;
+	hasEnded(): boolean;
 	/** Starts an n8n that has ended, on the same folder and port. */
 	restart(): Promise<void>;
 	/** Ends n8n and removes its folder. Safe to call twice. */
@@ -91,6 +92,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 			log: () => readFile(log, 'utf8'),
 			pid: async () => (await kept?.pid()) ?? NaN,
 			kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
+			hasEnded: () => kept?.hasEnded() ?? true,
 			restart: () => start(env),
 			stop,
 		};

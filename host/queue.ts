@@ -6,10 +6,13 @@ import { parseEnv } from 'node:util';
 import type { N8nClient } from './client';
 import { startN8n, type N8n } from './n8n';
 import { toStandardError, type Report } from './report';
-import { POSTGRES, startPostgres, startRedis, type Service } from './services';
+import { POSTGRES, startPostgres, startRedis, type Postgres, type Service } from './services';
 
 /** The settings that the compose file gives to every n8n process. */
-const ENV_FILE = join(__dirname, '../deploy/.env.example');
+export const ENV_FILE = join(__dirname, '../deploy/.env.example');
+
+/** The n8n services of the compose file, and what of n8n each runs. */
+export const partsOfQueue = { main: 'start', webhook: 'webhook', worker: 'worker' } as const;
 
 export interface QueueOptions {
 	workers?: number;
@@ -27,7 +30,7 @@ export interface Queue {
 	main: N8n;
 	webhookProcessors: N8n[];
 	workers: N8n[];
-	postgres: Service;
+	postgres: Postgres;
 	redis: Service;
 	/** Ends every part and removes what they kept. */
 	stop(): Promise<void>;
@@ -56,19 +59,19 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 		const postgres = await started(startPostgres());
 		const redis = await started(startRedis());
 		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
-		const main = await started(startN8n({ env, report }));
+		const main = await started(startN8n({ command: partsOfQueue.main, env, report }));
 		const many = async (count: number, command: 'webhook' | 'worker') => {
 			const parts: N8n[] = [];
 			while (parts.length < count) parts.push(await started(startN8n({ command, env, report })));
 			return parts;
 		};
-		const processors = await many(webhookProcessors, 'webhook');
+		const processors = await many(webhookProcessors, partsOfQueue.webhook);
 		return {
 			client: main.client,
 			urls: processors.map(({ url }) => url),
 			main,
 			webhookProcessors: processors,
-			workers: await many(workers, 'worker'),
+			workers: await many(workers, partsOfQueue.worker),
 			postgres,
 			redis,
 			stop,

@@ -24,6 +24,9 @@ export interface Service {
 	stop(): Promise<void>;
 }
 
+/** A job that Redis has taken is on disk before it says so. */
+export const REDIS_ARGUMENTS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
+
 export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
 
 /** What queue mode needs of the system and does not find, in words; empty where all is there. */
@@ -40,13 +43,17 @@ export async function startRedis(): Promise<Service> {
 	if (program === undefined) throw new HostError('Redis is missing: install redis-server.');
 	return await startService('redis', ({ folder, port }) => [
 		...[program, '--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
-		// A job that Redis has taken is on disk before it says so.
-		...['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'],
+		...REDIS_ARGUMENTS,
 	]);
 }
 
+export interface Postgres extends Service {
+	/** Runs one query; each row is its columns as text. */
+	query(sql: string): Promise<string[][]>;
+}
+
 /** @throws {HostError} where PostgreSQL is not installed or does not start */
-export async function startPostgres(): Promise<Service> {
+export async function startPostgres(): Promise<Postgres> {
 	const bin = findPostgres();
 	if (bin === undefined) throw new HostError('PostgreSQL is missing: install postgresql.');
 	// PostgreSQL does not run as root.
@@ -78,7 +85,25 @@ export async function startPostgres(): Promise<Service> {
 			() => false,
 		),
 	);
-	return service;
+	const query = async (sql: string) => {
+		const command = [
+			join(bin, 'psql'),
+			...psql,
+			'-d',
+			POSTGRES.database,
+			'-At',
+			'-F',
+			'\t',
+			'-c',
+			sql,
+		];
+		const output = await run('query PostgreSQL', command, { cwd: '/' });
+		return output
+			.split('\n')
+			.filter(Boolean)
+			.map((line) => line.split('\t'));
+	};
+	return { ...service, query };
 }
 
 async function startService(

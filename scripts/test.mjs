@@ -13,6 +13,7 @@ const PARTS = {
 	integration: () => jest('integration'),
 	e2e: () => jest('e2e'),
 	browser: () => jest('browser'),
+	queue: () => jest('queue'),
 };
 
 installDependencies();
@@ -58,7 +59,7 @@ function jest(project) {
 		const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
 		return {
 			passed: results.numPassedTests,
-			failed: exitCode !== 0 || results.numPassedTests === 0 ? Math.max(failed, 1) : failed,
+			failed: exitCode !== 0 || results.numTotalTests === 0 ? Math.max(failed, 1) : failed,
 			skipped: results.numPendingTests,
 		};
 	} catch {

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+
+import { poll, waitForWebhook } from '../../host/n8n';
+import { startQueue, type Queue } from '../../host/queue';
+import { missingServices } from '../../host/services';
+import { stream, type Sent } from '../support/stream';
+import { startWith } from '../support/workflows';
+
+/*
+ * n8n in queue mode, under load: one part after the other is killed as a power cut would, and comes back. What was
+ * answered 200 has its execution; what broke off half-way is marked as crashed, and runs to its end when it is retried.
+ */
+
+const SECRET = 'the-secret-of-the-queue-tests';
+const PER_SECOND = 20;
+
+/** Executions that have been retried: n8n keeps them as they broke off. */
+const retried = new Set<string>();
+
+const missing = missingServices();
+if (missing.length > 0) {
+	process.stderr.write(`Queue mode is not tested: ${missing.join(' and ')} not found here.\n`);
+}
+
+let queue: Queue;
+let url: string;
+let workflowId: string;
+
+(missing.length > 0 ? describe.skip : describe)('queue mode', () => {
+	beforeAll(async () => {
+		queue = await startQueue({
+			workers: 2,
+			// Minutes: the soonest that n8n looks for executions whose worker is gone.
+			env: { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' },
+		});
+		const id = await queue.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+		const webhookId = randomUUID();
+		workflowId = await queue.client.createWorkflow(startWith(webhookId, id));
+		await queue.client.activate(workflowId);
+		url = `${queue.urls[0] ?? ''}/webhook/${webhookId}/koeiq`;
+		await waitForWebhook(url);
+	}, 240_000);
+
+	afterAll(async () => {
+		await queue.stop();
+	});
+
+	const PARTS = ['worker', 'webhook processor', 'Redis', 'PostgreSQL'] as const;
+
+	test.each(PARTS)(
+		'with a %s killed under load, nothing that was answered 200 is lost, and all of it finishes',
+		async (name) => {
+			const part = {
+				worker: queue.workers[0],
+				'webhook processor': queue.webhookProcessors[0],
+				Redis: queue.redis,
+				PostgreSQL: queue.postgres,
+			}[name];
+			const events = stream(
+				() => url,
+				() => SECRET,
+				PER_SECOND,
+			);
+			await seconds(3);
+			const killed = Date.now();
+			await part?.kill();
+			await seconds(3);
+			const restarted = Date.now();
+			await part?.restart();
+			await restartWhatEnded();
+			await seconds(3);
+			await events.end();
+
+			const accepted = events.sent.filter(({ status }) => status === 200);
+			const whileDown = events.sent.filter(
+				({ at, answeredAt }) => at > killed && answeredAt < restarted,
+			);
+			const runs = await settle(accepted);
+			const count = (wanted: (ran: string[]) => boolean) =>
+				accepted.filter(({ id }) => wanted(runs.get(id) ?? [])).length;
+			const figures = {
+				part: name,
+				sent: events.sent.length,
+				'answered 200': accepted.length,
+				'answered 200 while it was down': whileDown.filter(({ status }) => status === 200).length,
+				lost: count((ran) => ran.length === 0),
+				'crashed, then retried': count((ran) => ran.includes('crashed') || ran.includes('error')),
+				'not finished': count((ran) => ran.length > 0 && !ran.includes('success')),
+				'finished twice': count((ran) => ran.filter((status) => status === 'success').length > 1),
+			};
+			process.stderr.write(`${JSON.stringify(figures)}\n`);
+
+			expect(accepted.length).toBeGreaterThan(PER_SECOND * 4);
+			expect(figures).toMatchObject({ lost: 0, 'not finished': 0, 'finished twice': 0 });
+			// A worker is not missed while there is another; without any other part there is no good answer.
+			if (name !== 'worker') expect(figures['answered 200 while it was down']).toBe(0);
+		},
+		300_000,
+	);
+});
+
+async function seconds(count: number): Promise<void> {
+	await new Promise((done) => setTimeout(done, count * 1000));
+}
+
+/** As the compose file's `restart` does with a process that gives up. */
+async function restartWhatEnded(): Promise<void> {
+	for (const part of [queue.main, ...queue.webhookProcessors, ...queue.workers]) {
+		if (part.hasEnded()) await part.restart();
+	}
+}
+
+/** Waits until every execution has ended, retries those that broke off, and tells each event's outcomes. */
+async function settle(accepted: Sent[]): Promise<Map<string, string[]>> {
+	let runs = new Map<string, string[]>();
+	await poll('every execution to end', 200_000, async () => {
+		const executions = await readExecutions();
+		for (const { id, status } of executions) {
+			if ((status !== 'crashed' && status !== 'error') || retried.has(id)) continue;
+			retried.add(id);
+			await queue.client.retry(id);
+		}
+		runs = new Map(
+			accepted.map(({ id }) => [
+				id,
+				executions.filter(({ data }) => data.includes(id)).map(({ status }) => status),
+			]),
+		);
+		const isOver = (statuses: string[]) => statuses.length === 0 || statuses.includes('success');
+		const over = [...runs.values()].every(isOver);
+		if (!over) await seconds(2);
+		return over;
+	});
+	return runs;
+}
+
+/** From the database itself: whatever n8n shows or hides. */
+async function readExecutions(): Promise<Array<{ id: string; status: string; data: string }>> {
+	const rows = await queue.postgres.query(
+		`select id, status, data from execution_entity join execution_data on "executionId" = id where "workflowId" = '${workflowId}'`,
+	);
+	return rows.map(([id = '', status = '', data = '']) => ({ id, status, data }));
+}
