@@ -1,9 +1,13 @@
 import { core } from './core';
+import { growth } from './growth';
 import { n8n } from './n8n';
+import { queue } from './queue';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
 	core,
 	n8n,
+	growth,
+	queue,
 };
 
 async function main(wanted: string[]): Promise<void> {

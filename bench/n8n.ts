@@ -11,7 +11,14 @@ import type { Workflow } from '../host/client';
 import { environment, npm } from '../host/command';
 import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
-import { cpuMilliseconds, headersOf, load, memoryMegabytes, untilIdle } from './support/load';
+import {
+	cpuMilliseconds,
+	headersOf,
+	load,
+	loadAtRate,
+	memoryMegabytes,
+	untilIdle,
+} from './support/load';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, summary } from './support/rounds';
 import { bareWebhook, builtByHand, koeIqTrigger, lemonSqueezyTrigger } from './support/workflows';
@@ -119,8 +126,10 @@ async function measureAll(
 	for (const { name, url, body, accepted } of contestants) {
 		const most = figures.find((figure) => figure.name === `${name}, accepted`)?.median ?? 10;
 		const rate = Math.max(1, Math.round(most / 2));
-		const wanted = { url, body, headers: accepted, connections: CONNECTIONS, seconds: 15, rate };
-		const { latency: milliseconds } = await load(wanted);
+		const { latency: milliseconds } = await loadAtRate(
+			{ url, body, headers: accepted, seconds: 15 },
+			rate,
+		);
 		await untilIdle([pid]);
 		latency.push({
 			what: name,

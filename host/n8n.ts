@@ -38,6 +38,8 @@ export interface N8n {
 	/** `http://127.0.0.1:<port>` */
 	url: string;
 	client: N8nClient;
+	/** n8n's user folder; its database is in `.n8n`. */
+	folder: string;
 	/** n8n's output, up to now. */
 	log(): Promise<string>;
 	/** The id of n8n's own process. */
@@ -89,6 +91,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 		return {
 			url,
 			client,
+			folder,
 			log: () => readFile(log, 'utf8'),
 			pid: async () => (await kept?.pid()) ?? NaN,
 			kill: async (signal = 'SIGKILL') => await kept?.kill(signal),

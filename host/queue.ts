@@ -50,7 +50,7 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 	};
 	const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
 		const running = await part;
-		stops.push(running.stop);
+		stops.push(() => running.stop());
 		return running;
 	};
 

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+import { Agent, request, type RequestOptions } from 'node:http';
+
 import autocannon from 'autocannon';
 
 import { sign, SIGNATURE_HEADER } from '../../host/koeiq';
@@ -11,8 +13,6 @@ export interface Load {
 	headers: Record<string, string>;
 	connections: number;
 	seconds: number;
-	/** Requests a second; as many as are answered where it is left out. */
-	rate?: number;
 }
 
 export interface Answered {
@@ -20,7 +20,7 @@ export interface Answered {
 	requests: number;
 	/** How often each status came; 0 for a connection that broke. */
 	statuses: Record<string, number>;
-	/** Milliseconds; with a rate, from the moment that the request was due. */
+	/** Milliseconds. */
 	latency: { p50: number; p95: number; p99: number };
 }
 
@@ -28,15 +28,14 @@ export function headersOf(body: string | Buffer, secret: string): Record<string,
 	return { 'content-type': 'application/json', [SIGNATURE_HEADER]: sign(secret, body) };
 }
 
-/** Sends one request over and over. */
+/** Sends one request over and over, each connection as soon as it has its answer. */
 export async function load(wanted: Load): Promise<Answered> {
-	const { url, body, headers, connections, seconds, rate } = wanted;
+	const { url, body, headers, connections, seconds } = wanted;
 	const latencies: number[] = [];
 	const statuses: Record<string, number> = {};
 	// It emits events, and can be awaited; its types know only the latter.
 	const instance = autocannon({
 		...{ url, method: 'POST', body, headers, connections, duration: seconds, timeout: 60 },
-		...(rate === undefined ? {} : { overallRate: rate }),
 	}) as unknown as autocannon.Instance & PromiseLike<autocannon.Result>;
 	instance.on('response', (_client, status, _bytes, milliseconds) => {
 		statuses[status] = (statuses[status] ?? 0) + 1;
@@ -44,9 +43,56 @@ export async function load(wanted: Load): Promise<Answered> {
 	});
 	const { errors, duration } = await instance;
 	if (errors > 0) statuses['0'] = errors;
+	return summarize(latencies, statuses, duration);
+}
+
+/**
+ * Sends a request at each moment that one is due, whether or not the last has been answered. Latency counts from that
+ * moment, so that a server which falls behind cannot hide it.
+ */
+export async function loadAtRate(
+	wanted: Omit<Load, 'connections'>,
+	rate: number,
+): Promise<Answered> {
+	const { url, body, headers, seconds } = wanted;
+	const agent = new Agent({ keepAlive: true });
+	const latencies: number[] = [];
+	const statuses: Record<string, number> = {};
+	const underWay: Array<Promise<void>> = [];
+	const began = performance.now();
+	for (let count = 0; count < rate * seconds; count++) {
+		const due = began + (count * 1000) / rate;
+		await new Promise((done) => setTimeout(done, Math.max(0, due - performance.now())));
+		const answered = post(url, { agent, headers }, body).then((status) => {
+			statuses[status] = (statuses[status] ?? 0) + 1;
+			latencies.push(performance.now() - due);
+		});
+		underWay.push(answered);
+	}
+	await Promise.all(underWay);
+	agent.destroy();
+	return summarize(latencies, statuses, (performance.now() - began) / 1000);
+}
+
+/** @returns the status; 0 where the connection broke */
+async function post(url: string, options: RequestOptions, body: string | Buffer): Promise<number> {
+	return await new Promise((resolve) => {
+		const sending = request(url, { ...options, method: 'POST' }, (response) => {
+			response.resume().on('end', () => resolve(response.statusCode ?? 0));
+		});
+		sending.on('error', () => resolve(0));
+		sending.end(body);
+	});
+}
+
+function summarize(
+	latencies: number[],
+	statuses: Record<string, number>,
+	seconds: number,
+): Answered {
 	latencies.sort((a, b) => a - b);
 	return {
-		perSecond: latencies.length / duration,
+		perSecond: latencies.length / seconds,
 		requests: latencies.length,
 		statuses,
 		latency: {

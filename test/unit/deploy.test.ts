@@ -36,7 +36,7 @@ test('the compose file runs the parts that npm run start:queue runs', () => {
 
 test('each part of n8n gets the one env file', () => {
 	for (const name of Object.keys(partsOfQueue)) {
-		expect(compose.services[name]).toMatchObject({ env_file: '.env', image: expect.anything() });
+		expect(compose.services[name]?.env_file).toBe('.env');
 	}
 });
 
