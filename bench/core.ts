@@ -135,7 +135,8 @@ function context(body: Buffer, signature: string): IWebhookFunctions {
 		getResponseObject: () => response,
 		getCredentials: async () => credentials,
 		getNodeParameter: (name: string, fallback: unknown) => parameters[name] ?? fallback,
-		logger: console,
+		getWorkflow: () => ({ id: '1', name: 'bench', active: true }),
+		logger: { warn: () => {}, error: console.error },
 	} as unknown as IWebhookFunctions;
 }
 

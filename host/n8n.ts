@@ -40,8 +40,8 @@ export interface N8n {
 	client: N8nClient;
 	/** n8n's user folder; its database is in `.n8n`. */
 	folder: string;
-	/** n8n's output, up to now. */
-	log(): Promise<string>;
+	/** The file that n8n's output goes to. */
+	logFile: string;
 	/** The id of n8n's own process. */
 	pid(): Promise<number>;
 	/** Ends n8n as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
@@ -92,7 +92,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 			url,
 			client,
 			folder,
-			log: () => readFile(log, 'utf8'),
+			logFile: log,
 			pid: async () => (await kept?.pid()) ?? NaN,
 			kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
 			hasEnded: () => kept?.hasEnded() ?? true,

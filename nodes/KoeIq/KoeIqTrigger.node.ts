@@ -15,6 +15,7 @@ import {
 
 import { KINDS } from './core/events';
 import { receive, type Answer, type Options } from './core/receive';
+import { RefusalLog } from './core/refusal-log';
 import { findSecretProblem } from './core/secret';
 import type { Secrets } from './core/signature';
 import { PARAMETERS } from './parameters';
@@ -25,6 +26,9 @@ const PER_EVENT = KINDS.map(({ label }) => ({
 	type: NodeConnectionTypes.Main,
 	displayName: label,
 }));
+
+/** One for the process: n8n makes no promise how long a node lives. */
+const refusalLog = new RefusalLog();
 
 export class KoeIqTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -112,6 +116,7 @@ export class KoeIqTrigger implements INodeType {
 
 async function respond(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const request = context.getRequestObject();
+	const receivedAt = Date.now();
 	const outcome = await receive({
 		rawHeaders: request.rawHeaders,
 		secrets: async () => toSecrets(await context.getCredentials('koeIqWebhookApi')),
@@ -120,8 +125,12 @@ async function respond(context: IWebhookFunctions): Promise<IWebhookResponseData
 			return request.rawBody;
 		},
 		options: () => readOptions(context),
-		receivedAt: Date.now(),
+		receivedAt,
 	});
+	if (outcome.outcome === 'refused') {
+		const line = refusalLog.line(context.getWorkflow(), outcome.reason, receivedAt);
+		if (line !== undefined) context.logger.warn(line);
+	}
 	if (outcome.outcome !== 'accepted') return answer(context, outcome);
 
 	// n8n answers an accepted event itself, once it has stored the execution.

@@ -63,9 +63,11 @@ async function importWorkflow(file: Upload): Promise<Page> {
 	return page;
 }
 
-/** Messages that pop up, and nodes that n8n would have to install. */
+/** Messages that pop up, but for those that only inform, and nodes that n8n would have to install. */
 async function warnings(page: Page): Promise<string[]> {
 	await page.waitForTimeout(500);
-	const signs = '.el-notification, .el-message-box, [data-test-id="node-not-installed"]';
+	// n8n informs that it has put a credential in, where it has one of that type.
+	const harmless = ':is(.el-notification--info, .el-notification--success)';
+	const signs = `.el-notification:not(:has(${harmless})), .el-message-box, [data-test-id="node-not-installed"]`;
 	return await page.locator(signs).allInnerTexts();
 }

@@ -119,7 +119,7 @@ describe('refuses, in the order of the contract', () => {
 		],
 	)('%s', async (_, changes, body, status, error, parts) => {
 		const { outcome, read } = request(body, changes);
-		expect(await outcome).toEqual({ outcome: 'refused', status, body: { error } });
+		expect(await outcome).toMatchObject({ outcome: 'refused', status, body: { error } });
 		expect(read).toEqual(parts);
 	});
 
@@ -129,6 +129,37 @@ describe('refuses, in the order of the contract', () => {
 			status: 200,
 			body: { received: true, ignored: true },
 		});
+	});
+});
+
+describe('tells the operator', () => {
+	const signature = sign(SECRET, SAMPLE);
+	test.each<[string, Parameters<typeof request>[1], string | Uint8Array, RegExp]>([
+		['no signature', { rawHeaders: [] }, SAMPLE, /has no X-KoeIQ-Signature/],
+		[
+			'two signatures',
+			{ rawHeaders: [SIGNATURE_HEADER, signature, SIGNATURE_HEADER, signature] },
+			SAMPLE,
+			/more than one X-KoeIQ-Signature/,
+		],
+		['no digest', { rawHeaders: [SIGNATURE_HEADER, 'sha256=0'] }, SAMPLE, /64 hex digits/],
+		[
+			'a form',
+			{ rawHeaders: [SIGNATURE_HEADER, signature, 'Content-Type', 'multipart/form-data'] },
+			SAMPLE,
+			/multipart form/,
+		],
+		['no credential', { secrets: brokenOff }, SAMPLE, /credential is missing/],
+		['a blank secret', { secrets: async () => ({ current: ' ' }) }, SAMPLE, /secret .* is blank/],
+		['a long body', { body: tooLarge }, SAMPLE, /N8N_PAYLOAD_SIZE_MAX/],
+		['half a body', { body: brokenOff }, SAMPLE, /broke off/],
+		['another secret', { secrets: async () => ({ current: 'another' }) }, SAMPLE, /neither secret/],
+		['no JSON', {}, 'event=ping', /not a JSON object/],
+		['an old event', { options: { maxAgeSeconds: 1 } }, SAMPLE, /outside Maximum Age/],
+	])('of %s', async (_, changes, body, reason) => {
+		const outcome = await request(body, changes).outcome;
+		if (outcome.outcome !== 'refused') throw new Error(`It is ${outcome.outcome}.`);
+		expect(outcome.reason).toMatch(reason);
 	});
 });
 
@@ -207,11 +238,11 @@ describe('reads the body', () => {
 		['UTF-16', Buffer.from('{"event":"ping"}', 'utf16le')],
 		['a BOM twice', '\ufeff\ufeff{}'],
 	])('and refuses %s', async (_, body) => {
-		expect(await request(body).outcome).toEqual(refused);
+		expect(await request(body).outcome).toMatchObject(refused);
 	});
 
 	test('and refuses one that broke off', async () => {
-		expect(await request(SAMPLE, { body: brokenOff }).outcome).toEqual({
+		expect(await request(SAMPLE, { body: brokenOff }).outcome).toMatchObject({
 			outcome: 'refused',
 			status: 400,
 			body: { error: 'Body could not be read' },

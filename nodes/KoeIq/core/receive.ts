@@ -51,7 +51,13 @@ export interface Answer {
 }
 
 export type Outcome =
-	{ outcome: 'accepted'; kind: Kind; item: Item } | ({ outcome: 'ignored' | 'refused' } & Answer);
+	{ outcome: 'accepted'; kind: Kind; item: Item } | ({ outcome: 'ignored' } & Answer) | Refusal;
+
+export type Refusal = {
+	outcome: 'refused';
+	/** For the operator's log, more than the sender is told; nothing of the request is in it. */
+	reason: string;
+} & Answer;
 
 /**
  * A request's way, in the order of the contract: the first that applies answers.
@@ -59,8 +65,12 @@ export type Outcome =
  * Rejects where `options` throws, and never else.
  */
 export async function receive(request: Request): Promise<Outcome> {
-	const digest = readDigest(headerValues(request.rawHeaders, SIGNATURE_HEADER));
-	if (digest === undefined) return INVALID_SIGNATURE;
+	const signatures = headerValues(request.rawHeaders, SIGNATURE_HEADER);
+	const digest = readDigest(signatures);
+	if (digest === undefined) {
+		if (signatures.length === 0) return MISSING_SIGNATURE;
+		return signatures.length > 1 ? REPEATED_SIGNATURE : MALFORMED_SIGNATURE;
+	}
 
 	if (isMultipart(request.rawHeaders)) return UNSUPPORTED_CONTENT_TYPE;
 
@@ -68,10 +78,10 @@ export async function receive(request: Request): Promise<Outcome> {
 	try {
 		secrets = await request.secrets();
 	} catch {
-		return SECRET_NOT_CONFIGURED;
+		return NO_CREDENTIAL;
 	}
 	const { current, previous } = secrets;
-	if (!isSet(current)) return SECRET_NOT_CONFIGURED;
+	if (!isSet(current)) return BLANK_SECRET;
 
 	let body: Uint8Array;
 	try {
@@ -81,7 +91,7 @@ export async function receive(request: Request): Promise<Outcome> {
 	}
 
 	const signedWith = verify(body, digest, { current, previous });
-	if (signedWith === 'none') return INVALID_SIGNATURE;
+	if (signedWith === 'none') return WRONG_SIGNATURE;
 
 	const envelope = parseObject(body);
 	if (envelope === undefined) return NOT_AN_OBJECT;
@@ -104,22 +114,59 @@ export async function receive(request: Request): Promise<Outcome> {
 	return { outcome: 'accepted', kind, item: Object.assign(fields, { delivery }) };
 }
 
-const INVALID_SIGNATURE = refusal(401, 'Invalid signature');
-const UNSUPPORTED_CONTENT_TYPE = refusal(415, 'Unsupported content type');
-const SECRET_NOT_CONFIGURED = refusal(500, 'Webhook secret is not configured');
-const PAYLOAD_TOO_LARGE = refusal(413, 'Payload too large');
-/** The connection broke off, or the bytes are not the gzip or deflate that they claim to be. */
-const UNREADABLE_BODY = refusal(400, 'Body could not be read');
-const NOT_AN_OBJECT = refusal(400, 'Body is not a JSON object');
-const OUTSIDE_WINDOW = refusal(401, 'Timestamp outside the allowed window');
+const INVALID_SIGNATURE = 'Invalid signature';
+const MISSING_SIGNATURE = refusal(401, INVALID_SIGNATURE, 'it has no X-KoeIQ-Signature header');
+const REPEATED_SIGNATURE = refusal(
+	401,
+	INVALID_SIGNATURE,
+	'it has more than one X-KoeIQ-Signature header',
+);
+const MALFORMED_SIGNATURE = refusal(
+	401,
+	INVALID_SIGNATURE,
+	'its X-KoeIQ-Signature is not sha256= and 64 hex digits',
+);
+const WRONG_SIGNATURE = refusal(
+	401,
+	INVALID_SIGNATURE,
+	'its signature fits neither secret: the secret differs from the one in KoeIQ, the body was changed on the way, or it is forged',
+);
+const UNSUPPORTED_CONTENT_TYPE = refusal(
+	415,
+	'Unsupported content type',
+	'it is a multipart form, of which the signed bytes are gone',
+);
+const NOT_CONFIGURED = 'Webhook secret is not configured';
+const NO_CREDENTIAL = refusal(500, NOT_CONFIGURED, 'the credential is missing or cannot be read');
+const BLANK_SECRET = refusal(500, NOT_CONFIGURED, 'the webhook secret in the credential is blank');
+const PAYLOAD_TOO_LARGE = refusal(
+	413,
+	'Payload too large',
+	'its body is over the limit of n8n (N8N_PAYLOAD_SIZE_MAX)',
+);
+const UNREADABLE_BODY = refusal(
+	400,
+	'Body could not be read',
+	'its body broke off, or is not the gzip or deflate that it claims to be',
+);
+const NOT_AN_OBJECT = refusal(
+	400,
+	'Body is not a JSON object',
+	'it is signed, but its body is not a JSON object',
+);
+const OUTSIDE_WINDOW = refusal(
+	401,
+	'Timestamp outside the allowed window',
+	'it is signed, but its timestamp is missing or outside Maximum Age',
+);
 const NOT_SELECTED: Outcome = {
 	outcome: 'ignored',
 	status: 200,
 	body: { received: true, ignored: true },
 };
 
-function refusal(status: number, error: string): Outcome {
-	return { outcome: 'refused', status, body: { error } };
+function refusal(status: number, error: string, reason: string): Refusal {
+	return { outcome: 'refused', status, body: { error }, reason };
 }
 
 function headerValues(rawHeaders: readonly string[], name: string): string[] {

@@ -1,4 +1,4 @@
-import { startN8n, type N8n } from '../../../host/n8n';
+import { N8N_VERSION, startN8n, type N8n } from '../../../host/n8n';
 
 declare global {
 	// Between jest's globalSetup and globalTeardown, which share nothing else.
@@ -7,8 +7,13 @@ declare global {
 
 /** The tests' own processes read the address from here. */
 export const N8N_URL = 'N8N_UNDER_TEST_URL';
+/** And n8n's log from the file of this name. */
+export const N8N_LOG = 'N8N_UNDER_TEST_LOG';
 
 export default async function start(): Promise<void> {
-	globalThis.n8nUnderTest = await startN8n();
+	globalThis.n8nUnderTest = await startN8n({
+		version: process.env['N8N_TEST_VERSION'] ?? N8N_VERSION,
+	});
 	process.env[N8N_URL] = globalThis.n8nUnderTest.url;
+	process.env[N8N_LOG] = globalThis.n8nUnderTest.logFile;
 }
