@@ -23,6 +23,7 @@ module.exports = {
 		project('e2e', onOneN8n),
 		project('browser', onOneN8n),
 		project('queue'),
+		project('crash'),
 	],
 	testTimeout: 60_000,
 };

@@ -4,7 +4,7 @@ import { POSTGRES, startPostgres } from '../host/services';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import type { N8nClient } from '../host/client';
 import { LAZY } from './n8n';
-import { headersOf, load, untilIdle } from './support/load';
+import { headersOf, load, loadAtRate, treeCpuMilliseconds, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds } from './support/rounds';
 import { koeIqTrigger } from './support/workflows';
@@ -22,6 +22,8 @@ interface Setting {
 	url: string;
 	/** What must come to rest before an event is done. */
 	processes: number[];
+	/** Everything that works for it. */
+	parts: Record<string, number[]>;
 	stop(): Promise<void>;
 }
 
@@ -57,6 +59,8 @@ export async function queue(report: (line: string) => void): Promise<void> {
 			ROUNDS,
 			report,
 		);
+		report('queue, CPU by part');
+		const cpu = await measureCpu(settings.slice(0, 2));
 		const figures = [...accepted, ...forged];
 		const rows = figures.map(({ name, median, ratio }) => ({
 			what: name,
@@ -65,12 +69,32 @@ export async function queue(report: (line: string) => void): Promise<void> {
 		}));
 		publish(
 			'queue',
-			{ version: N8N_VERSION, figures },
-			`# Queue mode\n\nn8n ${N8N_VERSION} on PostgreSQL and Redis, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, 1 main process and 1 webhook processor, beside one process on PostgreSQL. 10 connections; median of ${ROUNDS} interleaved rounds of ${SECONDS} s, in brackets the lowest and the highest ratio. *Done* is until the last execution has ended. All of it, the load and both databases too, shares this machine's cores: more workers than cores cannot show what they are worth.\n\n${table(rows)}`,
+			{ version: N8N_VERSION, figures, cpu },
+			`# Queue mode\n\nn8n ${N8N_VERSION} on PostgreSQL and Redis, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, 1 main process and 1 webhook processor, beside one process on PostgreSQL. 10 connections; median of ${ROUNDS} interleaved rounds of ${SECONDS} s, in brackets the lowest and the highest ratio. *Done* is until the last execution has ended. All of it, the load and both databases too, shares this machine's cores: more workers than cores cannot show what they are worth.\n\n${table(rows)}\n\n## Who works how much\n\nMilliseconds of CPU for one accepted event, to its end: what decides how many of each part a rate needs, where each has a core.\n\n${table(cpu.map(({ milliseconds, ...row }) => ({ ...row, 'CPU, ms an event': digits(milliseconds) })))}`,
 		);
 	} finally {
 		for (const { stop } of settings.reverse()) await stop();
 	}
+}
+
+/** At half of what one process takes, so that none waits for another. */
+async function measureCpu(settings: Setting[]) {
+	const rows: Array<{ setting: string; part: string; milliseconds: number }> = [];
+	const rate = 30;
+	for (const { name, url, processes, parts } of settings) {
+		const total = (pids: number[]) => pids.reduce((sum, pid) => sum + treeCpuMilliseconds(pid), 0);
+		const used = () => Object.values(parts).map(total);
+		const before = used();
+		const wanted = { url, body: BODY, headers: headersOf(BODY, SECRET), seconds: 20 };
+		const { requests } = await loadAtRate(wanted, rate);
+		await untilIdle(processes);
+		const after = used();
+		Object.keys(parts).forEach((part, i) => {
+			const milliseconds = ((after[i] ?? NaN) - (before[i] ?? NaN)) / requests;
+			rows.push({ setting: name, part, milliseconds });
+		});
+	}
+	return rows;
 }
 
 async function oneProcess(report: (line: string) => void): Promise<Setting> {
@@ -88,6 +112,7 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 		name: 'one process',
 		url: await activate(n8n.client, n8n.url),
 		processes: [await n8n.pid()],
+		parts: { n8n: [await n8n.pid()], PostgreSQL: [await postgres.pid()] },
 		stop: async () => {
 			await n8n.stop();
 			await postgres.stop();
@@ -97,11 +122,20 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 
 async function queueMode(workers: number, report: (line: string) => void): Promise<Setting> {
 	const started = await startQueue({ workers, report });
-	const parts: N8n[] = [...started.webhookProcessors, ...started.workers];
+	const { main, webhookProcessors, postgres, redis } = started;
+	const pids = async (of: Array<Pick<N8n, 'pid'>>) => await Promise.all(of.map((one) => one.pid()));
+	const [processors, running] = [await pids(webhookProcessors), await pids(started.workers)];
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
-		url: await activate(started.client, started.urls[0] ?? ''),
-		processes: await Promise.all(parts.map((part) => part.pid())),
+		url: await activate(started.client, started.url),
+		processes: [...processors, ...running],
+		parts: {
+			main: await pids([main]),
+			'webhook processor': processors,
+			worker: running,
+			PostgreSQL: await pids([postgres]),
+			Redis: await pids([redis]),
+		},
 		stop: () => started.stop(),
 	};
 }

@@ -52,7 +52,8 @@ const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
 /** A running n8n, through its API: the same whatever database or version is behind it. */
 export class N8nClient {
 	private cookie = '';
-	private apiKey = '';
+	/** To n8n's public API, once signed in. */
+	apiKey = '';
 
 	constructor(readonly url: string) {}
 
@@ -77,6 +78,11 @@ export class N8nClient {
 	async createCredential(type: string, data: Record<string, unknown>): Promise<string> {
 		const body = { name: `${type} ${Date.now()}`, type, data };
 		return (await this.request<{ id: string }>('POST', '/api/v1/credentials', body)).id;
+	}
+
+	/** Replaces a credential's values, as Save in its form does. */
+	async updateCredential(id: string, type: string, data: Record<string, unknown>): Promise<void> {
+		await this.request('PATCH', `/rest/credentials/${id}`, { name: `${type} ${id}`, type, data });
 	}
 
 	async deleteCredential(id: string): Promise<void> {
@@ -135,9 +141,16 @@ export class N8nClient {
 		return await Promise.all(finished.slice(seen).map(({ id }) => this.execution(id)));
 	}
 
-	/** Runs a failed or crashed execution again. */
+	/** Runs an execution again that did not succeed; does nothing where it has succeeded meanwhile. */
 	async retry(executionId: string): Promise<void> {
-		await this.request('POST', `/api/v1/executions/${executionId}/retry`, {});
+		const path = `/api/v1/executions/${executionId}/retry`;
+		await this.request('POST', path, {}, [200, 201, 409]);
+	}
+
+	/** Stops an execution that is under way, or that n8n takes to be; does nothing where it has ended meanwhile. */
+	async stopExecution(executionId: string): Promise<void> {
+		const path = `/api/v1/executions/${executionId}/stop`;
+		await this.request('POST', path, {}, [200, 201, 404, 409]);
 	}
 
 	/** Every execution of a workflow, whatever its status, newest first. */

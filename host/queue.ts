@@ -6,7 +6,14 @@ import { parseEnv } from 'node:util';
 import type { N8nClient } from './client';
 import { startN8n, type N8n } from './n8n';
 import { toStandardError, type Report } from './report';
-import { POSTGRES, startPostgres, startRedis, type Postgres, type Service } from './services';
+import {
+	POSTGRES,
+	startCaddy,
+	startPostgres,
+	startRedis,
+	type Postgres,
+	type Service,
+} from './services';
 
 /** The settings that the compose file gives to every n8n process. */
 export const ENV_FILE = join(__dirname, '../deploy/.env.example');
@@ -21,17 +28,18 @@ export interface QueueOptions {
 	report?: Report;
 }
 
-/** n8n in queue mode, on a PostgreSQL and a Redis of its own. */
+/** n8n in queue mode, on a PostgreSQL, a Redis and a proxy of its own. */
 export interface Queue {
 	/** Of the main process: the editor and the API. */
 	client: N8nClient;
-	/** Where webhooks go: `http://127.0.0.1:<port>` of each webhook processor. */
-	urls: string[];
+	/** Where webhooks and browsers go: the proxy's `http://127.0.0.1:<port>`. */
+	url: string;
 	main: N8n;
 	webhookProcessors: N8n[];
 	workers: N8n[];
 	postgres: Postgres;
 	redis: Service;
+	proxy: Service;
 	/** Ends every part and removes what they kept. */
 	stop(): Promise<void>;
 }
@@ -39,7 +47,7 @@ export interface Queue {
 /**
  * Starts the processes of `deploy/` on this machine, from its env file: only addresses, names and secrets differ.
  *
- * @throws {HostError} where PostgreSQL or Redis is missing, or a part does not start
+ * @throws {HostError} where PostgreSQL, Redis or Caddy is missing, or a part does not start
  */
 export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 	const { workers = 1, webhookProcessors = 1, report = toStandardError } = options;
@@ -55,7 +63,7 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 	};
 
 	try {
-		report('Starting PostgreSQL and Redis …');
+		report('Starting PostgreSQL, Redis and the proxy …');
 		const postgres = await started(startPostgres());
 		const redis = await started(startRedis());
 		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
@@ -66,14 +74,21 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 			return parts;
 		};
 		const processors = await many(webhookProcessors, partsOfQueue.webhook);
+		const proxy = await started(
+			startCaddy({
+				PROXY_MAIN: new URL(main.url).host,
+				PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
+			}),
+		);
 		return {
 			client: main.client,
-			urls: processors.map(({ url }) => url),
+			url: `http://127.0.0.1:${proxy.port}`,
 			main,
 			webhookProcessors: processors,
 			workers: await many(workers, partsOfQueue.worker),
 			postgres,
 			redis,
+			proxy,
 			stop,
 		};
 	} catch (error) {

@@ -11,7 +11,7 @@ import { poll } from './n8n';
 import { freePort } from './ports';
 import { HostError } from './report';
 
-/* PostgreSQL and Redis, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
+/* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
 export interface Service {
 	port: number;
@@ -27,6 +27,8 @@ export interface Service {
 /** A job that Redis has taken is on disk before it says so. */
 export const REDIS_ARGUMENTS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
 
+const CADDYFILE = join(__dirname, '../deploy/Caddyfile');
+
 export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
 
 /** What queue mode needs of the system and does not find, in words; empty where all is there. */
@@ -34,7 +36,31 @@ export function missingServices(): string[] {
 	return [
 		...(findProgram('redis-server') === undefined ? ['Redis (redis-server)'] : []),
 		...(findPostgres() === undefined ? ['PostgreSQL (postgresql)'] : []),
+		...(findProgram('caddy') === undefined ? ['Caddy (caddy)'] : []),
 	];
+}
+
+/**
+ * The proxy of `deploy/`, with its own file.
+ *
+ * @param upstreams of the file's variables: `host:port` of each, with a space between two
+ * @throws {HostError} where Caddy is not installed or does not start
+ */
+export async function startCaddy(upstreams: Record<string, string>): Promise<Service> {
+	const program = findProgram('caddy');
+	if (program === undefined) throw new HostError('Caddy is missing: install caddy.');
+	return await startService(
+		'caddy',
+		() => [program, 'run', '--adapter', 'caddyfile', '--config', CADDYFILE],
+		{
+			env: ({ folder, port }) => ({
+				...upstreams,
+				HOME: folder,
+				DOMAIN: `http://127.0.0.1:${port}`,
+				PROXY_LISTEN: '127.0.0.1',
+			}),
+		},
+	);
 }
 
 /** @throws {HostError} where Redis is not installed or does not start */
@@ -69,13 +95,17 @@ export async function startPostgres(): Promise<Postgres> {
 			...[...as, join(bin, 'postgres'), '-D', join(folder, 'data'), '-p', String(port)],
 			...['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories=', '-N', '300'],
 		],
-		async (folder) => {
-			const data = join(folder, 'data');
-			await mkdir(data, { mode: 0o700 });
-			await chmod(folder, 0o755);
-			if (user !== undefined) await chown(data, user.uid, user.gid);
-			const initdb = [join(bin, 'initdb'), '-D', data, '-U', owner, '--auth=trust', '-E', 'UTF8'];
-			await run('make a PostgreSQL database', [...as, ...initdb, '--locale=C.UTF-8'], { cwd: '/' });
+		{
+			prepare: async (folder) => {
+				const data = join(folder, 'data');
+				await mkdir(data, { mode: 0o700 });
+				await chmod(folder, 0o755);
+				if (user !== undefined) await chown(data, user.uid, user.gid);
+				const initdb = [join(bin, 'initdb'), '-D', data, '-U', owner, '--auth=trust', '-E', 'UTF8'];
+				await run('make a PostgreSQL database', [...as, ...initdb, '--locale=C.UTF-8'], {
+					cwd: '/',
+				});
+			},
 		},
 	);
 	const psql = ['-h', '127.0.0.1', '-p', String(service.port), '-U', owner];
@@ -106,18 +136,30 @@ export async function startPostgres(): Promise<Postgres> {
 	return { ...service, query };
 }
 
+interface Place {
+	folder: string;
+	port: number;
+}
+
 async function startService(
 	name: string,
-	command: (place: { folder: string; port: number }) => string[],
-	prepare: (folder: string) => Promise<void> = async () => {},
+	command: (place: Place) => string[],
+	{
+		prepare = async () => {},
+		env = () => ({}),
+	}: {
+		prepare?: (folder: string) => Promise<void>;
+		env?: (place: Place) => NodeJS.ProcessEnv;
+	} = {},
 ): Promise<Service> {
 	const port = await freePort();
 	if (port === undefined) throw new HostError(`There is no free port for ${name}.`);
 	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
 	const log = join(folder, `${name}.log`);
 	let kept: Kept | undefined;
+	const place = { folder, port };
 	const start = async () => {
-		const started = keep(command({ folder, port }), { folder, log, env: environment() });
+		const started = keep(command(place), { folder, log, env: environment(env(place)) });
 		kept = started;
 		await poll(`${name} to listen`, 60_000, async () => {
 			if (started.hasEnded()) {

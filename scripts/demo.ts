@@ -63,8 +63,7 @@ async function main(): Promise<void> {
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 
 	const n8n = queue ? await startQueue() : await startN8n({ port });
-	const [receiver = n8n.client.url] = 'urls' in n8n ? n8n.urls : [];
-	const { url, workflowId } = await installWorkflow(n8n.client, receiver);
+	const { url, workflowId } = await installWorkflow(n8n.client, n8n.url);
 	const results = await sendAll(n8n.client, url, workflowId);
 	print(results);
 	const different = results.filter((result) => !isAsExpected(result));
@@ -79,7 +78,7 @@ async function main(): Promise<void> {
 		process.exitCode = different.length === 0 ? 0 : 1;
 		return;
 	}
-	printSignIn(n8n.client.url, workflowId, url);
+	printSignIn(n8n.url, workflowId, url);
 	for (const name of ['SIGINT', 'SIGTERM'] as const) {
 		process.removeAllListeners(name);
 		process.once(name, () => {

@@ -9,11 +9,13 @@ const PARTS = {
 	lint: () => check(runNpm('run', '--silent', 'lint')),
 	types: () => check(runNpm('run', '--silent', 'typecheck')),
 	build: () => check(runNpm('run', '--silent', 'build')),
+	scan: () => check(runNode('scripts/scan.mjs', '.')),
 	unit: () => jest('unit'),
 	integration: () => jest('integration'),
 	e2e: () => jest('e2e'),
 	browser: () => jest('browser'),
 	queue: () => jest('queue'),
+	crash: () => jest('crash'),
 };
 
 installDependencies();

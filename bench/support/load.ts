@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-
+import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request, type RequestOptions } from 'node:http';
 
 import autocannon from 'autocannon';
@@ -108,6 +107,25 @@ export function cpuMilliseconds(pid: number): number {
 	const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
 	const [user, system] = fields.split(' ').slice(11, 13);
 	return (Number(user) + Number(system)) * 10;
+}
+
+/** Milliseconds of CPU that a process has used, and those that it has started and that live. Linux only. */
+export function treeCpuMilliseconds(pid: number): number {
+	const children = readdirSync('/proc')
+		.filter((name) => /^\d+$/.test(name))
+		.map(Number)
+		.filter((candidate) => parentOf(candidate) === pid);
+	return children.reduce((sum, child) => sum + treeCpuMilliseconds(child), cpuMilliseconds(pid));
+}
+
+function parentOf(pid: number): number | undefined {
+	try {
+		const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
+		return Number(fields.split(' ')[1]);
+	} catch {
+		// It has ended meanwhile.
+		return undefined;
+	}
 }
 
 /** Resident memory of a process, in MB. Linux only. */

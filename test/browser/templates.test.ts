@@ -1,15 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 import type { Page } from 'playwright-core';
 
-import type { Workflow } from '../../host/client';
+import { template, templateFile, TEMPLATES } from '../support/templates';
 import { byTestId, canvasNode, Editor } from './support/editor';
 
 /* Import from File, as somebody does who has downloaded a template. */
-
-const EXAMPLES = join(__dirname, '../../examples');
-const FILES = readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'));
 
 let editor: Editor;
 
@@ -22,13 +16,12 @@ afterAll(async () => {
 });
 
 test('there is a template for each thing that people ask for', () => {
-	expect(FILES.length).toBeGreaterThanOrEqual(8);
+	expect(TEMPLATES.length).toBeGreaterThanOrEqual(9);
 });
 
-test.each(FILES)('%s imports in the editor without a warning', async (file) => {
-	const path = join(EXAMPLES, file);
-	const { nodes } = JSON.parse(readFileSync(path, 'utf8')) as Workflow;
-	const page = await importWorkflow(path);
+test.each(TEMPLATES)('%s imports in the editor without a warning', async (name) => {
+	const { nodes } = template(name);
+	const page = await importWorkflow(templateFile(name));
 
 	for (const { name } of nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')) {
 		await canvasNode(page, name).waitFor();
@@ -38,16 +31,14 @@ test.each(FILES)('%s imports in the editor without a warning', async (file) => {
 });
 
 test('an import of a node that n8n does not know shows a warning', async () => {
-	const unknown = JSON.parse(
-		readFileSync(join(EXAMPLES, 'a-team.json'), 'utf8').replace(
-			'n8n-nodes-base.noOp',
-			'n8n-nodes-nowhere.nothing',
-		),
-	) as Workflow;
+	const unknown = JSON.stringify(template('a-team')).replace(
+		'n8n-nodes-base.noOp',
+		'n8n-nodes-nowhere.nothing',
+	);
 	const page = await importWorkflow({
 		name: 'unknown.json',
 		mimeType: 'application/json',
-		buffer: Buffer.from(JSON.stringify(unknown)),
+		buffer: Buffer.from(unknown),
 	});
 	await byTestId(page, 'canvas-node').first().waitFor();
 	expect(await warnings(page)).not.toEqual([]);

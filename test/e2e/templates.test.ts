@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 
-import type { Workflow, WorkflowNode } from '../../host/client';
 import { poll } from '../../host/n8n';
+import { Receiver } from '../support/receiver';
+import { node, setField, template, TEMPLATES } from '../support/templates';
 import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from './support/trigger';
 
 /*
@@ -13,76 +10,32 @@ import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from 
  * nothing else: the credential, and where it says so below, an address or the place of their own nodes.
  */
 
-const EXAMPLES = join(__dirname, '../../examples');
-
-function template(name: string): Workflow {
-	return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as Workflow;
-}
-
-function node(workflow: Workflow, name: string): WorkflowNode {
-	const found = workflow.nodes.find((candidate) => candidate.name === name);
-	if (found === undefined) throw new Error(`${workflow.name} has no node ${name}.`);
-	return found;
-}
-
 const event = (sample: string, data: object) => {
 	const made = JSON.parse(sample) as { data: object };
 	return JSON.stringify({ ...made, data: { ...made.data, ...data } });
 };
 
-/** Stands for a chat, or for the user's own work: it keeps what it gets, and fails while it is told to. */
-const receiver = {
-	got: [] as unknown[],
-	failing: false,
-	answer: '',
-	url: '',
-	server: createServer((request, response) => {
-		let body = '';
-		request.on('data', (chunk: Buffer) => (body += chunk.toString()));
-		request.on('end', () => {
-			if (!receiver.failing) receiver.got.push(JSON.parse(body));
-			response.statusCode = receiver.failing ? 500 : 200;
-			response.setHeader('content-type', 'application/json');
-			response.end(receiver.answer);
-		});
-	}) satisfies Server,
-};
+const receiver = new Receiver();
 
 beforeAll(async () => {
-	receiver.server.listen(0, '127.0.0.1');
-	await new Promise((resolve) => receiver.server.once('listening', resolve));
-	receiver.url = `http://127.0.0.1:${(receiver.server.address() as AddressInfo).port}/`;
+	await receiver.start();
 });
 
 beforeEach(() => {
-	Object.assign(receiver, { got: [], failing: false, answer: '' });
+	receiver.reset();
 });
 
 afterAll(async () => {
-	await new Promise((resolve) => receiver.server.close(resolve));
-});
-
-/** The user's own nodes: a request to somewhere else. */
-const WORK = () => ({
-	type: 'n8n-nodes-base.httpRequest',
-	typeVersion: 4.4,
-	parameters: {
-		method: 'POST',
-		url: receiver.url,
-		sendBody: true,
-		specifyBody: 'json',
-		jsonBody: '={{ $json }}',
-		options: {},
-	},
+	await receiver.stop();
 });
 
 /** How often each event has had its effect. */
 const effects = () => receiver.got.map((item) => (item as { event: string }).event);
 
-test.each(readdirSync(EXAMPLES).filter((file) => file.endsWith('.json')))(
+test.each(TEMPLATES)(
 	'%s can be imported as it is: stock nodes, no credential, no address of ours',
-	(file) => {
-		const workflow = template(file.replace('.json', ''));
+	(name) => {
+		const workflow = template(name);
 		for (const { type, credentials } of workflow.nodes) {
 			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIqTrigger$/);
 			expect(credentials).toBeUndefined();
@@ -147,7 +100,7 @@ describe('exactly once', () => {
 			workflow.nodes.find(({ name }) => name === 'Only what is new')?.parameters ?? {},
 			parameters,
 		);
-		Object.assign(node(workflow, 'Do the work'), WORK());
+		Object.assign(node(workflow, 'Do the work'), receiver.node());
 		return await TriggerUnderTest.of(workflow);
 	}
 
@@ -158,10 +111,10 @@ describe('exactly once', () => {
 		await trigger.receive(TRANSCRIPTION);
 		expect(effects()).toEqual(['transcription.completed']);
 
-		receiver.failing = true;
+		receiver.fails = () => true;
 		const cutOff = await trigger.receive(ALERT);
 		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
-		receiver.failing = false;
+		receiver.fails = () => false;
 		await trigger.receive(ALERT);
 		await trigger.receive(ALERT);
 		expect(effects()).toEqual(['transcription.completed', 'alert.triggered']);
@@ -201,10 +154,10 @@ describe('exactly once', () => {
 		await trigger.receive(TRANSCRIPTION);
 		expect(effects()).toEqual(['transcription.completed']);
 
-		receiver.failing = true;
+		receiver.fails = () => true;
 		const cutOff = await trigger.receive(ALERT);
 		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
-		receiver.failing = false;
+		receiver.fails = () => false;
 		await trigger.receive(ALERT);
 		expect(effects()).toEqual(['transcription.completed']);
 	});
@@ -213,12 +166,8 @@ describe('exactly once', () => {
 test('try without KoeIQ: signs and sends one event to each output', async () => {
 	const n8n = await n8nUnderTest();
 	const workflow = template('try-without-koeiq');
-	const { assignments } = node(workflow, 'What to send').parameters.assignments as {
-		assignments: Array<{ name: string; value: string }>;
-	};
-	const url = assignments.find(({ name }) => name === 'url');
 	const { webhookId = '' } = node(workflow, 'KoeIQ Trigger');
-	Object.assign(url ?? {}, { value: `${n8n.url}/webhook/${webhookId}/koeiq` });
+	setField(workflow, 'What to send', 'url', `${n8n.url}/webhook/${webhookId}/koeiq`);
 
 	const trigger = await TriggerUnderTest.of(workflow, { webhookSecret: 'try-it-without-koeiq' });
 	await n8n.runManually(trigger.workflowId, 'Click to send');

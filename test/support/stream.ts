@@ -19,11 +19,16 @@ export interface Stream {
 
 let streams = 0;
 
-/** Sends signed events, each with an id of its own, at a steady rate whatever comes back. */
-export function stream(url: () => string, secret: () => string, perSecond: number): Stream {
+/** Sends signed events, each with an id of its own that begins with `word`, at a steady rate whatever comes back. */
+export function stream(
+	url: () => string,
+	secret: () => string,
+	perSecond: number,
+	word = 'vl',
+): Stream {
 	const sent: Sent[] = [];
 	const underWay = new Set<Promise<void>>();
-	const name = `vl_${process.pid}_${++streams}`;
+	const name = `${word}_${process.pid}_${++streams}`;
 	let count = 0;
 	const timer = setInterval(() => {
 		const id = `${name}_${++count}_`;

@@ -59,9 +59,12 @@ test('Redis keeps its jobs there as it does in the tests', () => {
 
 test('the proxy sends what KoeIQ posts to the webhook processors, and the rest to the main process', () => {
 	const caddy = read('Caddyfile');
+	expect(caddy).toMatch(/@koeiq path \/webhook\/\*\/koeiq/);
 	expect(caddy).toMatch(/@production path \/webhook\/\*/);
-	expect(caddy).toContain('reverse_proxy @production webhook:5678');
-	expect(caddy).toContain('reverse_proxy main:5678');
+	for (const matcher of ['@koeiq', '@production']) {
+		expect(caddy).toContain(`reverse_proxy ${matcher} {$PROXY_WEBHOOK:webhook:5678}`);
+	}
+	expect(caddy).toContain('reverse_proxy {$PROXY_MAIN:main:5678}');
 });
 
 test('the n8n there is the one that is tested', () => {

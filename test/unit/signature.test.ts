@@ -52,6 +52,7 @@ describe('verify', () => {
 		['an old secret after the rotation', hmac(previous), { current }, 'none'],
 		['another secret', hmac('forged'), { current, previous }, 'none'],
 		['an empty previous secret', hmac(''), { current, previous: '' }, 'none'],
+		['a secret of NULs', hmac(''), { current: '\0'.repeat(16) }, 'none'],
 		['a blank previous secret', hmac(' \t'), { current, previous: ' \t' }, 'none'],
 		['an empty current secret', hmac(''), { current: '' }, 'none'],
 		[

@@ -42,9 +42,9 @@ export function verify(body: Uint8Array, digest: Buffer, secrets: Secrets): Sign
 	return 'none';
 }
 
-/** Whether there is a secret to sign with; white space alone is none. */
+/** Whether there is a secret to sign with; white space alone is none, nor are NULs: HMAC signs with them as with nothing. */
 export function isSet(secret: unknown): secret is string {
-	return typeof secret === 'string' && secret.trim() !== '';
+	return typeof secret === 'string' && secret.replaceAll('\0', '').trim() !== '';
 }
 
 function matches(body: Uint8Array, digest: Buffer, secret: string | undefined): boolean {

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+
+import { poll, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
+import { N8N_TEST_VERSION } from '../support/version';
+import { Receiver } from '../support/receiver';
+import { stream, type Sent } from '../support/stream';
+import { node, setField, template } from '../support/templates';
+
+/*
+ * The templates "recover" and "exactly once" together, on an n8n that is killed under load: in the end, every event that
+ * was answered 200 has had its effect.
+ */
+
+const SECRET = 'the-secret-of-the-crash-tests';
+const PER_SECOND = 20;
+const KILLS = 3;
+/** An event with this in its id fails whatever is done. */
+const POISON = 'poison';
+
+interface Effect {
+	data: { voicelog_id: string };
+}
+
+const receiver = new Receiver();
+const chat = new Receiver();
+let n8n: N8n;
+let url: string;
+let workflowId: string;
+
+beforeAll(async () => {
+	await receiver.start();
+	await chat.start();
+	receiver.fails = (body) => (body as Effect).data.voicelog_id.includes(POISON);
+	// So that there are always runs under way, half of them with their effect and no memory of it yet.
+	receiver.milliseconds = 200;
+	n8n = await startN8n({
+		version: N8N_TEST_VERSION,
+		env: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
+	});
+	await startWork();
+	await startRecovery();
+}, 600_000);
+
+afterAll(async () => {
+	await n8n.stop();
+	await receiver.stop();
+	await chat.stop();
+});
+
+async function startWork(): Promise<void> {
+	const { client } = n8n;
+	const workflow = template('exactly-once');
+	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	const trigger = node(workflow, 'KoeIQ Trigger');
+	trigger.webhookId = randomUUID();
+	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };
+	Object.assign(node(workflow, 'Do the work'), receiver.node());
+	workflowId = await client.createWorkflow(workflow);
+	await client.runManually(workflowId, 'Start here once');
+	await client.activate(workflowId);
+	url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
+	await waitForWebhook(url);
+}
+
+async function startRecovery(): Promise<void> {
+	const { client } = n8n;
+	const workflow = template('recover');
+	const data = { apiKey: client.apiKey, baseUrl: `${n8n.url}/api/v1` };
+	const credentials = {
+		n8nApi: { id: await client.createCredential('n8nApi', data), name: 'n8n' },
+	};
+	for (const name of ['List the workflows', 'List their runs', 'Run it again']) {
+		node(workflow, name).credentials = credentials;
+	}
+	// Seconds in place of minutes.
+	setField(workflow, 'Settings', 'pauses_minutes', '=[0, 0.05, 0.1]');
+	node(workflow, 'Every five minutes').parameters.rule = {
+		interval: [{ field: 'seconds', secondsInterval: 5 }],
+	};
+	node(workflow, 'Tell what was given up').parameters.url = chat.url;
+	await client.activate(await client.createWorkflow(workflow));
+}
+
+test('every event that was answered 200 has its effect, though n8n is killed under load', async () => {
+	const sent: Sent[] = [];
+	for (let kill = 0; kill < KILLS; kill++) {
+		const load = stream(
+			() => url,
+			() => SECRET,
+			PER_SECOND,
+		);
+		await seconds(3);
+		await n8n.kill();
+		await load.end();
+		sent.push(...load.sent);
+		await n8n.restart();
+		await waitForWebhook(url);
+	}
+	const accepted = sent.filter(({ status }) => status === 200);
+	const effects = () => receiver.got.map((body) => (body as Effect).data.voicelog_id);
+	await poll('every event to have its effect', 120_000, async () => {
+		const done = new Set(effects());
+		return accepted.every(({ id }) => done.has(id));
+	});
+	// Time for more, if there were more to come.
+	await seconds(15);
+
+	const times = new Map<string, number>();
+	for (const id of effects()) times.set(id, (times.get(id) ?? 0) + 1);
+	const again = accepted.filter(({ id }) => (times.get(id) ?? 0) > 1).map(({ id }) => id);
+	await n8n.client.signIn();
+	const executions = await n8n.client.everyExecution(workflowId);
+	const wasCutOff = (id: string) =>
+		executions.some((execution) => execution.status === 'crashed' && execution.mentions(id));
+	const figures = {
+		sent: sent.length,
+		'answered 200': accepted.length,
+		'cut off': accepted.filter(({ id }) => wasCutOff(id)).length,
+		'with their effect': accepted.filter(({ id }) => times.has(id)).length,
+		'asked for twice': again.length,
+	};
+	process.stderr.write(`${JSON.stringify(figures)}\n`);
+
+	expect(figures['cut off']).toBeGreaterThan(0);
+	// Between the effect and its being remembered, nothing but the receiver itself can tell: it knows delivery.id.
+	expect(again.filter((id) => !wasCutOff(id))).toEqual([]);
+	expect(executions.filter(({ status }) => status === 'running')).toEqual([]);
+}, 300_000);
+
+test('what fails whatever is done is tried three more times, and told once', async () => {
+	const load = stream(
+		() => url,
+		() => SECRET,
+		1,
+		POISON,
+	);
+	await seconds(1.5);
+	await load.end();
+	expect(load.sent.map(({ status }) => status)).toEqual([200]);
+	await poll('the report', 60_000, async () => chat.got.length > 0);
+	await seconds(12);
+
+	const [{ id } = { id: '' }] = load.sent;
+	const executions = await n8n.client.everyExecution(workflowId);
+	const runs = executions.filter((execution) => execution.mentions(id));
+	expect(runs.map(({ status }) => status)).toEqual(['error', 'error', 'error', 'error']);
+	expect(chat.got).toEqual([
+		{
+			text: expect.stringContaining(
+				`${n8n.url}/workflow/${workflowId}/executions/${runs.at(-1)?.id}`,
+			) as string,
+		},
+	]);
+}, 120_000);
+
+async function seconds(count: number): Promise<void> {
+	await new Promise((done) => setTimeout(done, count * 1000));
+}

@@ -1,0 +1,449 @@
+import { createHash } from 'node:crypto';
+
+import fc from 'fast-check';
+
+import { classify, EVENTS, KINDS, type Envelope } from '../../nodes/KoeIq/core/events';
+import { receive, type Item, type Options } from '../../nodes/KoeIq/core/receive';
+import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
+import { readDigest, SIGNATURE_HEADER, verify } from '../../nodes/KoeIq/core/signature';
+import { DATE_TIME, parseTimestamp } from '../../nodes/KoeIq/core/timestamp';
+import { signature } from './support/reference';
+
+fc.configureGlobal({ numRuns: 1000 });
+
+const SECRET = 'the-secret-that-koeiq-signs-with';
+const NOW = Date.parse('2026-03-17T09:05:00Z');
+const ALL: Options = { events: KINDS.map(({ name }) => name), simplify: false, maxAgeSeconds: 0 };
+
+/** JSON as it is on the wire: a map keeps the order of its keys. */
+type Sent = string | number | boolean | null | Sent[] | Fields;
+type Fields = Map<string, Sent>;
+
+/* The last has halves of characters too. */
+const text = fc.oneof(
+	fc.string({ unit: 'grapheme' }),
+	fc.string({ unit: 'binary' }),
+	fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
+);
+const secret = text.filter((typed) => typed.trim() !== '');
+
+const key = fc.oneof(
+	text,
+	fc.constantFrom('event', 'timestamp', 'tenant_id', 'data', 'delivery', 'attempt'),
+	fc.constantFrom('__proto__', 'constructor', 'hasOwnProperty', 'toJSON', 'then', 'length'),
+	fc.constantFrom('0', '10', '9', '-1', '01', '1.5', '4294967294', '4294967295'),
+);
+const { fields, value } = fc.letrec<{ value: Sent; fields: Fields }>((tie) => ({
+	value: fc.oneof(
+		{ maxDepth: 4 },
+		fc.oneof(
+			text,
+			fc.double({ noDefaultInfinity: true, noNaN: true }),
+			fc.integer(),
+			fc.boolean(),
+			fc.constant(null),
+		),
+		fc.array(tie('value'), { maxLength: 4 }),
+		tie('fields'),
+	),
+	fields: fc
+		.array(fc.tuple(key, tie('value')), { maxLength: 6 })
+		.map((entries) => new Map(entries)),
+}));
+
+/** One of KoeIQ's events, with fields of any name beside those that are known, in any order. */
+const typed: fc.Arbitrary<Fields> = fc
+	.tuple(fc.constantFrom(...EVENTS), fields, fields, fc.array(fc.nat(20), { maxLength: 20 }))
+	.map(([{ sample }, more, moreOfData, order]) => {
+		const data = new Map<string, Sent>([...moreOfData, ...Object.entries(sample.data)]);
+		const { event, timestamp, tenant_id } = sample;
+		const known = Object.entries({ event, timestamp, tenant_id });
+		return shuffled(new Map([...more, ...known, ['data', shuffled(data, order)] as const]), order);
+	});
+
+/** The same with one of the envelope's own fields as it should not be. */
+const misfit = fc
+	.tuple(typed, fc.constantFrom('timestamp', 'tenant_id', 'data'), value)
+	.map(([envelope, name, value]) => new Map(envelope).set(name, value));
+
+/** A JSON object, and its bytes in the ways in which senders write them. */
+const written = fc
+	.record({
+		envelope: fc.oneof(fields, typed, misfit),
+		blank: fc.constantFrom('', ' ', '\n\t', '\r\n'),
+		ascii: fc.boolean(),
+		bom: fc.constantFrom('', '\ufeff'),
+	})
+	.map(({ envelope, blank, ascii, bom }) => {
+		const json = write(envelope, blank);
+		return { envelope, body: Buffer.from(bom + (ascii ? escaped(json) : json)) };
+	});
+const body = fc.oneof(
+	fc.uint8Array(),
+	written.map((made) => made.body),
+);
+
+/** One element replaced, taken out or put in; or nothing, which each property leaves out. */
+interface Edit<T> {
+	place: number;
+	removed: number;
+	inserted: T[];
+}
+const edit = <T>(element: fc.Arbitrary<T>): fc.Arbitrary<Edit<T>> =>
+	fc.record({
+		place: fc.nat(),
+		removed: fc.nat(1),
+		inserted: fc.array(element, { maxLength: 1 }),
+	});
+const character = fc.oneof(
+	fc.constantFrom(...Array.from('0123456789abcdefABCDEF=,; \t\r\n\0')),
+	fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+);
+
+test('verifies whatever body was signed, under the secret that signed it', () => {
+	fc.assert(
+		fc.property(body, secret, secret, (body, current, other) => {
+			const header = signature({ secret: current, body });
+			expect(check(body, header, current)).toBe('current');
+			fc.pre(!keyOf(current).equals(keyOf(other)));
+			expect(check(body, header, other, current)).toBe('previous');
+			expect(check(body, header, other)).toBe('none');
+		}),
+	);
+});
+
+test('verifies it without the prefix and in any letter case', () => {
+	const signed = body.chain((body) => {
+		const right = signature({ secret: SECRET, body });
+		const header = fc.mixedCase(fc.constantFrom(right, withoutPrefix(right)));
+		return fc.tuple(fc.constant(body), header);
+	});
+	fc.assert(
+		fc.property(signed, ([body, header]) => {
+			expect(check(body, header)).toBe('current');
+		}),
+	);
+});
+
+test('does not verify a body of which one byte was changed', () => {
+	fc.assert(
+		fc.property(body, edit(fc.nat(255)), (body, edit) => {
+			const changed = Buffer.from(edited([...body], edit));
+			fc.pre(!changed.equals(body));
+			expect(check(changed, signature({ secret: SECRET, body }))).toBe('none');
+		}),
+	);
+});
+
+test('does not verify a header of which one character was changed, but for its letter case', () => {
+	fc.assert(
+		fc.property(body, fc.boolean(), edit(character), (body, bare, edit) => {
+			const full = signature({ secret: SECRET, body });
+			const right = bare ? withoutPrefix(full) : full;
+			const changed = edited(Array.from(right), edit).join('');
+			fc.pre(changed.toLowerCase() !== right);
+			expect(check(body, changed)).toBe('none');
+		}),
+	);
+});
+
+test('does not verify under a secret of which one character was changed', () => {
+	fc.assert(
+		fc.property(body, secret, edit(character), (body, secret, edit) => {
+			const changed = edited(Array.from(secret), edit).join('');
+			fc.pre(!keyOf(changed).equals(keyOf(secret)));
+			expect(check(body, signature({ secret, body }), changed)).toBe('none');
+		}),
+	);
+});
+
+test('accepts every JSON object that is signed, and keeps each field as it was sent', async () => {
+	await fc.assert(
+		fc.asyncProperty(written, secret, async ({ envelope, body }, secret) => {
+			const { kind, item } = await accepted(body, { secret });
+			const { delivery } = item;
+			expect(delivery).toEqual({
+				id: createHash('sha256').update(body).digest('hex'),
+				received_at: '2026-03-17T09:05:00.000Z',
+				signed_with: 'current',
+				issues: delivery.issues,
+			});
+			expect(delivery.issues.length > 0).toBe(kind === 'other');
+			expect(write(item)).toBe(write(asJavaScriptOrders(delivered(envelope, item))));
+		}),
+	);
+});
+
+test('types an event by the fields that are known, whatever else it has', async () => {
+	await fc.assert(
+		fc.asyncProperty(typed, async (envelope) => {
+			const { kind } = await accepted(Buffer.from(write(envelope)));
+			expect(kind).toBe(envelope.get('event'));
+		}),
+	);
+});
+
+test('simplifies an event without loss, but where the envelope wins a clash of names', async () => {
+	await fc.assert(
+		fc.asyncProperty(typed, async (envelope) => {
+			const { item } = await accepted(Buffer.from(write(envelope)), { simplify: true });
+			const data = envelope.get('data');
+			if (!(data instanceof Map)) throw new Error('An event that is typed has data.');
+			const others = new Map(envelope);
+			others.delete('data');
+			const lifted = new Map([...data, ...others]);
+			expect(write(item)).toBe(write(asJavaScriptOrders(delivered(lifted, item))));
+		}),
+	);
+});
+
+test('leaves what is not typed as it was sent, simplified or not', async () => {
+	await fc.assert(
+		fc.asyncProperty(written, async ({ body }) => {
+			const plain = await accepted(body);
+			fc.pre(plain.kind === 'other');
+			const simplified = await accepted(body, { simplify: true });
+			expect(write(simplified.item)).toBe(write(plain.item));
+		}),
+	);
+});
+
+test('never rejects a request, whatever it is, and accepts none that is not signed', async () => {
+	const SIGNED = 'its signature';
+	const contentType = fc.tuple(
+		fc.constantFrom('Content-Type', 'content-type'),
+		fc.oneof(fc.constantFrom('multipart/form-data', 'Multipart/Form-Data; boundary=x'), text, text),
+	);
+	const rawHeaders = fc.oneof(
+		fc.array(fc.oneof(fc.constant(SIGNED), fc.mixedCase(fc.constant(SIGNATURE_HEADER)), text)),
+		{
+			weight: 3,
+			arbitrary: fc
+				.tuple(fc.option(contentType), fc.array(text))
+				.map(([type, more]) => [SIGNATURE_HEADER, SIGNED, ...(type ?? []), ...more]),
+		},
+	);
+	// Not every one is an error.
+	const thrown = fc.oneof(
+		fc.anything() as fc.Arbitrary<Error>,
+		fc.anything().map((statusCode) => Object.assign(new Error('broken off'), { statusCode })),
+		{
+			weight: 2,
+			arbitrary: fc.constant(Object.assign(new Error('too large'), { statusCode: 413 })),
+		},
+	);
+	const rejecting = thrown.map((error) => async () => {
+		throw error;
+	});
+	const request = fc
+		.record({
+			rawHeaders,
+			current: fc.oneof(secret, text),
+			previous: fc.option(text, { nil: undefined }),
+			body,
+			receivedAt: fc.nat(8.64e15),
+			options: fc.record({
+				events: fc.oneof(fc.constant(ALL.events), fc.array(text)),
+				simplify: fc.boolean(),
+				maxAgeSeconds: fc.oneof(fc.constant(0), fc.double()),
+			}),
+		})
+		.map(({ current, previous, body, rawHeaders, options, receivedAt }) => {
+			const right = signature({ secret: current, body });
+			return {
+				rawHeaders: rawHeaders.map((value) => (value === SIGNED ? right : value)),
+				secrets: async () => ({ current, previous }),
+				body: async () => body,
+				options: () => options,
+				receivedAt,
+				right,
+			};
+		});
+	const broken = fc.oneof({ weight: 5, arbitrary: fc.constant(undefined) }, rejecting);
+
+	const seen = new Set<number>();
+	await fc.assert(
+		fc.asyncProperty(request, broken, broken, async (request, noSecrets, noBody) => {
+			const outcome = await receive({
+				...request,
+				secrets: noSecrets ?? request.secrets,
+				body: noBody ?? request.body,
+			});
+			if (outcome.outcome === 'accepted') expect(request.rawHeaders).toContain(request.right);
+			else expect([200, 400, 401, 413, 415, 500]).toContain(outcome.status);
+			seen.add(outcome.outcome === 'accepted' ? 0 : outcome.status);
+		}),
+	);
+	// Each answer was among them.
+	expect([...seen].sort((a, b) => a - b)).toEqual([0, 200, 400, 401, 413, 415, 500]);
+});
+
+test('reads a digest of 32 bytes or none from whatever headers there are', () => {
+	const digit = fc.constantFrom(...Array.from('0123456789abcdefABCDEF'));
+	const hex = fc.string({ unit: digit, minLength: 63, maxLength: 65 });
+	const header = fc.oneof(text, hex, fc.constant(signature({ secret: SECRET, body: Buffer.of() })));
+	fc.assert(
+		fc.property(fc.array(header, { maxLength: 3 }), (values) => {
+			const digest = readDigest(values);
+			expect(digest?.length ?? 32).toBe(32);
+			if (values.length !== 1) expect(digest).toBeUndefined();
+		}),
+	);
+});
+
+test('verifies no digest that nobody signed, whatever the secrets are', () => {
+	const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
+	fc.assert(
+		fc.property(body, digest, text, fc.option(text), (body, digest, current, previous) => {
+			const secrets = { current, previous: previous ?? undefined };
+			expect(verify(body, Buffer.from(digest), secrets)).toBe('none');
+		}),
+	);
+});
+
+test('classifies every JSON object, and says why where it is none of the events', () => {
+	fc.assert(
+		fc.property(written, ({ envelope }) => {
+			const { kind, issues } = classify(JSON.parse(write(envelope)) as Envelope);
+			if (kind !== 'other') expect(kind).toBe(envelope.get('event'));
+			expect(issues.length > 0).toBe(kind === 'other');
+		}),
+	);
+});
+
+test('reads no time from what is no timestamp', () => {
+	fc.assert(
+		fc.property(fc.oneof(text, fc.anything()), (value) => {
+			expect(parseTimestamp(value)).toBeUndefined();
+		}),
+	);
+});
+
+test('reads a time from everything that the schemas take for a timestamp', () => {
+	fc.assert(
+		fc.property(fc.stringMatching(DATE_TIME), (value) => {
+			expect(parseTimestamp(value)).toEqual(expect.any(Number));
+			expect(parseTimestamp(value)).not.toBeNaN();
+		}),
+	);
+});
+
+test('reads the time that was written, whatever the offset', () => {
+	const time = fc.integer({
+		min: Date.parse('0000-01-02T00:00:00Z'),
+		max: Date.parse('9999-12-30T23:59:59Z'),
+	});
+	const offset = fc.integer({ min: -23 * 60 - 59, max: 23 * 60 + 59 });
+	fc.assert(
+		fc.property(time, offset, (time, offset) => {
+			const local = new Date(time + offset * 60_000).toISOString().slice(0, -1);
+			const [hours, minutes] = [Math.trunc(Math.abs(offset) / 60), Math.abs(offset) % 60].map(
+				(part) => String(part).padStart(2, '0'),
+			);
+			expect(parseTimestamp(`${local}${offset < 0 ? '-' : '+'}${hours}:${minutes}`)).toBe(time);
+		}),
+	);
+});
+
+test('finds a problem or none in every pair of secrets, and none only in one that verifies', () => {
+	const typed = fc.oneof(text, fc.string({ unit: 'binary', minLength: 16 }));
+	fc.assert(
+		fc.property(typed, text, body, (current, previous, body) => {
+			const problem = findSecretProblem(current, previous);
+			expect(problem).not.toBe('');
+			if (problem === undefined) {
+				expect(check(body, signature({ secret: current, body }), current)).toBe('current');
+			}
+		}),
+	);
+});
+
+/** Under which secret a header verifies, as a request's way has it. */
+function check(body: Uint8Array, header: string, current = SECRET, previous?: string) {
+	const digest = readDigest([header]);
+	return digest === undefined ? 'none' : verify(body, digest, { current, previous });
+}
+
+async function accepted(body: Uint8Array, { secret = SECRET, simplify = false } = {}) {
+	const outcome = await receive({
+		rawHeaders: [SIGNATURE_HEADER, signature({ secret, body })],
+		secrets: async () => ({ current: secret }),
+		body: async () => body,
+		options: () => ({ ...ALL, simplify }),
+		receivedAt: NOW,
+	});
+	if (outcome.outcome !== 'accepted') throw new Error(`It is ${JSON.stringify(outcome)}.`);
+	return outcome;
+}
+
+/**
+ * What HMAC makes of a secret: one over a block is hashed, one under it is filled up with zeros. So a secret and the
+ * same with a NUL behind it are one key, and so are two that differ in halves of characters, which UTF-8 does not have.
+ */
+function keyOf(secret: string): Buffer {
+	const bytes = Buffer.from(secret, 'utf8');
+	const key = bytes.length > 64 ? createHash('sha256').update(bytes).digest() : bytes;
+	return Buffer.concat([key], 64);
+}
+
+function withoutPrefix(header: string): string {
+	return header.slice('sha256='.length);
+}
+
+function edited<T>(sequence: readonly T[], { place, removed, inserted }: Edit<T>): T[] {
+	const copy = [...sequence];
+	copy.splice(place % (sequence.length + 1), removed, ...inserted);
+	return copy;
+}
+
+function shuffled(fields: Fields, order: readonly number[]): Fields {
+	const entries: Array<[string, Sent]> = [];
+	for (const entry of fields) {
+		const place = order[entries.length] ?? 0;
+		entries.splice(place % (entries.length + 1), 0, entry);
+	}
+	return new Map(entries);
+}
+
+/** The envelope with the trigger's own `delivery`: in the place of the sender's, or last. */
+function delivered(envelope: Fields, { delivery }: Item): Map<string, unknown> {
+	return new Map<string, unknown>(envelope).set('delivery', delivery);
+}
+
+/** JavaScript puts the keys that are array indices first, in an object and all within it. */
+function asJavaScriptOrders(value: unknown): unknown {
+	if (Array.isArray(value)) return value.map(asJavaScriptOrders);
+	if (!(value instanceof Map)) return value;
+	const entries = [...(value as Map<string, unknown>)].map(
+		([key, value]) => [key, asJavaScriptOrders(value)] as const,
+	);
+	const isIndex = (key: string) => /^(?:0|[1-9]\d*)$/.test(key) && Number(key) < 2 ** 32 - 1;
+	const indices = entries.filter(([key]) => isIndex(key));
+	return new Map([
+		...indices.sort(([a], [b]) => Number(a) - Number(b)),
+		...entries.filter(([key]) => !isIndex(key)),
+	]);
+}
+
+/** Writes JSON key for key, white space about each token. */
+function write(value: unknown, blank = ''): string {
+	if (Array.isArray(value)) {
+		return `[${blank}${value.map((element) => write(element, blank)).join(`,${blank}`)}${blank}]`;
+	}
+	if (typeof value === 'object' && value !== null) {
+		const entries = value instanceof Map ? [...(value as Fields)] : Object.entries(value);
+		const written = entries.map(
+			([key, value]) => `${write(key)}${blank}:${blank}${write(value, blank)}`,
+		);
+		return `{${blank}${written.join(`${blank},`)}${blank}}`;
+	}
+	return Object.is(value, -0) ? '-0' : JSON.stringify(value);
+}
+
+/** As Python writes JSON: ASCII alone. */
+function escaped(json: string): string {
+	return json.replace(
+		/[^\0-\x7f]/g,
+		(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+	);
+}
