@@ -1,13 +1,19 @@
 import { core } from './core';
+import { day } from './day';
 import { growth } from './growth';
 import { n8n } from './n8n';
+import { profile } from './profile';
 import { queue } from './queue';
+import { settings } from './settings';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
 	core,
 	n8n,
 	growth,
 	queue,
+	day,
+	settings,
+	profile,
 };
 
 async function main(wanted: string[]): Promise<void> {

@@ -6,6 +6,13 @@ import { KINDS } from '../../nodes/KoeIq/core/events';
 export const TRIGGER = 'KoeIQ Trigger';
 export const NEXT = 'Next';
 
+/** A node of any kind. */
+export interface Next {
+	type: string;
+	typeVersion: number;
+	parameters: Record<string, unknown>;
+}
+
 /** The KoeIQ Trigger, and one node behind every output. */
 export function startWith(
 	webhookId: string,
@@ -15,7 +22,7 @@ export function startWith(
 		next = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} },
 	}: {
 		parameters?: Record<string, unknown>;
-		next?: { type: string; typeVersion: number; parameters: Record<string, unknown> };
+		next?: Next;
 	} = {},
 ): Workflow {
 	const outputs = parameters.outputMode === 'single' ? 1 : KINDS.length;

@@ -1,0 +1,66 @@
+import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { EVENTS } from '../nodes/KoeIq/core/events';
+import { LAZY } from './n8n';
+import { cpuMilliseconds, headersOf, load, untilIdle } from './support/load';
+import { digits, publish, spread, table } from './support/results';
+import { measureInRounds, summary } from './support/rounds';
+import { koeIqTrigger } from './support/workflows';
+
+/* What n8n's own settings cost an accepted event: each on an n8n of its own, beside one that has none of them. */
+
+const ROUNDS = 5;
+const SECONDS = 4;
+const SECRET = 'the-secret-of-the-benchmark';
+const BODY = JSON.stringify(EVENTS[1]?.sample);
+
+const SETTINGS: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
+	['lazy isolates (the base)', LAZY],
+	['as shipped: isolates for every request', {}],
+	['EXECUTIONS_DATA_SAVE_ON_SUCCESS=none', { ...LAZY, EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'none' }],
+	['EXECUTIONS_DATA_PRUNE=false', { ...LAZY, EXECUTIONS_DATA_PRUNE: 'false' }],
+	['DB_SQLITE_POOL_SIZE=16', { ...LAZY, DB_SQLITE_POOL_SIZE: '16' }],
+	['N8N_CONCURRENCY_PRODUCTION_LIMIT=5', { ...LAZY, N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' }],
+];
+
+export async function settings(report: (line: string) => void): Promise<void> {
+	const hosts: N8n[] = [];
+	const cpu = new Map<string, number[]>();
+	try {
+		const contenders = [];
+		for (const [name, env] of SETTINGS) {
+			const host = await startN8n({ env, report });
+			hosts.push(host);
+			const pid = await host.pid();
+			const id = await host.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+			const { workflow, path } = koeIqTrigger(id);
+			await host.client.activate(await host.client.createWorkflow(workflow));
+			const url = `${host.url}/webhook/${path}`;
+			await waitForWebhook(url);
+			const headers = headersOf(BODY, SECRET);
+			const measure = async () => {
+				const before = cpuMilliseconds(pid);
+				const run = { url, body: BODY, headers, connections: 10, seconds: SECONDS };
+				const { requests, perSecond } = await load(run);
+				await untilIdle([pid]);
+				const used = (cpuMilliseconds(pid) - before) / requests;
+				cpu.set(name, [...(cpu.get(name) ?? []), used]);
+				return perSecond;
+			};
+			contenders.push({ name, measure });
+		}
+		const figures = await measureInRounds(contenders, ROUNDS, report);
+		const rows = figures.map(({ name, median, ratio }) => ({
+			setting: name,
+			'requests/s': digits(median),
+			'to the base': spread(ratio),
+			'CPU, ms a request': digits(summary(cpu.get(name) ?? []).median),
+		}));
+		publish(
+			'settings',
+			{ version: N8N_VERSION, figures, cpu: Object.fromEntries(cpu) },
+			`# What n8n's settings cost\n\nn8n ${N8N_VERSION}, one process each, SQLite, accepted events, 10 connections. Median of ${ROUNDS} interleaved rounds of ${SECONDS} s; in brackets the lowest and the highest ratio.\n\n${table(rows)}`,
+		);
+	} finally {
+		for (const host of hosts) await host.stop();
+	}
+}

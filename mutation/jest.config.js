@@ -1,0 +1,10 @@
+/* The tests of the core alone, without types: a mutant that does not compile is to be killed by a test, or live. */
+module.exports = {
+	rootDir: '..',
+	testMatch: [
+		'<rootDir>/test/unit/{events,receive,refusal-log,secret,signature,timestamp,properties}.test.ts',
+	],
+	testEnvironment: 'node',
+	transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false, isolatedModules: true }] },
+	testTimeout: 30_000,
+};
