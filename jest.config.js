@@ -23,7 +23,7 @@ module.exports = {
 		project('e2e', onOneN8n),
 		project('browser', onOneN8n),
 		project('queue'),
-		project('crash'),
+		project('stress'),
 	],
 	testTimeout: 60_000,
 };

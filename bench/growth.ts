@@ -2,9 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { installN8n } from '../host/install';
-import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
-import { LAZY } from './n8n';
 import { headersOf, load, untilIdle } from './support/load';
 import { plot } from './support/plot';
 import { digits, publish, table, type Row } from './support/results';
@@ -30,7 +29,7 @@ interface Point {
 }
 
 export async function growth(report: (line: string) => void): Promise<void> {
-	const n8n = await startN8n({ env: { ...LAZY, EXECUTIONS_DATA_PRUNE: 'false' }, report });
+	const n8n = await startN8n({ env: { ...LAZY_ISOLATES, EXECUTIONS_DATA_PRUNE: 'false' }, report });
 	try {
 		const credential = await n8n.client.createCredential('koeIqWebhookApi', {
 			webhookSecret: SECRET,
@@ -77,7 +76,7 @@ export async function growth(report: (line: string) => void): Promise<void> {
 		});
 		publish(
 			'growth',
-			{ version: N8N_VERSION, env: LAZY, series },
+			{ version: N8N_VERSION, env: LAZY_ISOLATES, series },
 			`# How the cost grows\n\nn8n ${N8N_VERSION}, one process, SQLite, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, accepted events; 10 connections and 300 bytes but for what is varied. Milliseconds a request over all connections: median of ${ROUNDS} interleaved rounds of ${SECONDS} s, in brackets the lowest and the highest.\n\n${parts.join('\n\n')}`,
 		);
 	} finally {

@@ -9,7 +9,7 @@ import { createHmac } from 'node:crypto';
 
 import type { Workflow } from '../host/client';
 import { environment, npm } from '../host/command';
-import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import {
 	cpuMilliseconds,
@@ -32,8 +32,6 @@ const SOAK_REQUESTS = Number(process.env.SOAK_REQUESTS ?? 100_000);
 const SECRET = 'the-secret-of-the-benchmark';
 const LEMON = 'n8n-nodes-lemonsqueezy@2.0.0';
 
-export const LAZY = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
-
 const BODY = JSON.stringify(EVENTS[1]?.sample);
 
 interface Contestant {
@@ -50,7 +48,7 @@ export async function n8n(report: (line: string) => void): Promise<void> {
 	const lemon = fetchLemon(`http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`);
 	let host: N8n | undefined;
 	try {
-		host = await startN8n({ env: LAZY, packages: [lemon], report });
+		host = await startN8n({ env: LAZY_ISOLATES, packages: [lemon], report });
 		const contestants = await install(host);
 		await measureAll(host, contestants, report);
 	} finally {
@@ -149,7 +147,14 @@ async function measureAll(
 
 	publish(
 		'n8n',
-		{ version: N8N_VERSION, env: LAZY, figures, cpu: Object.fromEntries(cpu), latency, memory },
+		{
+			version: N8N_VERSION,
+			env: LAZY_ISOLATES,
+			figures,
+			cpu: Object.fromEntries(cpu),
+			latency,
+			memory,
+		},
 		[
 			'# In n8n',
 			`n8n ${N8N_VERSION}, one process, SQLite, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`; ${CONNECTIONS} connections, ${BODY.length} bytes. Median of ${ROUNDS} interleaved rounds of ${SECONDS} s; in brackets the lowest and the highest ratio. CPU is that of n8n's process, the execution after the answer included.`,

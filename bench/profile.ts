@@ -2,9 +2,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { N8N_VERSION, startN8n, waitForWebhook } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook } from '../host/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
-import { LAZY } from './n8n';
 import { headersOf, loadAtRate } from './support/load';
 import { digits, publish, table } from './support/results';
 import { koeIqTrigger } from './support/workflows';
@@ -49,7 +48,7 @@ export async function profile(report: (line: string) => void): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-profile-'));
 	try {
 		const host = await startN8n({
-			env: { ...LAZY, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` },
+			env: { ...LAZY_ISOLATES, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` },
 			report,
 		});
 		let pid = NaN;

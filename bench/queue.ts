@@ -1,9 +1,8 @@
-import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
 import { startQueue } from '../host/queue';
 import { POSTGRES, startPostgres } from '../host/services';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import type { N8nClient } from '../host/client';
-import { LAZY } from './n8n';
 import { headersOf, load, loadAtRate, treeCpuMilliseconds, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds } from './support/rounds';
@@ -100,7 +99,7 @@ async function measureCpu(settings: Setting[]) {
 async function oneProcess(report: (line: string) => void): Promise<Setting> {
 	const postgres = await startPostgres();
 	const env = {
-		...LAZY,
+		...LAZY_ISOLATES,
 		DB_TYPE: 'postgresdb',
 		DB_POSTGRESDB_HOST: '127.0.0.1',
 		DB_POSTGRESDB_PORT: String(postgres.port),

@@ -1,6 +1,5 @@
-import { N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
-import { LAZY } from './n8n';
 import { cpuMilliseconds, headersOf, load, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds, summary } from './support/rounds';
@@ -14,12 +13,18 @@ const SECRET = 'the-secret-of-the-benchmark';
 const BODY = JSON.stringify(EVENTS[1]?.sample);
 
 const SETTINGS: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
-	['lazy isolates (the base)', LAZY],
+	['lazy isolates (the base)', LAZY_ISOLATES],
 	['as shipped: isolates for every request', {}],
-	['EXECUTIONS_DATA_SAVE_ON_SUCCESS=none', { ...LAZY, EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'none' }],
-	['EXECUTIONS_DATA_PRUNE=false', { ...LAZY, EXECUTIONS_DATA_PRUNE: 'false' }],
-	['DB_SQLITE_POOL_SIZE=16', { ...LAZY, DB_SQLITE_POOL_SIZE: '16' }],
-	['N8N_CONCURRENCY_PRODUCTION_LIMIT=5', { ...LAZY, N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' }],
+	[
+		'EXECUTIONS_DATA_SAVE_ON_SUCCESS=none',
+		{ ...LAZY_ISOLATES, EXECUTIONS_DATA_SAVE_ON_SUCCESS: 'none' },
+	],
+	['EXECUTIONS_DATA_PRUNE=false', { ...LAZY_ISOLATES, EXECUTIONS_DATA_PRUNE: 'false' }],
+	['DB_SQLITE_POOL_SIZE=16', { ...LAZY_ISOLATES, DB_SQLITE_POOL_SIZE: '16' }],
+	[
+		'N8N_CONCURRENCY_PRODUCTION_LIMIT=5',
+		{ ...LAZY_ISOLATES, N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' },
+	],
 ];
 
 export async function settings(report: (line: string) => void): Promise<void> {

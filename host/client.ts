@@ -12,6 +12,8 @@ export interface Workflow {
 		{ main: Array<Array<{ node: string; type: 'main'; index: number }>> }
 	>;
 	settings?: Record<string, unknown>;
+	/** By the node's name. Only the editor takes it, on import. */
+	pinData?: Record<string, Item[]>;
 }
 
 export interface WorkflowNode {

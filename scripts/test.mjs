@@ -15,7 +15,7 @@ const PARTS = {
 	e2e: () => jest('e2e'),
 	browser: () => jest('browser'),
 	queue: () => jest('queue'),
-	crash: () => jest('crash'),
+	stress: () => jest('stress'),
 };
 
 installDependencies();

@@ -70,7 +70,7 @@ export const PARAMETERS: INodeProperties[] = [
 				name: 'When the Workflow Has Finished',
 				value: 'lastNode',
 				description:
-					'200 when it has succeeded, 500 when it has failed. On n8n 1.x, the only choice by which a crash of n8n loses nothing.',
+					'200 when it has succeeded, 500 when it has failed. Before n8n 2.8, the only choice by which a crash of n8n loses nothing.',
 			},
 		],
 		default: 'onReceived',

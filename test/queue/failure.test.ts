@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { poll, waitForWebhook } from '../../host/n8n';
+import { poll } from '../../host/n8n';
 import { startQueue, type Queue } from '../../host/queue';
 import { missingServices } from '../../host/services';
 import { stream, type Sent } from '../support/stream';
-import { NEXT, startWith } from '../support/workflows';
+import { activate, NEXT, startWith } from '../support/workflows';
 
 /*
  * n8n in queue mode, under load: one part after the other is killed as a power cut would, and comes back. What was
@@ -39,11 +39,7 @@ let workflowId: string;
 			env: { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' },
 		});
 		const id = await queue.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-		const webhookId = randomUUID();
-		workflowId = await queue.client.createWorkflow(startWith(webhookId, id));
-		await queue.client.activate(workflowId);
-		url = `${queue.url}/webhook/${webhookId}/koeiq`;
-		await waitForWebhook(url);
+		({ url, workflowId } = await activate(queue.client, startWith(id), queue.url));
 	}, 240_000);
 
 	afterAll(async () => {
@@ -66,10 +62,10 @@ let workflowId: string;
 				() => SECRET,
 				PER_SECOND,
 			);
-			await seconds(3);
+			await sleep(3_000);
 			const killed = Date.now();
 			await part?.kill();
-			await seconds(3);
+			await sleep(3_000);
 			const restarted = Date.now();
 			await part?.restart();
 			await restartWhatEnded();
@@ -106,10 +102,6 @@ let workflowId: string;
 	);
 });
 
-async function seconds(count: number): Promise<void> {
-	await new Promise((done) => setTimeout(done, count * 1000));
-}
-
 /** As the compose file's `restart` does with a process that gives up. */
 async function restartWhatEnded(): Promise<void> {
 	for (const part of [queue.main, ...queue.webhookProcessors, ...queue.workers]) {
@@ -139,7 +131,7 @@ async function settle(accepted: Sent[]): Promise<Map<string, string[]>> {
 			]),
 		);
 		const over = [...runs.values()].every((statuses) => statuses.includes('success'));
-		if (!over) await seconds(2);
+		if (!over) await sleep(2_000);
 		return over || Date.now() - startedAt > 180_000;
 	});
 	return runs;

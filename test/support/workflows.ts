@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Workflow } from '../../host/client';
+import type { N8nClient, Workflow } from '../../host/client';
+import { waitForWebhook } from '../../host/n8n';
 import { KINDS } from '../../nodes/KoeIq/core/events';
 
 export const TRIGGER = 'KoeIQ Trigger';
@@ -13,9 +14,23 @@ export interface Next {
 	parameters: Record<string, unknown>;
 }
 
+/** Puts a workflow that begins with a KoeIQ Trigger into n8n, and switches it on. */
+export async function activate(
+	client: N8nClient,
+	workflow: Workflow,
+	receiver = client.url,
+): Promise<{ url: string; workflowId: string }> {
+	const trigger = workflow.nodes.find(({ name }) => name === TRIGGER);
+	if (trigger?.webhookId === undefined) throw new Error(`${workflow.name} has no ${TRIGGER}.`);
+	const workflowId = await client.createWorkflow(workflow);
+	await client.activate(workflowId);
+	const url = `${receiver}/webhook/${trigger.webhookId}/koeiq`;
+	await waitForWebhook(url);
+	return { url, workflowId };
+}
+
 /** The KoeIQ Trigger, and one node behind every output. */
 export function startWith(
-	webhookId: string,
 	credentialId: string,
 	{
 		parameters = {},
@@ -25,6 +40,7 @@ export function startWith(
 		next?: Next;
 	} = {},
 ): Workflow {
+	const webhookId = randomUUID();
 	const outputs = parameters.outputMode === 'single' ? 1 : KINDS.length;
 	return {
 		name: `test ${webhookId}`,

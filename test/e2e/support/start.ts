@@ -10,14 +10,9 @@ declare global {
 export const N8N_URL = 'N8N_UNDER_TEST_URL';
 /** And n8n's log from the file of this name. */
 export const N8N_LOG = 'N8N_UNDER_TEST_LOG';
-/** The id of its process. */
-export const N8N_PID = 'N8N_UNDER_TEST_PID';
 
 export default async function start(): Promise<void> {
-	globalThis.n8nUnderTest = await startN8n({
-		version: N8N_TEST_VERSION,
-	});
+	globalThis.n8nUnderTest = await startN8n({ version: N8N_TEST_VERSION });
 	process.env[N8N_URL] = globalThis.n8nUnderTest.url;
 	process.env[N8N_LOG] = globalThis.n8nUnderTest.logFile;
-	process.env[N8N_PID] = String(await globalThis.n8nUnderTest.pid());
 }

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startN8n, waitForWebhook, type N8n } from '../../host/n8n';
+import { LAZY_ISOLATES, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
 import { stream, type Sent } from '../support/stream';
 import { N8N_TEST_VERSION } from '../support/version';
-import { startWith, type Next } from '../support/workflows';
+import { activate, startWith, type Next } from '../support/workflows';
 
 /*
  * One n8n process on SQLite, ended under load as a power cut would, again and again. What was answered 200 has its
@@ -17,14 +17,11 @@ const KILLS = 10;
 const [MAJOR = 0, MINOR = 0] = N8N_TEST_VERSION.split('.').map(Number);
 const STORES_FIRST = MAJOR > 2 || (MAJOR === 2 && MINOR >= 8);
 
-/** Else n8n spends most of its time on isolates, and answers too few. */
-const LAZY = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' };
-
 let n8n: N8n;
 let credentialId: string;
 
 beforeAll(async () => {
-	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY });
+	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
 	credentialId = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
 }, 600_000);
 
@@ -36,13 +33,8 @@ async function startWorkflow(
 	responseMode: string,
 	next?: Next,
 ): Promise<{ url: string; workflowId: string }> {
-	const webhookId = randomUUID();
-	const workflow = startWith(webhookId, credentialId, { parameters: { responseMode }, next });
-	const workflowId = await n8n.client.createWorkflow(workflow);
-	await n8n.client.activate(workflowId);
-	const url = `${n8n.url}/webhook/${webhookId}/koeiq`;
-	await waitForWebhook(url);
-	return { url, workflowId };
+	const workflow = startWith(credentialId, { parameters: { responseMode }, next });
+	return await activate(n8n.client, workflow);
 }
 
 /** The events that were answered 200 and have no execution. */
@@ -64,7 +56,7 @@ test.each(['onReceived', 'lastNode'])(
 				() => SECRET,
 				PER_SECOND,
 			);
-			await seconds(3);
+			await sleep(3_000);
 			await n8n.kill();
 			await load.end();
 			sent.push(...load.sent);
@@ -96,7 +88,7 @@ test('told to stop under load, n8n answers what is under way', async () => {
 		() => SECRET,
 		PER_SECOND,
 	);
-	await seconds(3);
+	await sleep(3_000);
 	const toldAt = Date.now();
 	await n8n.kill('SIGTERM');
 	await load.end();
@@ -113,7 +105,3 @@ test('told to stop under load, n8n answers what is under way', async () => {
 	expect(broken).toEqual([]);
 	expect(await lost(load.sent, workflowId)).toEqual([]);
 }, 120_000);
-
-async function seconds(count: number): Promise<void> {
-	await new Promise((done) => setTimeout(done, count * 1000));
-}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 
-import { poll, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
+import { LAZY_ISOLATES, poll, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
 import { N8N_TEST_VERSION } from '../support/version';
 import { Receiver } from '../support/receiver';
 import { stream, type Sent } from '../support/stream';
@@ -33,10 +34,7 @@ beforeAll(async () => {
 	receiver.fails = (body) => (body as Effect).data.voicelog_id.includes(POISON);
 	// So that there are always runs under way, half of them with their effect and no memory of it yet.
 	receiver.milliseconds = 200;
-	n8n = await startN8n({
-		version: N8N_TEST_VERSION,
-		env: { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' },
-	});
+	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
 	await startWork();
 	await startRecovery();
 }, 600_000);
@@ -89,7 +87,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 			() => SECRET,
 			PER_SECOND,
 		);
-		await seconds(3);
+		await sleep(3_000);
 		await n8n.kill();
 		await load.end();
 		sent.push(...load.sent);
@@ -103,7 +101,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 		return accepted.every(({ id }) => done.has(id));
 	});
 	// Time for more, if there were more to come.
-	await seconds(15);
+	await sleep(15_000);
 
 	const times = new Map<string, number>();
 	for (const id of effects()) times.set(id, (times.get(id) ?? 0) + 1);
@@ -134,11 +132,11 @@ test('what fails whatever is done is tried three more times, and told once', asy
 		1,
 		POISON,
 	);
-	await seconds(1.5);
+	await sleep(1_500);
 	await load.end();
 	expect(load.sent.map(({ status }) => status)).toEqual([200]);
 	await poll('the report', 60_000, async () => chat.got.length > 0);
-	await seconds(12);
+	await sleep(12_000);
 
 	const [{ id } = { id: '' }] = load.sent;
 	const executions = await n8n.client.everyExecution(workflowId);
@@ -152,7 +150,3 @@ test('what fails whatever is done is tried three more times, and told once', asy
 		},
 	]);
 }, 120_000);
-
-async function seconds(count: number): Promise<void> {
-	await new Promise((done) => setTimeout(done, count * 1000));
-}

@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+
+import { deliver } from '../../host/koeiq';
+import { LAZY_ISOLATES, poll, startN8n, type N8n } from '../../host/n8n';
+import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { N8N_TEST_VERSION } from '../support/version';
+import { activate, startWith } from '../support/workflows';
+import { exchange, KINDS, Random, TOO_LARGE, type Reply, type Wire } from './support/malformed';
+
+/* Twenty thousand requests that must not get in, and a good event among each hundred, which must. */
+
+const SECRET = 'the-secret-that-koeiq-signs-with';
+const GOOD = JSON.stringify(EVENTS[0]?.sample);
+const REQUESTS = 20_000;
+const EVERY = 100;
+const TOO_LARGE_ONES = 5;
+const AT_ONCE = 16;
+/** Milliseconds; of the kinds that n8n waits for in vain. The others are answered in a few. */
+const PATIENCE = 1_000;
+const SEED = 20_261_124;
+
+/** A trace of an error of ours that was let out. */
+const OUR_STACK = /koeiq[\\/]dist|KoeIqTrigger\.|core[\\/](receive|signature)/;
+/** As n8n itself answers what it refuses before the trigger sees it. */
+const BY_N8N = /"code":/;
+
+let n8n: N8n;
+
+beforeAll(async () => {
+	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
+}, 600_000);
+
+afterAll(async () => {
+	await n8n.stop();
+});
+
+test('nothing gets in, nothing leaks, and every good event among them is accepted', async () => {
+	const { client } = n8n;
+	const pid = await n8n.pid();
+	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	const { url, workflowId } = await activate(client, startWith(id));
+	const { port, pathname } = new URL(url);
+	const target = { path: pathname, secret: SECRET, body: GOOD };
+	const random = new Random(SEED);
+	const kinds = Object.entries(KINDS);
+
+	const statuses = new Map<string, Map<number, number>>();
+	const wrong: string[] = [];
+	const take = (kind: string, { status, text }: Reply) => {
+		const of = statuses.get(kind) ?? new Map<number, number>();
+		statuses.set(kind, of.set(status, (of.get(status) ?? 0) + 1));
+		// n8n itself answers a browser's preflight with a 2xx, and starts nothing.
+		const isLetIn = status >= 200 && status < 300 && kind !== 'another method';
+		const isOurFault = status >= 500 && !BY_N8N.test(text);
+		if (isLetIn || isOurFault || OUR_STACK.test(text)) wrong.push(`${kind}: ${text.slice(0, 500)}`);
+	};
+
+	let made = 0;
+	let good = 0;
+	const accepted: number[] = [];
+	const memory: number[] = [residentMegabytes(pid)];
+	const next = (): { number: number; kind: string; wire: Wire } | undefined => {
+		if (made === REQUESTS) return undefined;
+		const number = ++made;
+		if (number % (REQUESTS / TOO_LARGE_ONES) === 0) {
+			return { number, kind: 'a body of 17 MB', wire: TOO_LARGE(target, random) };
+		}
+		const [kind, make] = random.pick(kinds);
+		return { number, kind, wire: make(target, random) };
+	};
+	const work = async () => {
+		for (let sent = next(); sent !== undefined; sent = next()) {
+			if (sent.number % EVERY === 0) {
+				good += 1;
+				accepted.push((await deliver(url, SECRET, GOOD)).status);
+			}
+			if (sent.number % (REQUESTS / 4) === 0) memory.push(residentMegabytes(pid));
+			take(sent.kind, await exchange(Number(port), sent.wire, PATIENCE));
+		}
+	};
+	await Promise.all(Array.from({ length: AT_ONCE }, work));
+
+	const table = [...statuses].map(
+		([kind, of]) =>
+			`${kind}: ${[...of].map(([status, count]) => `${count} × ${status || 'no answer'}`).join(', ')}`,
+	);
+	process.stderr.write(
+		`${made} requests, ${good} good events among them; resident MB after each quarter: ${memory.join(', ')}\n${table.join('\n')}\n`,
+	);
+
+	expect(wrong).toEqual([]);
+	expect(statuses.size).toBe(kinds.length + 1);
+	expect(accepted).toEqual(Array.from({ length: REQUESTS / EVERY }, () => 200));
+	let statusesOfRuns: string[] = [];
+	await poll('the last run to end', 30_000, async () => {
+		statusesOfRuns = (await client.everyExecution(workflowId)).map(({ status }) => status);
+		return statusesOfRuns.every((status) => status !== 'running' && status !== 'new');
+	});
+	expect(statusesOfRuns).toEqual(accepted.map(() => 'success'));
+	const [, , half = NaN, , end = NaN] = memory;
+	expect(end).toBeLessThan(half * 1.25);
+}, 600_000);
+
+function residentMegabytes(pid: number): number {
+	const kilobytes = execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8' });
+	return Math.round(Number(kilobytes) / 1024);
+}

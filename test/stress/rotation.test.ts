@@ -1,0 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { LAZY_ISOLATES, startN8n, type N8n } from '../../host/n8n';
+import { deliver } from '../../host/koeiq';
+import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { stream } from '../support/stream';
+import { N8N_TEST_VERSION } from '../support/version';
+import { activate, startWith } from '../support/workflows';
+
+/* The drill of the credential form, with events coming in all the while. */
+
+const OLD = 'the-secret-before-the-rotation';
+const NEW = 'the-secret-after-the-rotation';
+const TYPE = 'koeIqWebhookApi';
+const PER_SECOND = 20;
+
+let n8n: N8n;
+
+beforeAll(async () => {
+	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
+}, 600_000);
+
+afterAll(async () => {
+	await n8n.stop();
+});
+
+test('while the secret is changed, no authentic event is refused, and the old one ends when it is dropped', async () => {
+	const { client } = n8n;
+	const id = await client.createCredential(TYPE, { webhookSecret: OLD });
+	const { url, workflowId } = await activate(client, startWith(id));
+	let koeIqSignsWith = OLD;
+	const events = stream(
+		() => url,
+		() => koeIqSignsWith,
+		PER_SECOND,
+	);
+
+	await sleep(2_000);
+	await client.updateCredential(id, TYPE, { webhookSecret: NEW, previousWebhookSecret: OLD });
+	await sleep(2_000);
+	koeIqSignsWith = NEW;
+	// What was signed with the old one is answered meanwhile.
+	await sleep(3_000);
+	await client.updateCredential(id, TYPE, { webhookSecret: NEW, previousWebhookSecret: '' });
+	await sleep(2_000);
+	await events.end();
+	const refused = events.sent.filter(({ status }) => status !== 200);
+	process.stderr.write(
+		`rotation: ${events.sent.length} sent, ${refused.length} not answered 200\n`,
+	);
+
+	expect(events.sent.length).toBeGreaterThan(5 * PER_SECOND);
+	expect(refused).toEqual([]);
+	const payload = JSON.stringify(EVENTS[0]?.sample);
+	expect((await deliver(url, OLD, payload)).status).toBe(401);
+	expect((await deliver(url, NEW, payload)).status).toBe(200);
+
+	const signedWith = (await client.everyExecution(workflowId)).map((execution) =>
+		execution.mentions('"previous"') ? 'previous' : 'current',
+	);
+	expect(new Set(signedWith)).toEqual(new Set(['previous', 'current']));
+});

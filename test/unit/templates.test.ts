@@ -1,0 +1,26 @@
+import { createHash } from 'node:crypto';
+
+import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { template } from '../support/templates';
+
+test('the samples pinned in "one branch per event" are what the trigger makes of the events', () => {
+	const { pinData = {}, connections } = template('one-branch-per-event');
+	const [trigger] = Object.values(connections);
+	const pinned = EVENTS.map((_, output) => pinData[trigger?.main[output]?.[0]?.node ?? '']);
+	expect(pinned).toEqual(
+		EVENTS.map(({ sample }) => [
+			{
+				json: {
+					...sample,
+					delivery: {
+						id: createHash('sha256').update(JSON.stringify(sample)).digest('hex'),
+						received_at: new Date(sample.timestamp).toISOString(),
+						signed_with: 'current',
+						issues: [],
+					},
+				},
+			},
+		]),
+	);
+	expect(Object.keys(pinData)).toHaveLength(EVENTS.length);
+});
