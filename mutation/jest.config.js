@@ -8,6 +8,6 @@ module.exports = {
 		'<rootDir>/test/unit/{events,receive,refusal-log,secret,signature,timestamp}.test.ts',
 	],
 	testEnvironment: 'node',
-	transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false, isolatedModules: true }] },
+	transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },
 	testTimeout: 30_000,
 };

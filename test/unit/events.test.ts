@@ -26,6 +26,23 @@ test('keeps the order of the outputs', () => {
 	expect(KINDS.map(({ label }) => label)).toEqual(['Transcription', 'Analytics', 'Alert', 'Other']);
 });
 
+test('says what each kind is to whoever chooses among them', () => {
+	expect(KINDS.map(({ name, title, meaning }) => [name, title, meaning])).toEqual([
+		['transcription.completed', 'Transcription Completed', 'The text of a call is ready'],
+		[
+			'analytics.completed',
+			'Analytics Completed',
+			'The quality score, emotion and intent of a call are ready',
+		],
+		[
+			'alert.triggered',
+			'Alert Triggered',
+			'A call has met the condition of one of your alert rules',
+		],
+		['other', 'Anything Else', 'Anything else that KoeIQ has signed, such as the Test Ping'],
+	]);
+});
+
 test.each(EVENTS.map(({ name }) => name))('types the sample of %s', (name) => {
 	expect(classify(sample(name))).toEqual({ kind: name, issues: [] });
 });
@@ -116,5 +133,23 @@ describe('sends through Other, and says where', () => {
 	test('a number over what JSON can hold', () => {
 		const body = JSON.stringify(sample(T)).replace('342', '1e999');
 		expect(classify(JSON.parse(body) as Envelope).kind).toBe('other');
+	});
+});
+
+describe('says what is wrong with', () => {
+	const KNOWN = 'transcription.completed, analytics.completed, alert.triggered';
+	test.each<[string, Record<string, Json | undefined>, string, string]>([
+		['an unknown event', { event: 'test.ping' }, 'event', `None of ${KNOWN}`],
+		['an event that is null', { event: null }, 'event', `None of ${KNOWN}`],
+		['no event', { event: undefined }, 'event', `Missing; expected one of ${KNOWN}`],
+		[
+			'a timestamp without a zone',
+			{ timestamp: '2026-03-17T09:00:00' },
+			'timestamp',
+			'Expected an ISO 8601 date-time with Z or an offset',
+		],
+	])('%s', (_, envelope, path, message) => {
+		const { issues } = classify(sample('transcription.completed', {}, envelope));
+		expect(issues).toEqual([{ path, message }]);
 	});
 });

@@ -188,6 +188,11 @@ describe('reads the headers', () => {
 			[SIGNATURE_HEADER, signature, 'CONTENT-TYPE', 'Multipart/Form-Data'],
 			'refused',
 		],
+		[
+			'with white space behind the type of a form',
+			[SIGNATURE_HEADER, signature, 'Content-Type', 'multipart/form-data ; boundary=x'],
+			'refused',
+		],
 		['with the name as a value', ['X-Other', SIGNATURE_HEADER, signature, 'x'], 'refused'],
 	])('%s', async (_, rawHeaders, expected) => {
 		expect((await request(SAMPLE, { rawHeaders }).outcome).outcome).toBe(expected);
@@ -241,8 +246,16 @@ describe('reads the body', () => {
 		expect(await request(body).outcome).toMatchObject(refused);
 	});
 
-	test('and refuses one that broke off', async () => {
-		expect(await request(SAMPLE, { body: brokenOff }).outcome).toMatchObject({
+	test.each<[string, unknown]>([
+		['that broke off', new Error('unexpected end of file')],
+		['that is no gzip', Object.assign(new Error('bad gzip'), { statusCode: 400 })],
+		['that fails without an error', undefined],
+		['that fails with a text', 'aborted'],
+	])('and refuses one %s', async (_, thrown) => {
+		const body = async () => {
+			throw thrown as Error;
+		};
+		expect(await request(SAMPLE, { body }).outcome).toMatchObject({
 			outcome: 'refused',
 			status: 400,
 			body: { error: 'Body could not be read' },

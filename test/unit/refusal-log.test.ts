@@ -1,6 +1,7 @@
 import { RefusalLog } from '../../nodes/KoeIq/core/refusal-log';
 
 const MINUTE = 60_000;
+const NOW = Date.parse('2026-03-17T09:05:00Z');
 const WORKFLOW = { id: 'w1', name: 'Alerts' };
 
 test('names the workflow and the reason', () => {
@@ -11,13 +12,13 @@ test('names the workflow and the reason', () => {
 
 test('writes one line a minute for each workflow and reason, with the count of the others', () => {
 	const log = new RefusalLog();
-	expect(log.line(WORKFLOW, 'forged', 0)).toBeDefined();
-	for (let i = 1; i < 38; i++) expect(log.line(WORKFLOW, 'forged', i)).toBeUndefined();
-	expect(log.line(WORKFLOW, 'forged', MINUTE - 1)).toBeUndefined();
-	expect(log.line(WORKFLOW, 'forged', MINUTE)).toMatch(
+	expect(log.line(WORKFLOW, 'forged', NOW)).toBeDefined();
+	for (let i = 1; i < 38; i++) expect(log.line(WORKFLOW, 'forged', NOW + i)).toBeUndefined();
+	expect(log.line(WORKFLOW, 'forged', NOW + MINUTE - 1)).toBeUndefined();
+	expect(log.line(WORKFLOW, 'forged', NOW + MINUTE)).toMatch(
 		/ \(and 38 more since the last such line\)$/,
 	);
-	expect(log.line(WORKFLOW, 'forged', 2 * MINUTE)).not.toContain('more since');
+	expect(log.line(WORKFLOW, 'forged', NOW + 2 * MINUTE)).not.toContain('more since');
 });
 
 test('keeps workflows and reasons apart', () => {

@@ -30,7 +30,34 @@ test.each([
 	1773738000000,
 	null,
 	undefined,
+	['2026-03-17T09:00:00Z'],
 	{},
 ])('refuses %p', (value) => {
 	expect(parseTimestamp(value)).toBeUndefined();
+});
+
+test.each([1900, 2000, 2026, 2028])(
+	'reads every day of %i, and none that does not exist',
+	(year) => {
+		for (let month = 0; month <= 13; month++) {
+			for (let day = 0; day <= 32; day++) {
+				const [mm, dd] = [month, day].map((part) => String(part).padStart(2, '0'));
+				const date = `${year}-${mm}-${dd}`;
+				const time = Date.UTC(year, month - 1, day);
+				const exists = new Date(time).toISOString().startsWith(date);
+				expect([date, parseTimestamp(`${date}T00:00:00Z`)]).toEqual([
+					date,
+					exists ? time : undefined,
+				]);
+			}
+		}
+	},
+);
+
+test('reads a 29th of February in leap years only', () => {
+	const years = Array.from({ length: 10_000 }, (_, year) => year);
+	const isLeap = (year: number) => year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+	const isRead = (year: number) =>
+		parseTimestamp(`${String(year).padStart(4, '0')}-02-29T00:00:00Z`) !== undefined;
+	expect(years.filter(isRead)).toEqual(years.filter(isLeap));
 });
