@@ -5,6 +5,7 @@ const project = (name, settings = {}) => ({
 	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 	testEnvironment: 'node',
 	transform,
+	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/mutation/.tmp/'],
 	...settings,
 });
 

@@ -41,17 +41,20 @@ export function missingServices(): string[] {
 }
 
 /**
- * The proxy of `deploy/`, with its own file.
+ * The proxy of `deploy/`, with its own file or another.
  *
  * @param upstreams of the file's variables: `host:port` of each, with a space between two
  * @throws {HostError} where Caddy is not installed or does not start
  */
-export async function startCaddy(upstreams: Record<string, string>): Promise<Service> {
+export async function startCaddy(
+	upstreams: Record<string, string>,
+	file = CADDYFILE,
+): Promise<Service> {
 	const program = findProgram('caddy');
 	if (program === undefined) throw new HostError('Caddy is missing: install caddy.');
 	return await startService(
 		'caddy',
-		() => [program, 'run', '--adapter', 'caddyfile', '--config', CADDYFILE],
+		() => [program, 'run', '--adapter', 'caddyfile', '--config', file],
 		{
 			env: ({ folder, port }) => ({
 				...upstreams,

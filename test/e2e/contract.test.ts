@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { OutgoingHttpHeaders } from 'node:http';
 
 import { sign, TEST_PING } from '../../host/koeiq';
 import { KINDS } from '../../nodes/KoeIq/core/events';
@@ -249,7 +250,13 @@ test('has no other method than POST', async () => {
 	}
 });
 
-test("leaves malformed JSON that says it is JSON to n8n's own answer", async () => {
-	const { status, executions } = await trigger.receive('{', {});
-	expect([status, executions.length]).toEqual([422, 0]);
+describe("leaves to n8n's own answer what says it is JSON and", () => {
+	test.each<[string, string, number, OutgoingHttpHeaders]>([
+		['is malformed', '{', 422, {}],
+		['is over the limit', JSON.stringify({ text: 'a'.repeat(17_000_000) }), 500, {}],
+		['is not the gzip it claims to be', PING, 500, { 'content-encoding': 'gzip' }],
+	])('%s', async (_, payload, expected, headers) => {
+		const { status, executions } = await trigger.receive(payload, { headers });
+		expect([status, executions.length]).toEqual([expected, 0]);
+	});
 });
