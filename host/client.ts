@@ -91,9 +91,9 @@ export class N8nClient {
 		await this.request('DELETE', `/api/v1/credentials/${id}`);
 	}
 
-	/** Has the node test the values, as the credential form does. */
-	async testCredential(type: string, data: Record<string, unknown>): Promise<unknown> {
-		const credentials = { id: '', name: 'test', type, data };
+	/** Has the node test the values, as the form of a credential that is there does. */
+	async testCredential(id: string, type: string, data: Record<string, unknown>): Promise<unknown> {
+		const credentials = { id, name: 'test', type, data };
 		return (
 			await this.request<{ data: unknown }>('POST', '/rest/credentials/test', { credentials })
 		).data;
@@ -112,8 +112,11 @@ export class N8nClient {
 
 	/** Runs a workflow by hand from one of its manual triggers, as Execute workflow in the editor does. */
 	async runManually(workflowId: string, trigger: string): Promise<void> {
-		const body = { triggerToStartFrom: { name: trigger } };
-		await this.request('POST', `/rest/workflows/${workflowId}/run`, body);
+		const path = `/rest/workflows/${workflowId}`;
+		// 1.x runs the workflow that it is given; 2.x takes the one that it has.
+		const { data: workflowData } = await this.request<{ data: unknown }>('GET', path);
+		const body = { workflowData, triggerToStartFrom: { name: trigger } };
+		await this.request('POST', `${path}/run`, body);
 	}
 
 	/** The rows of the data table of that name; none where there is no such table. */

@@ -77,7 +77,13 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	const start = async (env: NodeJS.ProcessEnv) => {
 		const program = [installation.node, join(installation.folder, 'bin/n8n'), command];
 		kept = keep(program, { env, folder, log });
-		await waitUntilReady(url, kept, log);
+		// 1.x says that it is ready before it has its own API.
+		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
+		await waitUntilReady(
+			paths.map((path) => url + path),
+			kept,
+			log,
+		);
 	};
 	const stop = async () => {
 		await kept?.stop();
@@ -184,16 +190,19 @@ async function settings(
 	};
 }
 
-async function waitUntilReady(url: string, kept: Kept, log: string): Promise<void> {
+async function waitUntilReady(urls: string[], kept: Kept, log: string): Promise<void> {
 	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
 		if (kept.hasEnded()) {
 			throw new HostError(
 				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
 			);
 		}
-		return await fetch(`${url}/healthz/readiness`).then(
-			({ ok }) => ok,
-			() => false,
+		const answers = urls.map((url) =>
+			fetch(url).then(
+				({ ok }) => ok,
+				() => false,
+			),
 		);
+		return (await Promise.all(answers)).every(Boolean);
 	});
 }

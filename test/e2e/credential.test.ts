@@ -1,4 +1,4 @@
-import { n8nUnderTest } from './support/trigger';
+import { n8nUnderTest, SECRET } from './support/trigger';
 
 test.each([
 	['a good secret', 'sixteen-letters!', 'OK', /looks right/],
@@ -7,8 +7,10 @@ test.each([
 	['one with a line break', 'sixteen-letters!\n', 'Error', /white space/],
 ])('the credential form tests %s', async (_, webhookSecret, status, message) => {
 	const n8n = await n8nUnderTest();
+	const type = 'koeIqWebhookApi';
+	const id = await n8n.createCredential(type, { webhookSecret: SECRET });
 	const data = { webhookSecret, previousWebhookSecret: '' };
-	expect(await n8n.testCredential('koeIqWebhookApi', data)).toEqual({
+	expect(await n8n.testCredential(id, type, data)).toEqual({
 		status,
 		message: expect.stringMatching(message) as unknown,
 	});

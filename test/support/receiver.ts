@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 export class Receiver {
 	/** The bodies it took, in the order in which they came. */
 	got: unknown[] = [];
-	answer = '';
+	answer = '{}';
 	/** Which bodies it answers with 500, and does not keep. */
 	fails: (body: unknown) => boolean = () => false;
 	milliseconds = 0;
@@ -32,7 +32,7 @@ export class Receiver {
 
 	/** As new, but at the same address. */
 	reset(): void {
-		Object.assign(this, { got: [], answer: '', fails: () => false, milliseconds: 0 });
+		Object.assign(this, { got: [], answer: '{}', fails: () => false, milliseconds: 0 });
 	}
 
 	async stop(): Promise<void> {

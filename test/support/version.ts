@@ -2,3 +2,17 @@ import { N8N_VERSION } from '../../host/n8n';
 
 /** The n8n to test on: another where the environment names it. */
 export const N8N_TEST_VERSION = process.env['N8N_TEST_VERSION'] ?? N8N_VERSION;
+
+const [MAJOR = 0, MINOR = 0] = N8N_TEST_VERSION.split('.').map(Number);
+
+/** What it can do. */
+export const N8N_CAN = {
+	/** Before 2.8, n8n answers On Received first and stores the execution after. */
+	storeFirst: MAJOR > 2 || (MAJOR === 2 && MINOR >= 8),
+	/** 1.x refuses JSON that begins with a BOM, before the trigger sees it. */
+	readJsonWithBom: MAJOR >= 2,
+	/** Their nodes and API, as the templates and the tests use them. */
+	keepDataTables: MAJOR >= 2,
+	/** In 1.x, a workflow that others call is not switched on. */
+	publishSubWorkflows: MAJOR >= 2,
+} as const;
