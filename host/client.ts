@@ -77,8 +77,12 @@ export class N8nClient {
 	}
 
 	/** @returns the credential's id */
-	async createCredential(type: string, data: Record<string, unknown>): Promise<string> {
-		const body = { name: `${type} ${Date.now()}`, type, data };
+	async createCredential(
+		type: string,
+		data: Record<string, unknown>,
+		name = `${type} ${Date.now()}`,
+	): Promise<string> {
+		const body = { name, type, data };
 		return (await this.request<{ id: string }>('POST', '/api/v1/credentials', body)).id;
 	}
 

@@ -28,7 +28,7 @@ async function main(): Promise<void> {
 		const context = await signIn(browser, n8n.url, { width: 1280, height: 760 });
 		for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'))) {
 			const name = file.replace('.json', '');
-			const page = await openWorkflow(context, await n8n.client.createWorkflow(example(name)));
+			const page = await importTemplate(context, join(EXAMPLES, file));
 			await save(page, `example-${name}`);
 			await page.close();
 		}
@@ -54,11 +54,13 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 	await save(creator, 'credential');
 	await creator.close();
 
-	const id = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	const name = 'KoeIQ Webhook account';
+	const secrets = { webhookSecret: SECRET };
+	const id = await n8n.client.createCredential('koeIqWebhookApi', secrets, name);
 	const workflow = example('one-branch-per-event');
-	const [trigger] = workflow.nodes;
+	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-koeiq.koeIqTrigger');
 	if (trigger === undefined) throw new HostError('The example has no trigger.');
-	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ Webhook account' } };
+	trigger.credentials = { koeIqWebhookApi: { id, name } };
 	const workflowId = await n8n.client.createWorkflow(workflow);
 
 	const page = await openWorkflow(context, workflowId);
@@ -84,9 +86,21 @@ function example(name: string): Workflow {
 	return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as Workflow;
 }
 
+async function importTemplate(context: BrowserContext, file: string): Promise<Page> {
+	const page = await context.newPage();
+	await page.goto('/workflow/new');
+	await page.locator('[data-test-id="canvas-add-button"]').waitFor();
+	await page.locator('[data-test-id="workflow-import-input"]').setInputFiles(file);
+	return await fit(page);
+}
+
 async function openWorkflow(context: BrowserContext, workflowId: string): Promise<Page> {
 	const page = await context.newPage();
 	await page.goto(`/workflow/${workflowId}`);
+	return await fit(page);
+}
+
+async function fit(page: Page): Promise<Page> {
 	await page.locator('[data-test-id="canvas-node"]').first().waitFor();
 	await page.locator('[data-test-id="zoom-to-fit"]').click();
 	return page;
