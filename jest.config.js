@@ -9,6 +9,13 @@ const project = (name, settings = {}) => ({
 	...settings,
 });
 
+/* n8n brings zod: the core's tests once more, on the oldest and the newest that it may be. */
+const onZod = (version) =>
+	project(`zod-${version}`, {
+		testMatch: ['<rootDir>/test/unit/{events,receive,properties}.test.ts'],
+		moduleNameMapper: { '^zod$': `zod-${version}` },
+	});
+
 /* One n8n for all files of a project: it is started before the first and stopped after the last. */
 const onOneN8n = {
 	globalSetup: '<rootDir>/test/e2e/support/start.ts',
@@ -18,6 +25,8 @@ const onOneN8n = {
 module.exports = {
 	projects: [
 		project('unit'),
+		onZod('3.22'),
+		onZod('4'),
 		project('integration', {
 			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
 		}),

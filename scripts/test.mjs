@@ -11,6 +11,7 @@ const PARTS = {
 	build: () => check(runNpm('run', '--silent', 'build')),
 	scan: () => check(runNode('scripts/scan.mjs', '.')),
 	unit: () => jest('unit'),
+	zod: () => jest('zod-3.22', 'zod-4'),
 	integration: () => jest('integration'),
 	e2e: () => jest('e2e'),
 	browser: () => jest('browser'),
@@ -44,15 +45,15 @@ function check(exitCode) {
 	return exitCode === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
-/** Counts the tests of one jest project; a file that could not run, or no test at all, is a failure. */
-function jest(project) {
+/** Counts the tests of jest projects; a file that could not run, or no test at all, is a failure. */
+function jest(...projects) {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-jest-'));
 	const file = join(folder, 'results.json');
 	try {
 		const exitCode = runNode(
 			'node_modules/jest/bin/jest.js',
 			'--selectProjects',
-			project,
+			...projects,
 			'--json',
 			`--outputFile=${file}`,
 			'--reporters=default',
@@ -65,7 +66,7 @@ function jest(project) {
 			skipped: results.numPendingTests,
 		};
 	} catch {
-		say(`jest ended without results for ${project}.`);
+		say(`jest ended without results for ${projects.join(' and ')}.`);
 		return { passed: 0, failed: 1 };
 	} finally {
 		rmSync(folder, { recursive: true, force: true });
