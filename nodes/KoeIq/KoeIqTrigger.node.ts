@@ -1,6 +1,5 @@
 import {
 	fromParameter,
-	NodeConnectionTypes,
 	webhookDescriptionFields,
 	type ICredentialDataDecryptedObject,
 	type ICredentialsDecrypted,
@@ -18,14 +17,14 @@ import { receive, type Answer, type Options } from './core/receive';
 import { RefusalLog } from './core/refusal-log';
 import { findSecretProblem } from './core/secret';
 import type { Secrets } from './core/signature';
-import { PARAMETERS } from './parameters';
+import { HINTS, PARAMETERS } from './parameters';
 
-/** One output, or one for each kind; the same whatever `events` holds, so that wires never shift. */
-const SINGLE = [{ type: NodeConnectionTypes.Main }];
-const PER_EVENT = KINDS.map(({ label }) => ({
-	type: NodeConnectionTypes.Main,
-	displayName: label,
-}));
+/**
+ * One output, or one for each kind; the same whatever `events` holds, so that wires never shift.
+ * `main` by its name: before 1.85, n8n has no constant for it.
+ */
+const SINGLE = [{ type: 'main' }];
+const PER_EVENT = KINDS.map(({ label }) => ({ type: 'main', displayName: label }));
 
 /** One for the process: n8n makes no promise how long a node lives. */
 const refusalLog = new RefusalLog();
@@ -67,6 +66,7 @@ export class KoeIqTrigger implements INodeType {
 				...responseModeField(),
 			},
 		],
+		hints: HINTS,
 		properties: PARAMETERS,
 	};
 

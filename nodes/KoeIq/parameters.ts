@@ -1,4 +1,4 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
 import { KINDS } from './core/events';
 
@@ -108,5 +108,30 @@ export const PARAMETERS: INodeProperties[] = [
 				description: 'Whether to lift the fields of "data" to the top of the item',
 			},
 		],
+	},
+	{
+		displayName:
+			'An event that KoeIQ delivers later than <b>Maximum Age</b> allows is refused, and lost unless KoeIQ sends it again. Allow for slow deliveries and clocks that differ: 300 is a usual choice.',
+		name: 'maxAgeNotice',
+		type: 'notice',
+		displayOptions: { show: { '/options.maxAgeSeconds': [{ _cnd: { gt: 0 } }] } },
+		default: '',
+	},
+];
+
+/** What the panel says beside an event that has arrived. */
+export const HINTS: NodeHint[] = [
+	{
+		message:
+			'Each kind of event has a branch of its own: choose one below. What does not fit its type is in Other, and <b>delivery.issues</b> says why.',
+		displayCondition: '={{ $parameter["outputMode"] !== "single" }}',
+		whenToDisplay: 'afterExecution',
+		location: 'outputPane',
+	},
+	{
+		message: 'Pin this event (the pin above) to go on building with it, without sending another.',
+		displayCondition: '={{ $parameter["outputMode"] === "single" }}',
+		whenToDisplay: 'afterExecution',
+		location: 'outputPane',
 	},
 ];
