@@ -13,6 +13,7 @@ test.each([
 
 test.each([
 	['an empty secret', '', '', /is empty/],
+	['NULs, which HMAC takes for nothing', '\0'.repeat(16), '', /is empty/],
 	['a space in front', ` ${GOOD}`, '', /begins or ends with white space/],
 	['a line break at the end', `${GOOD}\n`, '', /begins or ends with white space/],
 	['white space alone', '   ', '', /begins or ends with white space/],

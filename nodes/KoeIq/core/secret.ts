@@ -1,3 +1,5 @@
+import { isSet } from './signature';
+
 const MINIMUM_LENGTH = 16;
 
 /**
@@ -5,11 +7,11 @@ const MINIMUM_LENGTH = 16;
  * `undefined` where nothing is.
  */
 export function findSecretProblem(secret: string, previousSecret: string): string | undefined {
-	if (secret === '') {
-		return 'The webhook secret is empty. Copy it from KoeIQ: Admin → Settings → Webhook Settings.';
-	}
 	if (secret !== secret.trim()) {
 		return 'The webhook secret begins or ends with white space (a space, tab or line break). Remove it, or copy the secret again.';
+	}
+	if (!isSet(secret)) {
+		return 'The webhook secret is empty. Copy it from KoeIQ: Admin → Settings → Webhook Settings.';
 	}
 	const { length } = Array.from(secret);
 	if (length < MINIMUM_LENGTH) {
