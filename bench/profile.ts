@@ -48,7 +48,8 @@ export async function profile(report: (line: string) => void): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-profile-'));
 	try {
 		const host = await startN8n({
-			env: { ...LAZY_ISOLATES, NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${folder}` },
+			env: LAZY_ISOLATES,
+			nodeArguments: ['--cpu-prof', `--cpu-prof-dir=${folder}`],
 			report,
 		});
 		let pid = NaN;

@@ -34,6 +34,8 @@ export interface N8nOptions {
 	command?: 'start' | 'webhook' | 'worker';
 	/** Added to n8n's environment: another database, queue mode, limits. */
 	env?: NodeJS.ProcessEnv;
+	/** For Node itself, such as `--cpu-prof`. */
+	nodeArguments?: string[];
 	/** Folders of more community packages to install. */
 	packages?: string[];
 	report?: Report;
@@ -75,7 +77,8 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	let kept: Kept | undefined;
 
 	const start = async (env: NodeJS.ProcessEnv) => {
-		const program = [installation.node, join(installation.folder, 'bin/n8n'), command];
+		const n8n = [join(installation.folder, 'bin/n8n'), command];
+		const program = [installation.node, ...(options.nodeArguments ?? []), ...n8n];
 		kept = keep(program, { env, folder, log });
 		// 1.x says that it is ready before it has its own API.
 		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
