@@ -66,6 +66,7 @@ test('an event from the single output can be pinned, and stays when the page is 
 	await canvasNode(page, TRIGGER).dblclick();
 	expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
 	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+	await byTestId(page, 'output-panel').getByText('Pin this event').waitFor();
 	await byTestId(page, 'ndv-pin-data').click();
 	await page.getByText('This data is pinned').waitFor();
 	await page.close();
@@ -78,7 +79,21 @@ test('of four outputs n8n pins none, as the panel says', async () => {
 	await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
 	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
 	expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
+	await byTestId(page, 'output-panel').getByText('has a branch of its own').waitFor();
 	await page.close();
+});
+
+test('what Maximum Age costs is said where it is set, and only there', async () => {
+	for (const [maxAgeSeconds, shown] of [
+		[0, 0],
+		[300, 1],
+	] as const) {
+		const page = await openTrigger({ options: { maxAgeSeconds } });
+		await canvasNode(page, TRIGGER).dblclick();
+		await page.getByText('Maximum Age (Seconds)').waitFor();
+		expect(await page.getByText('is refused, and lost unless').count()).toBe(shown);
+		await page.close();
+	}
 });
 
 test('n8n serves the fields of every event to the editor', async () => {
