@@ -25,6 +25,8 @@ const onOneN8n = {
 module.exports = {
 	projects: [
 		project('unit'),
+		project('harness'),
+		project('release'),
 		onZod('3.22'),
 		onZod('4'),
 		project('integration', {

@@ -6,7 +6,7 @@ import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 
 import { KoeIqTrigger } from '../dist/nodes/KoeIq/KoeIqTrigger.node';
-import { sign, SIGNATURE_HEADER } from '../host/koeiq';
+import { sign, SIGNATURE_HEADER } from '../harness/koeiq/sender';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, type Contender } from './support/rounds';

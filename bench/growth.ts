@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { installN8n } from '../host/install';
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { installN8n } from '../harness/install';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import { headersOf, load, untilIdle } from './support/load';
 import { plot } from './support/plot';

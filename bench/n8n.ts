@@ -7,9 +7,9 @@ import { join } from 'node:path';
 
 import { createHmac } from 'node:crypto';
 
-import type { Workflow } from '../host/client';
-import { environment, npm } from '../host/command';
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import type { Workflow } from '../harness/client';
+import { environment, npm } from '../harness/command';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import {
 	cpuMilliseconds,

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook } from '../harness/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import { headersOf, loadAtRate } from './support/load';
 import { digits, publish, table } from './support/results';

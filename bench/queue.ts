@@ -1,8 +1,8 @@
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
-import { startQueue } from '../host/queue';
-import { POSTGRES, startPostgres } from '../host/services';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
+import { startQueue } from '../harness/queue';
+import { POSTGRES, startPostgres } from '../harness/services';
 import { EVENTS } from '../nodes/KoeIq/core/events';
-import type { N8nClient } from '../host/client';
+import type { N8nClient } from '../harness/client';
 import { headersOf, load, loadAtRate, treeCpuMilliseconds, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds } from './support/rounds';

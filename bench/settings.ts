@@ -1,4 +1,4 @@
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../host/n8n';
+import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import { cpuMilliseconds, headersOf, load, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { OWNER, type Execution, type N8nClient, type Workflow } from '../host/client';
-import { deliver, sign, TEST_PING, type Answer } from '../host/koeiq';
-import { poll, startN8n, waitForWebhook } from '../host/n8n';
-import { startQueue } from '../host/queue';
-import { HostError, toStandardError } from '../host/report';
+import { OWNER, type Execution, type N8nClient, type Workflow } from '../harness/client';
+import { deliver, sign, TEST_PING, type Answer } from '../harness/koeiq/sender';
+import { poll, startN8n, waitForWebhook } from '../harness/n8n';
+import { startQueue } from '../harness/queue';
+import { HarnessError, toStandardError } from '../harness/report';
 import { EVENTS, KINDS, OTHER } from '../nodes/KoeIq/core/events';
 
 /*
@@ -54,7 +54,7 @@ const DELIVERIES: Delivery[] = [
 ];
 
 main().catch((error: unknown) => {
-	toStandardError(error instanceof HostError ? `\n${error.message}` : String(error));
+	toStandardError(error instanceof HarnessError ? `\n${error.message}` : String(error));
 	process.exit(1);
 });
 
@@ -99,12 +99,12 @@ function readArguments(): { once: boolean; port: number | undefined; queue: bool
 		});
 		const port = values.port === undefined ? undefined : Number(values.port);
 		if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
-			throw new HostError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
+			throw new HarnessError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
 		}
 		return { once: values.once, port, queue: values.queue };
 	} catch (error) {
-		if (error instanceof HostError) throw error;
-		throw new HostError('Usage: npm start -- [--once] [--port N]');
+		if (error instanceof HarnessError) throw error;
+		throw new HarnessError('Usage: npm start -- [--once] [--port N]');
 	}
 }
 
@@ -115,7 +115,7 @@ async function installWorkflow(
 	const file = join(__dirname, '../examples/one-branch-per-event.json');
 	const workflow = JSON.parse(readFileSync(file, 'utf8')) as Workflow;
 	const trigger = workflow.nodes.find(({ name }) => name === TRIGGER);
-	if (trigger?.webhookId === undefined) throw new HostError(`${file} has no ${TRIGGER}.`);
+	if (trigger?.webhookId === undefined) throw new HarnessError(`${file} has no ${TRIGGER}.`);
 
 	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
 	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };

@@ -3,11 +3,11 @@ import { join } from 'node:path';
 
 import type { BrowserContext, Page } from 'playwright-core';
 
-import { openBrowser, signIn } from '../host/browser';
-import type { Workflow } from '../host/client';
-import { deliver } from '../host/koeiq';
-import { poll, startN8n, type N8n } from '../host/n8n';
-import { HostError, toStandardError } from '../host/report';
+import { openBrowser, signIn } from '../harness/browser';
+import type { Workflow } from '../harness/client';
+import { deliver } from '../harness/koeiq/sender';
+import { poll, startN8n, type N8n } from '../harness/n8n';
+import { HarnessError, toStandardError } from '../harness/report';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 
 const PICTURES = join(__dirname, '../docs/images');
@@ -16,7 +16,7 @@ const MOST_BYTES = 300_000;
 const SECRET = 'the-secret-of-the-pictures';
 
 main().catch((error: unknown) => {
-	toStandardError(error instanceof HostError ? error.message : String(error));
+	toStandardError(error instanceof HarnessError ? error.message : String(error));
 	process.exit(1);
 });
 
@@ -59,7 +59,7 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 	const id = await n8n.client.createCredential('koeIqWebhookApi', secrets, name);
 	const workflow = example('one-branch-per-event');
 	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-koeiq.koeIqTrigger');
-	if (trigger === undefined) throw new HostError('The example has no trigger.');
+	if (trigger === undefined) throw new HarnessError('The example has no trigger.');
 	trigger.credentials = { koeIqWebhookApi: { id, name } };
 	const workflowId = await n8n.client.createWorkflow(workflow);
 
@@ -113,6 +113,6 @@ async function save(page: Page, name: string): Promise<void> {
 	await page.screenshot({ path });
 	const { size } = statSync(path);
 	if (size > MOST_BYTES)
-		throw new HostError(`${name}.png has ${size} bytes; ${MOST_BYTES} at most.`);
+		throw new HarnessError(`${name}.png has ${size} bytes; ${MOST_BYTES} at most.`);
 	toStandardError(`  docs/images/${name}.png, ${Math.round(size / 1000)} KB`);
 }

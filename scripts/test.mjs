@@ -11,6 +11,7 @@ const PARTS = {
 	build: () => check(runNpm('run', '--silent', 'build')),
 	scan: () => check(runNode('scripts/scan.mjs', '.')),
 	unit: () => jest('unit'),
+	release: () => jest('harness', 'release'),
 	zod: () => jest('zod-3.22', 'zod-4'),
 	integration: () => jest('integration'),
 	e2e: () => jest('e2e'),

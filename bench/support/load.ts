@@ -3,7 +3,7 @@ import { Agent, request, type RequestOptions } from 'node:http';
 
 import autocannon from 'autocannon';
 
-import { sign, SIGNATURE_HEADER } from '../../host/koeiq';
+import { sign, SIGNATURE_HEADER } from '../../harness/koeiq/sender';
 import { percentile } from './rounds';
 
 export interface Load {

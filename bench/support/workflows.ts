@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Workflow, WorkflowNode } from '../../host/client';
+import type { Workflow, WorkflowNode } from '../../harness/client';
 import { KINDS } from '../../nodes/KoeIq/core/events';
 
 /* What is measured against each other: each begins with a webhook, and has a node that does nothing behind it. */

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-import { startN8n, type N8n } from '../../host/n8n';
+import { startN8n, type N8n } from '../../harness/n8n';
 import { byTestId, Editor, SECRET, sendAlert } from './support/editor';
 
 /* What somebody does who has just installed the package, in n8n's own editor. */

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 
-import { sign } from '../../host/koeiq';
+import { sign } from '../../harness/koeiq/sender';
 import { N8N_CAN } from '../support/version';
 import { ANALYTICS, outputs, SECRET, TriggerUnderTest } from './support/trigger';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 
-import { sign, TEST_PING } from '../../host/koeiq';
+import { sign, TEST_PING } from '../../harness/koeiq/sender';
 import { KINDS } from '../../nodes/KoeIq/core/events';
 import {
 	ALERT,

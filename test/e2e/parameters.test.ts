@@ -1,4 +1,4 @@
-import { sign, TEST_PING } from '../../host/koeiq';
+import { sign, TEST_PING } from '../../harness/koeiq/sender';
 import {
 	ALERT,
 	ANALYTICS,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { poll } from '../../host/n8n';
+import { poll } from '../../harness/n8n';
 import { Receiver } from '../support/receiver';
 import { node, setField, template, TEMPLATES } from '../support/templates';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 
-import { npm } from '../../host/command';
+import { npm } from '../../harness/command';
 
 interface Packed {
 	unpackedSize: number;

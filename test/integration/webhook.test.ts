@@ -14,7 +14,7 @@ import {
 	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
-import { deliver, sign } from '../../host/koeiq';
+import { deliver, sign } from '../../harness/koeiq/sender';
 import { EVENTS } from '../../nodes/KoeIq/core/events';
 import { KoeIqTrigger } from '../../nodes/KoeIq/KoeIqTrigger.node';
 

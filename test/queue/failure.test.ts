@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { poll } from '../../host/n8n';
-import { startQueue, type Queue } from '../../host/queue';
-import { missingServices } from '../../host/services';
+import { poll } from '../../harness/n8n';
+import { startQueue, type Queue } from '../../harness/queue';
+import { missingServices } from '../../harness/services';
 import { stream, type Sent } from '../support/stream';
 import { activate, NEXT, startWith } from '../support/workflows';
 

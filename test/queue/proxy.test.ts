@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { missingServices, startCaddy, type Service } from '../../host/services';
+import { missingServices, startCaddy, type Service } from '../../harness/services';
 
 /* The proxy's settings as the README has them, in front of what answers as n8n does. */
 

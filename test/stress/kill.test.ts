@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
+import { LAZY_ISOLATES, startN8n, waitForWebhook, type N8n } from '../../harness/n8n';
 import { stream, type Sent } from '../support/stream';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
 import { activate, startWith, type Next } from '../support/workflows';

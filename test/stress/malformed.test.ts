@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 
-import { deliver } from '../../host/koeiq';
-import { LAZY_ISOLATES, poll, startN8n, type N8n } from '../../host/n8n';
+import { deliver } from '../../harness/koeiq/sender';
+import { LAZY_ISOLATES, poll, startN8n, type N8n } from '../../harness/n8n';
 import { EVENTS } from '../../nodes/KoeIq/core/events';
 import { N8N_TEST_VERSION } from '../support/version';
 import { activate, startWith } from '../support/workflows';

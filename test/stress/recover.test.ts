@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, poll, startN8n, waitForWebhook, type N8n } from '../../host/n8n';
+import { LAZY_ISOLATES, poll, startN8n, waitForWebhook, type N8n } from '../../harness/n8n';
 import { N8N_TEST_VERSION } from '../support/version';
 import { Receiver } from '../support/receiver';
 import { stream, type Sent } from '../support/stream';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, startN8n, type N8n } from '../../host/n8n';
-import { deliver } from '../../host/koeiq';
+import { LAZY_ISOLATES, startN8n, type N8n } from '../../harness/n8n';
+import { deliver } from '../../harness/koeiq/sender';
 import { EVENTS } from '../../nodes/KoeIq/core/events';
 import { stream } from '../support/stream';
 import { N8N_TEST_VERSION } from '../support/version';

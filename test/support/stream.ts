@@ -1,4 +1,4 @@
-import { deliver } from '../../host/koeiq';
+import { deliver } from '../../harness/koeiq/sender';
 import { EVENTS } from '../../nodes/KoeIq/core/events';
 
 /** One event of a stream, and what came back: 0 where the connection broke. */

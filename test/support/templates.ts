@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Workflow, WorkflowNode } from '../../host/client';
+import type { Workflow, WorkflowNode } from '../../harness/client';
 
 const EXAMPLES = join(__dirname, '../../examples');
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
-import type { N8nClient, Workflow } from '../../host/client';
-import { waitForWebhook } from '../../host/n8n';
+import type { N8nClient, Workflow } from '../../harness/client';
+import { waitForWebhook } from '../../harness/n8n';
 import { KINDS } from '../../nodes/KoeIq/core/events';
 
 export const TRIGGER = 'KoeIQ Trigger';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { sign, SIGNATURE_HEADER } from '../../host/koeiq';
+import { sign, SIGNATURE_HEADER } from '../../harness/koeiq/sender';
 import { EVENTS } from '../../nodes/KoeIq/core/events';
 import { receive, type Options, type Request } from '../../nodes/KoeIq/core/receive';
 

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
-import { openBrowser, signIn } from '../../../host/browser';
-import { deliver, type Answer } from '../../../host/koeiq';
+import { openBrowser, signIn } from '../../../harness/browser';
+import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { EVENTS } from '../../../nodes/KoeIq/core/events';
 import { N8N_URL } from '../../e2e/support/start';
 

@@ -1,4 +1,4 @@
-import { startN8n, type N8n } from '../../../host/n8n';
+import { startN8n, type N8n } from '../../../harness/n8n';
 import { N8N_TEST_VERSION } from '../../support/version';
 
 declare global {

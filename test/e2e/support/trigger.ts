@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
-import { N8nClient, type Execution, type Workflow } from '../../../host/client';
-import { sign, SIGNATURE_HEADER } from '../../../host/koeiq';
-import { poll, waitForWebhook } from '../../../host/n8n';
+import { N8nClient, type Execution, type Workflow } from '../../../harness/client';
+import { sign, SIGNATURE_HEADER } from '../../../harness/koeiq/sender';
+import { poll, waitForWebhook } from '../../../harness/n8n';
 import { EVENTS, KINDS } from '../../../nodes/KoeIq/core/events';
 import { N8N_URL } from './start';
 

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
-import { sign } from '../../../host/koeiq';
+import { sign } from '../../../harness/koeiq/sender';
 
 /* Requests that must not get in, as bytes on the wire: what a client library would put right stays wrong. */
 

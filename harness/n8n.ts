@@ -9,7 +9,7 @@ import { installCommunityPackage } from './community-package';
 import { installN8n, type Installation } from './install';
 import { keep, type Kept } from './kept';
 import { freePort } from './ports';
-import { HostError, toStandardError, type Report } from './report';
+import { HarnessError, toStandardError, type Report } from './report';
 
 /** The n8n that is supported and tested first. */
 export const N8N_VERSION = '2.40.7';
@@ -65,7 +65,7 @@ export interface N8n {
  * Starts a real n8n with this package installed as a user would have it, on a folder of its own that goes
  * when it stops. Installs what is missing.
  *
- * @throws {HostError} with a sentence for a person: port in use, no network, no space, n8n did not start
+ * @throws {HarnessError} with a sentence for a person: port in use, no network, no space, n8n did not start
  */
 export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	const { version = N8N_VERSION, command = 'start', report = toStandardError } = options;
@@ -132,7 +132,7 @@ export async function waitForWebhook(url: string): Promise<void> {
 /**
  * Calls `check` until it is true.
  *
- * @throws {HostError} that names what was waited for, after `milliseconds`
+ * @throws {HarnessError} that names what was waited for, after `milliseconds`
  */
 export async function poll(
 	purpose: string,
@@ -142,7 +142,7 @@ export async function poll(
 	const deadline = Date.now() + milliseconds;
 	while (!(await check())) {
 		if (Date.now() > deadline) {
-			throw new HostError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
+			throw new HarnessError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
 		}
 		await new Promise((done) => setTimeout(done, 50));
 	}
@@ -151,7 +151,7 @@ export async function poll(
 async function choosePort(wanted: number | undefined): Promise<number> {
 	const port = await freePort(wanted);
 	if (port === undefined) {
-		throw new HostError(
+		throw new HarnessError(
 			`Port ${wanted} cannot be used: another program has it. Stop that program, or choose another port: npm start -- --port 5690`,
 		);
 	}
@@ -196,7 +196,7 @@ async function settings(
 async function waitUntilReady(urls: string[], kept: Kept, log: string): Promise<void> {
 	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
 		if (kept.hasEnded()) {
-			throw new HostError(
+			throw new HarnessError(
 				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
 			);
 		}

@@ -47,7 +47,7 @@ export interface Queue {
 /**
  * Starts the processes of `deploy/` on this machine, from its env file: only addresses, names and secrets differ.
  *
- * @throws {HostError} where PostgreSQL, Redis or Caddy is missing, or a part does not start
+ * @throws {HarnessError} where PostgreSQL, Redis or Caddy is missing, or a part does not start
  */
 export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 	const { workers = 1, webhookProcessors = 1, report = toStandardError } = options;

@@ -4,9 +4,9 @@ import { parseEnv } from 'node:util';
 
 import { parse } from 'yaml';
 
-import { N8N_VERSION } from '../../host/n8n';
-import { ENV_FILE, partsOfQueue } from '../../host/queue';
-import { REDIS_ARGUMENTS } from '../../host/services';
+import { N8N_VERSION } from '../../harness/n8n';
+import { ENV_FILE, partsOfQueue } from '../../harness/queue';
+import { REDIS_ARGUMENTS } from '../../harness/services';
 
 const DEPLOY = join(__dirname, '../../deploy');
 const read = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');

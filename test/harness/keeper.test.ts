@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { poll } from '../../../host/n8n';
+import { poll } from '../../harness/n8n';
 
 test('what is kept ends when its starter is gone, and its folder with it', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-keeper-'));
@@ -11,7 +11,7 @@ test('what is kept ends when its starter is gone, and its folder with it', async
 	const program = `require('fs').writeFileSync(${JSON.stringify(file)}, String(process.pid)); setInterval(() => {}, 1000);`;
 	const keeper = spawn(
 		process.execPath,
-		[join(__dirname, '../../../host/keeper.mjs'), folder, process.execPath, '-e', program],
+		[join(__dirname, '../../harness/keeper.mjs'), folder, process.execPath, '-e', program],
 		{ detached: true, stdio: ['pipe', 'ignore', 'inherit'] },
 	);
 	await poll('the program to start', 10_000, async () => existsSync(file));

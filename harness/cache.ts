@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import envPaths from 'env-paths';
 import { lock } from 'proper-lockfile';
 
-import { HostError, type Report } from './report';
+import { HarnessError, type Report } from './report';
 
 /** The user's cache folder for this project: `~/.cache/n8n-nodes-koeiq` on Linux, or under `XDG_CACHE_HOME`. */
 export const CACHE_FOLDER = envPaths('n8n-nodes-koeiq', { suffix: '' }).cache;
@@ -52,7 +52,7 @@ async function makeFolder(folder: string): Promise<void> {
 	try {
 		await mkdir(folder, { recursive: true });
 	} catch (error) {
-		throw new HostError(`The cache folder ${folder} cannot be made: ${String(error)}`);
+		throw new HarnessError(`The cache folder ${folder} cannot be made: ${String(error)}`);
 	}
 }
 
@@ -74,7 +74,7 @@ async function checkSpace(gigabytes: number): Promise<void> {
 	const { bavail, bsize } = await statfs(CACHE_FOLDER);
 	const free = (bavail * bsize) / 1e9;
 	if (free < gigabytes) {
-		throw new HostError(
+		throw new HarnessError(
 			`Not enough space on the disk: ${CACHE_FOLDER} needs ${gigabytes} GB, ${free.toFixed(1)} GB are free. Free some, or set XDG_CACHE_HOME to a folder on a larger disk.`,
 		);
 	}

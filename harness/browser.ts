@@ -7,7 +7,7 @@ import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 
 import { OWNER } from './client';
 import { run } from './command';
-import { HostError, toStandardError, type Report } from './report';
+import { HarnessError, toStandardError, type Report } from './report';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const USUAL_PLACES = [
@@ -32,7 +32,7 @@ const ARGUMENTS = [
  * A headless Chromium: the one that `CHROMIUM_PATH` names, the system's, or Playwright's own; where there is none,
  * it is installed.
  *
- * @throws {HostError} that says what to do where there is none and none can be installed
+ * @throws {HarnessError} that says what to do where there is none and none can be installed
  */
 export async function openBrowser(report: Report = toStandardError): Promise<Browser> {
 	const executablePath = findBrowser() ?? (await installBrowser(report));
@@ -58,7 +58,7 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): string | unde
 	const { CHROMIUM_PATH: chosen, PATH: path = '' } = env;
 	if (chosen !== undefined && chosen !== '') {
 		if (existsSync(chosen)) return chosen;
-		throw new HostError(
+		throw new HarnessError(
 			`CHROMIUM_PATH is ${chosen}, and there is no such file: correct it, or unset it.`,
 		);
 	}
@@ -77,7 +77,7 @@ async function installBrowser(report: Report): Promise<string> {
 		const browser = findBrowser();
 		if (browser !== undefined) return browser;
 	}
-	throw new HostError(
+	throw new HarnessError(
 		'The browser tests need Chromium or Chrome, and none could be installed. Install one, or set CHROMIUM_PATH to its program, then run this again.',
 	);
 }

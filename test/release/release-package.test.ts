@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 
-import { environment, npm, run } from '../../host/command';
+import { environment, npm, run } from '../../harness/command';
 
 /* The package as a release makes it: built twice, and put before n8n's official scan. */
 

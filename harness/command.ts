@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { dirname, join } from 'node:path';
 
-import { HostError, type Report } from './report';
+import { HarnessError, type Report } from './report';
 
 interface CommandOptions {
 	cwd: string;
@@ -14,7 +14,7 @@ interface CommandOptions {
  * Runs a program to its end and returns its standard output.
  *
  * @param purpose what it is for, as in "could not install n8n"
- * @throws {HostError} that names the purpose and the likely reason where it fails
+ * @throws {HarnessError} that names the purpose and the likely reason where it fails
  */
 export async function run(
 	purpose: string,
@@ -35,11 +35,11 @@ export async function run(
 		});
 		child.stderr.setEncoding('utf8').on('data', read);
 		child.on('error', (error) => {
-			reject(new HostError(`Could not ${purpose}: ${error.message}`));
+			reject(new HarnessError(`Could not ${purpose}: ${error.message}`));
 		});
 		child.on('close', (code) => {
 			if (code === 0) resolve(stdout);
-			else reject(new HostError(`Could not ${purpose}. ${explain(tail)}`));
+			else reject(new HarnessError(`Could not ${purpose}. ${explain(tail)}`));
 		});
 	});
 }

@@ -2,18 +2,18 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { HostError } from '../../../host/report';
+import { HarnessError } from '../../harness/report';
 
 /* Where the cache is follows these, read when the module is loaded. */
 const base = mkdtempSync(join(tmpdir(), 'koeiq-cache-'));
 const before = { ...process.env };
 
-let cached: typeof import('../../../host/cache').cached;
+let cached: typeof import('../../harness/cache').cached;
 let folder: string;
 
 beforeAll(async () => {
 	Object.assign(process.env, { HOME: base, XDG_CACHE_HOME: base, LOCALAPPDATA: base });
-	const cache = await import('../../../host/cache');
+	const cache = await import('../../harness/cache');
 	cached = cache.cached;
 	folder = cache.CACHE_FOLDER;
 	expect(folder.startsWith(base)).toBe(true);
@@ -68,6 +68,6 @@ test('does again what was cut off', async () => {
 
 test('says so where the disk is too full', async () => {
 	const filled = cached('huge', 1e9, write, silent);
-	await expect(filled).rejects.toThrow(HostError);
+	await expect(filled).rejects.toThrow(HarnessError);
 	await expect(filled).rejects.toThrow(/Not enough space on the disk: .* needs 1000000000 GB/);
 });

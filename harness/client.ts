@@ -1,4 +1,4 @@
-import { HostError } from './report';
+import { HarnessError } from './report';
 
 /** The owner's sign-in of every n8n that is started here. It listens on 127.0.0.1 only. */
 export const OWNER = { email: 'owner@example.com', password: 'KoeIQ-local-1' } as const;
@@ -185,7 +185,7 @@ export class N8nClient {
 	/**
 	 * One call of n8n's API.
 	 *
-	 * @throws {HostError} for a status that is not among `allowed`
+	 * @throws {HarnessError} for a status that is not among `allowed`
 	 */
 	private async request<T>(
 		method: string,
@@ -206,7 +206,7 @@ export class N8nClient {
 		if (cookies.length > 0) this.cookie = cookies.map((cookie) => cookie.split(';')[0]).join('; ');
 		const text = await response.text();
 		if (!allowed.includes(response.status)) {
-			throw new HostError(
+			throw new HarnessError(
 				`n8n answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,
 			);
 		}

@@ -7,8 +7,8 @@ export const toStandardError: Report = (line) => {
 };
 
 /** Something that the person at the keyboard can put right: its message says what and how, without a stack. */
-export class HostError extends Error {
-	override readonly name = 'HostError';
+export class HarnessError extends Error {
+	override readonly name = 'HarnessError';
 }
 
 /** Passes at most one line in `milliseconds`, so that a long install shows life without a flood. */

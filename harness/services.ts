@@ -9,7 +9,7 @@ import { environment, lastLines, run } from './command';
 import { keep, type Kept } from './kept';
 import { poll } from './n8n';
 import { freePort } from './ports';
-import { HostError } from './report';
+import { HarnessError } from './report';
 
 /* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
@@ -44,14 +44,14 @@ export function missingServices(): string[] {
  * The proxy of `deploy/`, with its own file or another.
  *
  * @param upstreams of the file's variables: `host:port` of each, with a space between two
- * @throws {HostError} where Caddy is not installed or does not start
+ * @throws {HarnessError} where Caddy is not installed or does not start
  */
 export async function startCaddy(
 	upstreams: Record<string, string>,
 	file = CADDYFILE,
 ): Promise<Service> {
 	const program = findProgram('caddy');
-	if (program === undefined) throw new HostError('Caddy is missing: install caddy.');
+	if (program === undefined) throw new HarnessError('Caddy is missing: install caddy.');
 	return await startService(
 		'caddy',
 		() => [program, 'run', '--adapter', 'caddyfile', '--config', file],
@@ -66,10 +66,10 @@ export async function startCaddy(
 	);
 }
 
-/** @throws {HostError} where Redis is not installed or does not start */
+/** @throws {HarnessError} where Redis is not installed or does not start */
 export async function startRedis(): Promise<Service> {
 	const program = findProgram('redis-server');
-	if (program === undefined) throw new HostError('Redis is missing: install redis-server.');
+	if (program === undefined) throw new HarnessError('Redis is missing: install redis-server.');
 	return await startService('redis', ({ folder, port }) => [
 		...[program, '--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
 		...REDIS_ARGUMENTS,
@@ -81,10 +81,10 @@ export interface Postgres extends Service {
 	query(sql: string): Promise<string[][]>;
 }
 
-/** @throws {HostError} where PostgreSQL is not installed or does not start */
+/** @throws {HarnessError} where PostgreSQL is not installed or does not start */
 export async function startPostgres(): Promise<Postgres> {
 	const bin = findPostgres();
-	if (bin === undefined) throw new HostError('PostgreSQL is missing: install postgresql.');
+	if (bin === undefined) throw new HarnessError('PostgreSQL is missing: install postgresql.');
 	// PostgreSQL does not run as root.
 	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
 	const as =
@@ -156,7 +156,7 @@ async function startService(
 	} = {},
 ): Promise<Service> {
 	const port = await freePort();
-	if (port === undefined) throw new HostError(`There is no free port for ${name}.`);
+	if (port === undefined) throw new HarnessError(`There is no free port for ${name}.`);
 	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
 	const log = join(folder, `${name}.log`);
 	let kept: Kept | undefined;
@@ -167,7 +167,7 @@ async function startService(
 		await poll(`${name} to listen`, 60_000, async () => {
 			if (started.hasEnded()) {
 				const words = lastLines(await readFile(log, 'utf8'));
-				throw new HostError(`${name} did not start. Its last words:\n${words}`);
+				throw new HarnessError(`${name} did not start. Its last words:\n${words}`);
 			}
 			return await isListening(port);
 		});

@@ -1,4 +1,4 @@
-import { environment, run } from '../../../host/command';
+import { environment, run } from '../../harness/command';
 
 const cwd = process.cwd();
 const saying = (words: string) => [

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
-import { startN8n } from '../../../host/n8n';
-import { freePort } from '../../../host/ports';
-import { HostError } from '../../../host/report';
+import { startN8n } from '../../harness/n8n';
+import { freePort } from '../../harness/ports';
+import { HarnessError } from '../../harness/report';
 
 test('a port in use ends in a sentence that says what to do', async () => {
 	const port = (await freePort()) ?? 0;
@@ -11,7 +11,7 @@ test('a port in use ends in a sentence that says what to do', async () => {
 	try {
 		expect(await freePort(port)).toBeUndefined();
 		const started = startN8n({ port, report: () => undefined });
-		await expect(started).rejects.toThrow(HostError);
+		await expect(started).rejects.toThrow(HarnessError);
 		await expect(started).rejects.toThrow(
 			`Port ${port} cannot be used: another program has it. Stop that program, or choose another port: npm start -- --port 5690`,
 		);
