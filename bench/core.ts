@@ -7,6 +7,7 @@ import { Webhook as SvixWebhook } from 'svix';
 
 import { KoeIqTrigger } from '../dist/nodes/KoeIq/KoeIqTrigger.node';
 import { sign, SIGNATURE_HEADER } from '../harness/koeiq/sender';
+import { sampleOf } from '../harness/koeiq/samples';
 import { EVENTS } from '../nodes/KoeIq/core/events';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, type Contender } from './support/rounds';
@@ -56,7 +57,7 @@ export async function core(report: (line: string) => void): Promise<void> {
 
 /** KoeIQ's analytics sample, its summary lengthened with Japanese text. */
 function makeBody(bytes: number): Buffer {
-	const sample = structuredClone(EVENTS[1]?.sample) as { data: { summary: string } };
+	const sample = structuredClone(sampleOf('analytics.completed')) as { data: { summary: string } };
 	const phrase = 'お客様は請求書の金額について問い合わせました。';
 	const missing = bytes - Buffer.byteLength(JSON.stringify(sample));
 	if (missing > 0)

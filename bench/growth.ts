@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { installN8n } from '../harness/install';
 import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 import { headersOf, load, untilIdle } from './support/load';
 import { plot } from './support/plot';
 import { digits, publish, table, type Row } from './support/results';
@@ -110,7 +110,7 @@ function toRow([first]: Point[]) {
 
 /** An analytics event of about so many bytes. */
 function bodyOf(bytes: number): string {
-	const sample = EVENTS[1]?.sample as { data: { summary: string } };
+	const sample = sampleOf('analytics.completed') as { data: { summary: string } };
 	const missing = Math.max(0, bytes - JSON.stringify(sample).length);
 	const summary = sample.data.summary + 'x'.repeat(missing);
 	return JSON.stringify({ ...sample, data: { ...sample.data, summary } });

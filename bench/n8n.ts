@@ -10,7 +10,7 @@ import { createHmac } from 'node:crypto';
 import type { Workflow } from '../harness/client';
 import { environment, npm } from '../harness/command';
 import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 import {
 	cpuMilliseconds,
 	headersOf,
@@ -32,7 +32,7 @@ const SOAK_REQUESTS = Number(process.env.SOAK_REQUESTS ?? 100_000);
 const SECRET = 'the-secret-of-the-benchmark';
 const LEMON = 'n8n-nodes-lemonsqueezy@2.0.0';
 
-const BODY = JSON.stringify(EVENTS[1]?.sample);
+const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
 interface Contestant {
 	name: string;

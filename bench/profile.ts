@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook } from '../harness/n8n';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 import { headersOf, loadAtRate } from './support/load';
 import { digits, publish, table } from './support/results';
 import { koeIqTrigger } from './support/workflows';
@@ -13,7 +13,7 @@ import { koeIqTrigger } from './support/workflows';
 const RATE = 30;
 const SECONDS = 30;
 const SECRET = 'the-secret-of-the-benchmark';
-const BODY = JSON.stringify(EVENTS[1]?.sample);
+const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
 /** Of V8's format: samples are ids of nodes, time deltas are in microseconds. */
 interface Profile {

@@ -1,7 +1,7 @@
 import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { startQueue } from '../harness/queue';
 import { POSTGRES, startPostgres } from '../harness/services';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 import type { N8nClient } from '../harness/client';
 import { headersOf, load, loadAtRate, treeCpuMilliseconds, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
@@ -14,7 +14,7 @@ const SECRET = 'the-secret-of-the-benchmark';
 const ROUNDS = 5;
 const SECONDS = 4;
 const WORKERS = [1, 2, 4];
-const BODY = JSON.stringify(EVENTS[1]?.sample);
+const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
 interface Setting {
 	name: string;

@@ -1,5 +1,5 @@
 import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 import { cpuMilliseconds, headersOf, load, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds, summary } from './support/rounds';
@@ -10,7 +10,7 @@ import { koeIqTrigger } from './support/workflows';
 const ROUNDS = 5;
 const SECONDS = 4;
 const SECRET = 'the-secret-of-the-benchmark';
-const BODY = JSON.stringify(EVENTS[1]?.sample);
+const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
 const SETTINGS: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
 	['lazy isolates (the base)', LAZY_ISOLATES],

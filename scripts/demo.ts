@@ -7,7 +7,9 @@ import { deliver, sign, TEST_PING, type Answer } from '../harness/koeiq/sender';
 import { poll, startN8n, waitForWebhook } from '../harness/n8n';
 import { startQueue } from '../harness/queue';
 import { HarnessError, toStandardError } from '../harness/report';
-import { EVENTS, KINDS, OTHER } from '../nodes/KoeIq/core/events';
+import { SAMPLES } from '../harness/koeiq/samples';
+import { LABELS } from '../harness/trigger';
+import { labelOf } from '../nodes/KoeIq/trigger/words';
 
 /*
  * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
@@ -35,15 +37,15 @@ const REFUSED: Answer = { status: 401, body: '{"error":"Invalid signature"}' };
 
 /** Every event's sample and a ping, each out of its own output; and a forgery, turned away. */
 const DELIVERIES: Delivery[] = [
-	...EVENTS.map(({ name, label, sample }) => ({
-		name,
+	...Object.values(SAMPLES).map((sample) => ({
+		name: sample.event,
 		payload: JSON.stringify(sample),
-		expected: { answer: ACCEPTED, output: label },
+		expected: { answer: ACCEPTED, output: labelOf(sample.event) },
 	})),
 	{
 		name: 'test ping',
 		payload: JSON.stringify(TEST_PING),
-		expected: { answer: ACCEPTED, output: OTHER.label },
+		expected: { answer: ACCEPTED, output: labelOf('other') },
 	},
 	{
 		name: 'forgery',
@@ -149,7 +151,7 @@ function outputOf(executions: Execution[]): { output: string | undefined; item: 
 	const outputs = executions.flatMap((execution) => execution.outputs(TRIGGER) ?? []);
 	const index = outputs.findIndex((items) => items.length > 0);
 	const item = outputs[index]?.[0]?.json;
-	return { output: KINDS[index]?.label, item: item === undefined ? '' : JSON.stringify(item) };
+	return { output: LABELS[index], item: item === undefined ? '' : JSON.stringify(item) };
 }
 
 function isAsExpected({ answer, output, expected }: Result): boolean {

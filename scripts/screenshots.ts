@@ -8,7 +8,7 @@ import type { Workflow } from '../harness/client';
 import { deliver } from '../harness/koeiq/sender';
 import { poll, startN8n, type N8n } from '../harness/n8n';
 import { HarnessError, toStandardError } from '../harness/report';
-import { EVENTS } from '../nodes/KoeIq/core/events';
+import { sampleOf } from '../harness/koeiq/samples';
 
 const PICTURES = join(__dirname, '../docs/images');
 const EXAMPLES = join(__dirname, '../examples');
@@ -71,7 +71,7 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
 	await page.locator('[data-test-id="node-execute-button"]').click();
 	await poll('n8n to listen', 30_000, async () => {
-		const { status } = await deliver(url, SECRET, JSON.stringify(EVENTS.at(-1)?.sample));
+		const { status } = await deliver(url, SECRET, JSON.stringify(sampleOf('alert.triggered')));
 		return status === 200;
 	});
 	await page.getByText('Alert Branch (1 item)').click();

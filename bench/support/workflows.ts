@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Workflow, WorkflowNode } from '../../harness/client';
-import { KINDS } from '../../nodes/KoeIq/core/events';
+import { KINDS } from '../../harness/trigger';
 
 /* What is measured against each other: each begins with a webhook, and has a node that does nothing behind it. */
 
@@ -94,7 +94,7 @@ export function builtByHand(secret: string): Made {
 		});
 	const sort = node('Switch', 'n8n-nodes-base.switch', 3.2, {
 		rules: {
-			values: KINDS.map(({ name }) => ({ conditions: condition('={{ $json.body.event }}', name) })),
+			values: KINDS.map((kind) => ({ conditions: condition('={{ $json.body.event }}', kind) })),
 		},
 		options: {},
 	});

@@ -1,7 +1,6 @@
 import {
 	fromParameter,
 	webhookDescriptionFields,
-	type ICredentialDataDecryptedObject,
 	type ICredentialsDecrypted,
 	type ICredentialTestFunctions,
 	type INodeCredentialTestResult,
@@ -12,22 +11,36 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { KINDS } from './core/events';
-import { receive, type Answer, type Options } from './core/receive';
-import { RefusalLog } from './core/refusal-log';
+import { kindsOf, OTHER, TYPE_VERSIONS, type Kind } from './core/events';
+import type { Verdict } from './core/judge';
+import type { Answer } from './core/refusals';
 import { findSecretProblem } from './core/secret';
-import type { Secrets } from './core/signature';
-import { HINTS, PARAMETERS } from './parameters';
+import { nameWorkflow, QuietLog } from './trigger/log';
+import { HINTS, PARAMETERS } from './trigger/parameters';
+import { readSecrets, receive, toSecrets } from './trigger/receive';
+import { labelOf } from './trigger/words';
 
-/**
- * One output, or one for each kind; the same whatever `events` holds, so that wires never shift.
- * `main` by its name: before 1.85, n8n has no constant for it.
- */
+/** `main` by its name: before 1.85, n8n has no constant for it. */
 const SINGLE = [{ type: 'main' }];
-const PER_EVENT = KINDS.map(({ label }) => ({ type: 'main', displayName: label }));
+/** One for each kind, by typeVersion; the same whatever `events` holds, so that wires never shift. */
+const PER_EVENT = byTypeVersion((kinds) =>
+	kinds.map((kind) => ({ type: 'main', displayName: labelOf(kind) })),
+);
 
 /** One for the process: n8n makes no promise how long a node lives. */
-const refusalLog = new RefusalLog();
+const log = new QuietLog();
+
+const NOTHING_TO_REGISTER = {
+	async checkExists() {
+		return true;
+	},
+	async create() {
+		return true;
+	},
+	async delete() {
+		return true;
+	},
+};
 
 export class KoeIqTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -35,9 +48,9 @@ export class KoeIqTrigger implements INodeType {
 		name: 'koeIqTrigger',
 		icon: { light: 'file:koeiq.svg', dark: 'file:koeiq.dark.svg' },
 		group: ['trigger'],
-		// Of a version 1, n8n evaluates a legacy expression for every request.
-		version: 2,
-		subtitle: `={{ $parameter["events"].length === ${KINDS.length} ? "all events" : $parameter["events"].join(", ") }}`,
+		// From 2 on: n8n evaluates a legacy expression on every request to version 1 webhooks.
+		version: [...TYPE_VERSIONS],
+		subtitle: `={{ $parameter["events"].length === (${byTypeVersion((kinds) => kinds.length)})[$nodeVersion] ? "all events" : $parameter["events"].join(", ") }}`,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
 		eventTriggerDescription: 'Now send an event to the Test URL: in KoeIQ, Send Test Ping does',
 		activationMessage:
@@ -55,7 +68,7 @@ export class KoeIqTrigger implements INodeType {
 		},
 		defaults: { name: 'KoeIQ Trigger' },
 		inputs: [],
-		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${JSON.stringify(PER_EVENT)} }}`,
+		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : (${PER_EVENT})[$nodeVersion] }}`,
 		credentials: [{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' }],
 		webhooks: [
 			{
@@ -64,6 +77,14 @@ export class KoeIqTrigger implements INodeType {
 				path: 'koeiq',
 				responseData: 'noData',
 				...responseModeField(),
+			},
+			{
+				// For a person who opens the URL in a browser, an uptime monitor and the inbox.
+				name: 'setup',
+				httpMethod: 'GET',
+				path: 'koeiq',
+				responseMode: 'onReceived',
+				ndvHideUrl: true,
 			},
 		],
 		hints: HINTS,
@@ -89,23 +110,21 @@ export class KoeIqTrigger implements INodeType {
 	};
 
 	/** KoeIQ has no API to register a webhook with: a person pastes the URL, so there is nothing to do. */
-	webhookMethods = {
-		default: {
-			async checkExists() {
-				return true;
-			},
-			async create() {
-				return true;
-			},
-			async delete() {
-				return true;
-			},
-		},
-	};
+	webhookMethods = { default: NOTHING_TO_REGISTER, setup: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		try {
-			return await respond(this);
+			if (this.getWebhookName() === 'setup') return answer(this, await probe(this));
+			const receivedAt = Date.now();
+			const verdict = await receive(this, receivedAt);
+			report(this, verdict, receivedAt);
+			if (verdict.outcome !== 'accepted') return answer(this, verdict);
+
+			// n8n answers an accepted event itself, once it has stored the execution.
+			const item: INodeExecutionData = { json: verdict.item };
+			if (this.getNodeParameter('outputMode') === 'single') return { workflowData: [[item]] };
+			const kinds = kindsOf(this.getNode().typeVersion);
+			return { workflowData: kinds.map((kind) => (kind === verdict.kind ? [item] : [])) };
 		} catch (error) {
 			// n8n would answer an error of ours with its text, and record it as a failed execution.
 			this.logger.error('KoeIQ Trigger could not handle a request', { error });
@@ -114,51 +133,42 @@ export class KoeIqTrigger implements INodeType {
 	}
 }
 
-async function respond(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const request = context.getRequestObject();
-	const receivedAt = Date.now();
-	const outcome = await receive({
-		rawHeaders: request.rawHeaders,
-		secrets: async () => toSecrets(await context.getCredentials('koeIqWebhookApi')),
-		body: async () => {
-			await request.readRawBody();
-			return request.rawBody;
-		},
-		options: () => readOptions(context),
-		receivedAt,
-	});
-	if (outcome.outcome === 'refused') {
-		const line = refusalLog.line(context.getWorkflow(), outcome.reason, receivedAt);
-		if (line !== undefined) context.logger.warn(line);
-	}
-	if (outcome.outcome !== 'accepted') return answer(context, outcome);
-
-	// n8n answers an accepted event itself, once it has stored the execution.
-	const item: INodeExecutionData = { json: outcome.item };
-	if (context.getNodeParameter('outputMode') === 'single') return { workflowData: [[item]] };
-	return { workflowData: KINDS.map(({ name }) => (name === outcome.kind ? [item] : [])) };
-}
-
 function answer(context: IWebhookFunctions, { status, body }: Answer): IWebhookResponseData {
 	context.getResponseObject().status(status).json(body);
 	return { noWebhookResponse: true };
 }
 
-function readOptions(context: IWebhookFunctions): Options {
-	return {
-		events: context.getNodeParameter('events', []) as string[],
-		simplify: context.getNodeParameter('options.simplify', false) as boolean,
-		maxAgeSeconds: context.getNodeParameter('options.maxAgeSeconds', 0) as number,
+/** Ready to check a signature: the credential is there and holds a secret. */
+async function probe(context: IWebhookFunctions): Promise<Answer> {
+	const isReady = !('outcome' in (await readSecrets(context)));
+	return { status: isReady ? 200 : 503, body: { ready: isReady } };
+}
+
+/** Tells the operator of a refusal, and of an event that differs from KoeIQ's reference: the paths, never a value. */
+function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
+	const workflow = context.getWorkflow();
+	const write = (about: string, text: string) => {
+		const line = log.line(`${workflow.id ?? ''} ${about}`, `KoeIQ Trigger ${text}`, now);
+		if (line !== undefined) context.logger.warn(line);
 	};
+	if (verdict.outcome === 'refused') {
+		const { reason } = verdict;
+		write(reason, `refused a request for workflow ${nameWorkflow(workflow)}: ${reason}`);
+	} else if (verdict.issues.length > 0) {
+		const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
+		const paths = verdict.issues.map(({ path }) => path).join(', ');
+		write(
+			verdict.kind,
+			`got ${event} for workflow ${nameWorkflow(workflow)}, which differs from KoeIQ's reference in: ${paths}`,
+		);
+	}
 }
 
-function toSecrets(data: ICredentialDataDecryptedObject): Partial<Secrets> {
-	const { webhookSecret, previousWebhookSecret } = data;
-	return { current: asText(webhookSecret), previous: asText(previousWebhookSecret) };
-}
-
-function asText(value: unknown): string | undefined {
-	return typeof value === 'string' ? value : undefined;
+/** The source of an object that has a value for each typeVersion, for an expression. */
+function byTypeVersion(make: (kinds: Kind[]) => unknown): string {
+	return JSON.stringify(
+		Object.fromEntries(TYPE_VERSIONS.map((version) => [version, make(kindsOf(version))])),
+	);
 }
 
 /** Resolved natively where this n8n can (2.40 and later); elsewhere by an expression, as before. */

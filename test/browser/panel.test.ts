@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Page } from 'playwright-core';
 
-import { KINDS } from '../../nodes/KoeIq/core/events';
+import { LABELS } from '../../harness/trigger';
 import { n8nUnderTest } from '../e2e/support/trigger';
 import { byTestId, canvasNode, Editor, receiveAlert, SECRET } from './support/editor';
 
@@ -54,7 +54,7 @@ function hiddenWidth({ scrollWidth, clientWidth }: { scrollWidth: number; client
 
 test('the canvas shows the whole label of each output', async () => {
 	const page = await openTrigger({});
-	for (const { label } of KINDS) {
+	for (const label of LABELS) {
 		const shown = canvasNode(page, TRIGGER).getByText(label, { exact: true }).first();
 		expect(await shown.evaluate(hiddenWidth)).toBe(0);
 	}

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 
 import { sign, TEST_PING } from '../../harness/koeiq/sender';
-import { KINDS } from '../../nodes/KoeIq/core/events';
+import { LABELS } from '../../harness/trigger';
 import {
 	ALERT,
 	ANALYTICS,
@@ -212,7 +212,7 @@ describe('9: takes everything else', () => {
 		const expected: unknown[][] = [[], [], [], []];
 		expected[output] = [item];
 		expect(outputs(executions[0])).toEqual(expected);
-		expect(received(executions[0])).toEqual({ [`Next ${KINDS[output]?.label ?? ''}`]: [item] });
+		expect(received(executions[0])).toEqual({ [`Next ${LABELS[output] ?? ''}`]: [item] });
 
 		const [[sent]] = expected.filter((items) => items.length > 0) as [[typeof item]];
 		expect(sent).toBe(item);

@@ -15,7 +15,7 @@ import {
 } from 'n8n-workflow';
 
 import { deliver, sign } from '../../harness/koeiq/sender';
-import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { SAMPLES } from '../../harness/koeiq/samples';
 import { KoeIqTrigger } from '../../nodes/KoeIq/KoeIqTrigger.node';
 
 /*
@@ -24,7 +24,9 @@ import { KoeIqTrigger } from '../../nodes/KoeIq/KoeIqTrigger.node';
  */
 
 const SECRET = 'the-secret-that-koeiq-signs-with';
-const [TRANSCRIPTION = '', ANALYTICS = ''] = EVENTS.map(({ sample }) => JSON.stringify(sample));
+const [TRANSCRIPTION = '', ANALYTICS = ''] = Object.values(SAMPLES).map((sample) =>
+	JSON.stringify(sample),
+);
 const LIMIT = 1_000;
 
 const trigger = new KoeIqTrigger();

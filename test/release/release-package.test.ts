@@ -81,7 +81,7 @@ describe("n8n's official scan", () => {
 		{
 			fault: 'a module that may not be used, in the sources',
 			change: (folder: string) => {
-				appendFileSync(join(folder, 'nodes/KoeIq/core/receive.ts'), "import 'node:fs';\n");
+				appendFileSync(join(folder, 'nodes/KoeIq/core/judge.ts'), "import 'node:fs';\n");
 			},
 			rule: 'no-restricted-imports',
 			failed: ['sources'],
@@ -90,7 +90,7 @@ describe("n8n's official scan", () => {
 			fault: 'a global that may not be used, in what was built',
 			change: (folder: string) => {
 				appendFileSync(
-					join(folder, 'dist/nodes/KoeIq/core/receive.js'),
+					join(folder, 'dist/nodes/KoeIq/core/judge.js'),
 					'setTimeout(() => {}, 1);\n',
 				);
 			},

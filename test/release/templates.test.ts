@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 
-import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { SAMPLES } from '../../harness/koeiq/samples';
 import { template } from '../support/templates';
 
 test('the samples pinned in "one branch per event" are what the trigger makes of the events', () => {
 	const { pinData = {}, connections } = template('one-branch-per-event');
 	const [trigger] = Object.values(connections);
-	const pinned = EVENTS.map((_, output) => pinData[trigger?.main[output]?.[0]?.node ?? '']);
+	const pinned = Object.values(SAMPLES).map(
+		(_, output) => pinData[trigger?.main[output]?.[0]?.node ?? ''],
+	);
 	expect(pinned).toEqual(
-		EVENTS.map(({ sample }) => [
+		Object.values(SAMPLES).map((sample) => [
 			{
 				json: {
 					...sample,
@@ -22,5 +24,5 @@ test('the samples pinned in "one branch per event" are what the trigger makes of
 			},
 		]),
 	);
-	expect(Object.keys(pinData)).toHaveLength(EVENTS.length);
+	expect(Object.keys(pinData)).toHaveLength(Object.keys(SAMPLES).length);
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 
 import { deliver } from '../../harness/koeiq/sender';
 import { LAZY_ISOLATES, poll, startN8n, type N8n } from '../../harness/n8n';
-import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { sampleOf } from '../../harness/koeiq/samples';
 import { N8N_TEST_VERSION } from '../support/version';
 import { activate, startWith } from '../support/workflows';
 import { exchange, KINDS, Random, TOO_LARGE, type Reply, type Wire } from './support/malformed';
@@ -10,7 +10,7 @@ import { exchange, KINDS, Random, TOO_LARGE, type Reply, type Wire } from './sup
 /* Twenty thousand requests that must not get in, and a good event among each hundred, which must. */
 
 const SECRET = 'the-secret-that-koeiq-signs-with';
-const GOOD = JSON.stringify(EVENTS[0]?.sample);
+const GOOD = JSON.stringify(sampleOf('transcription.completed'));
 const REQUESTS = 20_000;
 const EVERY = 100;
 const TOO_LARGE_ONES = 5;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { LAZY_ISOLATES, startN8n, type N8n } from '../../harness/n8n';
 import { deliver } from '../../harness/koeiq/sender';
-import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { sampleOf } from '../../harness/koeiq/samples';
 import { stream } from '../support/stream';
 import { N8N_TEST_VERSION } from '../support/version';
 import { activate, startWith } from '../support/workflows';
@@ -51,7 +51,7 @@ test('while the secret is changed, no authentic event is refused, and the old on
 
 	expect(events.sent.length).toBeGreaterThan(5 * PER_SECOND);
 	expect(refused).toEqual([]);
-	const payload = JSON.stringify(EVENTS[0]?.sample);
+	const payload = JSON.stringify(sampleOf('transcription.completed'));
 	expect((await deliver(url, OLD, payload)).status).toBe(401);
 	expect((await deliver(url, NEW, payload)).status).toBe(200);
 

@@ -1,5 +1,5 @@
 import { deliver } from '../../harness/koeiq/sender';
-import { EVENTS } from '../../nodes/KoeIq/core/events';
+import { sampleOf } from '../../harness/koeiq/samples';
 
 /** One event of a stream, and what came back: 0 where the connection broke. */
 export interface Sent {
@@ -49,8 +49,9 @@ export function stream(
 
 async function send(url: string, secret: string, id: string): Promise<Sent> {
 	const at = Date.now();
-	const sample = EVENTS[1]?.sample;
-	const payload = JSON.stringify({ ...sample, data: { ...sample?.data, voicelog_id: id } });
+	const sample = sampleOf('analytics.completed');
+	sample.data.voicelog_id = id;
+	const payload = JSON.stringify(sample);
 	const status = await deliver(url, secret, payload).then(
 		(answer) => answer.status,
 		() => 0,

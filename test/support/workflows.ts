@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { N8nClient, Workflow } from '../../harness/client';
 import { waitForWebhook } from '../../harness/n8n';
-import { KINDS } from '../../nodes/KoeIq/core/events';
+import { KINDS } from '../../harness/trigger';
 
 export const TRIGGER = 'KoeIQ Trigger';
 export const NEXT = 'Next';

@@ -2,23 +2,36 @@ import { isSet } from './signature';
 
 const MINIMUM_LENGTH = 16;
 
+/** White space, or what cannot be seen: control and format characters, such as U+200B, U+2060 and U+00AD. */
+const INVISIBLE_END = /^[\s\p{C}]|[\s\p{C}]$/u;
+
 /**
  * What is wrong with a pair of secrets as typed, in words for the person who typed them;
- * `undefined` where nothing is.
+ * `undefined` if nothing is. An empty previous secret is none.
  */
 export function findSecretProblem(secret: string, previousSecret: string): string | undefined {
-	if (secret !== secret.trim()) {
-		return 'The webhook secret begins or ends with white space (a space, tab or line break). Remove it, or copy the secret again.';
-	}
 	if (!isSet(secret)) {
 		return 'The webhook secret is empty. Copy it from KoeIQ: Admin → Settings → Webhook Settings.';
 	}
-	const { length } = Array.from(secret);
-	if (length < MINIMUM_LENGTH) {
-		return `The webhook secret has only ${length} characters, so it could be guessed. Set one with at least ${MINIMUM_LENGTH} in KoeIQ, then paste it here.`;
+	return (
+		findProblem(
+			'webhook secret',
+			secret,
+			`Set one with at least ${MINIMUM_LENGTH} in KoeIQ, then paste it here.`,
+		) ??
+		(previousSecret === ''
+			? undefined
+			: findProblem('previous webhook secret', previousSecret, 'Leave this field empty instead.'))
+	);
+}
+
+function findProblem(name: string, secret: string, ifTooShort: string): string | undefined {
+	if (INVISIBLE_END.test(secret)) {
+		return `The ${name} begins or ends with white space (a space, tab or line break) or an invisible character. Copy it again, with nothing before or after it.`;
 	}
-	if (previousSecret !== previousSecret.trim()) {
-		return 'The previous webhook secret begins or ends with white space (a space, tab or line break). Remove it, or leave the field empty.';
-	}
-	return undefined;
+	// HMAC pads a key with NULs, so a NUL adds nothing.
+	const { length } = Array.from(secret.replaceAll('\0', ''));
+	return length < MINIMUM_LENGTH
+		? `The ${name} has only ${length} characters, so it could be guessed. ${ifTooShort}`
+		: undefined;
 }

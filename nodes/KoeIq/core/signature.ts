@@ -16,16 +16,12 @@ export type SignedWith = 'current' | 'previous' | 'none';
 const SIGNATURE = /^(?:sha256=)?([0-9a-f]{64})$/i;
 
 /**
- * The 32-byte digest that a request claims, or `undefined` where it claims none that could match.
+ * The 32-byte digest that a header's value claims, or `undefined` if it claims none that could match.
  *
  * KoeIQ sends `sha256=<64 hex>`; the sample on its settings page compares bare hex, so both are read.
- *
- * @param values every value of {@link SIGNATURE_HEADER}: exactly one is allowed
  */
-export function readDigest(values: readonly string[]): Buffer | undefined {
-	const [value, ...repeated] = values;
-	if (value === undefined || repeated.length > 0) return undefined;
-	const hex = SIGNATURE.exec(value)?.[1];
+export function readDigest(value: string | undefined): Buffer | undefined {
+	const hex = SIGNATURE.exec(value ?? '')?.[1];
 	return hex === undefined ? undefined : Buffer.from(hex, 'hex');
 }
 

@@ -8,12 +8,18 @@ const DATE = [
 const HOUR_AND_MINUTE = String.raw`(?:[01]\d|2[0-3]):[0-5]\d`;
 const SECOND = String.raw`(?::[0-5]\d(?:\.\d+)?)?`;
 
-/** An ISO 8601 date-time with `Z` or an offset, such as `2026-03-17T18:00:00+09:00`. */
-export const DATE_TIME = new RegExp(
-	`^(?:${DATE})T${HOUR_AND_MINUTE}${SECOND}(?:Z|[+-]${HOUR_AND_MINUTE})$`,
-);
+const OFFSET = String.raw`[+-](?:[01]\d|2[0-3])(?::?[0-5]\d)?`;
+
+/** An ISO 8601 date-time with `Z` or an offset: `2026-03-17T18:00:00+09:00`, `+0900` or `+09`. */
+export const DATE_TIME = new RegExp(`^(?:${DATE})T${HOUR_AND_MINUTE}${SECOND}(?:Z|${OFFSET})$`);
+
+/** An offset that `Date.parse` does not read: without its colon, or without its minutes. */
+const SHORT_OFFSET = /([+-]\d\d)(\d\d)?$/;
 
 /** @returns milliseconds since the epoch, or `undefined` for anything but a {@link DATE_TIME} */
 export function parseTimestamp(value: unknown): number | undefined {
-	return typeof value === 'string' && DATE_TIME.test(value) ? Date.parse(value) : undefined;
+	if (typeof value !== 'string' || !DATE_TIME.test(value)) return undefined;
+	return Date.parse(
+		value.replace(SHORT_OFFSET, (_, hours: string, minutes = '00') => `${hours}:${minutes}`),
+	);
 }

@@ -2,12 +2,12 @@ import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { openBrowser, signIn } from '../../../harness/browser';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
-import { EVENTS } from '../../../nodes/KoeIq/core/events';
+import { sampleOf } from '../../../harness/koeiq/samples';
 import { N8N_URL } from '../../e2e/support/start';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 
-const ALERT = JSON.stringify(EVENTS.find(({ name }) => name === 'alert.triggered')?.sample);
+const ALERT = JSON.stringify(sampleOf('alert.triggered'));
 
 /** A browser for one file of tests; `close` it after the last. */
 export class Editor {

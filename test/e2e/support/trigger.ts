@@ -4,14 +4,15 @@ import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 import { N8nClient, type Execution, type Workflow } from '../../../harness/client';
 import { sign, SIGNATURE_HEADER } from '../../../harness/koeiq/sender';
 import { poll, waitForWebhook } from '../../../harness/n8n';
-import { EVENTS, KINDS } from '../../../nodes/KoeIq/core/events';
+import { SAMPLES } from '../../../harness/koeiq/samples';
+import { LABELS } from '../../../harness/trigger';
 import { N8N_URL } from './start';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 
 /** The three sample events of KoeIQ's reference, as it writes them. */
-export const [TRANSCRIPTION = '', ANALYTICS = '', ALERT = ''] = EVENTS.map(({ sample }) =>
-	JSON.stringify(sample),
+export const [TRANSCRIPTION = '', ANALYTICS = '', ALERT = ''] = Object.values(SAMPLES).map(
+	(sample) => JSON.stringify(sample),
 );
 
 /** The n8n that the test run has started, signed in to once. */
@@ -189,7 +190,7 @@ export function outputs(execution: Execution | undefined): unknown[][] {
 
 /** What the nodes behind the trigger got: the proof that the item went down the wire. */
 export function received(execution: Execution | undefined): Record<string, unknown[]> {
-	const names = [NEXT, ...KINDS.map(({ label }) => `${NEXT} ${label}`)];
+	const names = [NEXT, ...LABELS.map((label) => `${NEXT} ${label}`)];
 	const got = names.map((name) => [name, execution?.outputs(name)?.[0]] as const);
 	return Object.fromEntries(
 		got.flatMap(([name, items]) =>
@@ -203,7 +204,7 @@ function workflow(
 	next: TriggerOptions['next'] = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} },
 ): Workflow {
 	const names =
-		parameters.outputMode === 'single' ? [NEXT] : KINDS.map(({ label }) => `${NEXT} ${label}`);
+		parameters.outputMode === 'single' ? [NEXT] : LABELS.map((label) => `${NEXT} ${label}`);
 	const webhookId = randomUUID();
 	return {
 		name: `test ${webhookId}`,

@@ -1,6 +1,7 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
-import { KINDS } from './core/events';
+import { kindsOf, TYPE_VERSIONS } from '../core/events';
+import { MEANINGS, titleOf } from './words';
 
 /** The node's panel, from top to bottom. None takes an expression: no request has to wait for one. */
 export const PARAMETERS: INodeProperties[] = [
@@ -11,22 +12,26 @@ export const PARAMETERS: INodeProperties[] = [
 		type: 'notice',
 		default: '',
 	},
-	{
-		// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
-		displayName: 'Event Types',
-		name: 'events',
-		type: 'multiOptions',
-		noDataExpression: true,
-		required: true,
-		options: KINDS.map(({ name, title, meaning }) => ({
-			name: title,
-			value: name,
-			description: meaning,
-		})),
-		default: [...KINDS.map(({ name }) => name)],
-		description:
-			'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
-	},
+	...TYPE_VERSIONS.map((version): INodeProperties => {
+		const kinds = kindsOf(version);
+		return {
+			// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
+			displayName: 'Event Types',
+			name: 'events',
+			type: 'multiOptions',
+			noDataExpression: true,
+			required: true,
+			displayOptions: { show: { '@version': [version] } },
+			options: kinds.map((kind) => ({
+				name: titleOf(kind),
+				value: kind,
+				description: MEANINGS[kind],
+			})),
+			default: [...kinds],
+			description:
+				'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
+		};
+	}),
 	{
 		displayName: 'Outputs',
 		name: 'outputMode',

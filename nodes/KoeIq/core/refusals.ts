@@ -1,0 +1,61 @@
+/** An answer to KoeIQ that starts no execution. */
+export interface Answer {
+	status: number;
+	body: Readonly<Record<string, string | boolean>>;
+}
+
+export interface Refusal extends Answer {
+	outcome: 'refused';
+	/** For the operator's log, more than the sender is told; nothing of the request is in it. */
+	reason: string;
+}
+
+const INVALID_SIGNATURE = 'Invalid signature';
+const NOT_CONFIGURED = 'Webhook secret is not configured';
+
+/** Every refusal, in the order in which a request can meet them. */
+export const REFUSALS = {
+	missingSignature: refusal(401, INVALID_SIGNATURE, 'it has no X-KoeIQ-Signature header'),
+	repeatedSignature: refusal(
+		401,
+		INVALID_SIGNATURE,
+		'it has more than one X-KoeIQ-Signature header',
+	),
+	malformedSignature: refusal(
+		401,
+		INVALID_SIGNATURE,
+		'its X-KoeIQ-Signature is not sha256= and 64 hex digits',
+	),
+	multipart: refusal(
+		415,
+		'Unsupported content type',
+		'it is a multipart form, so the signed bytes are gone',
+	),
+	noCredential: refusal(500, NOT_CONFIGURED, 'the credential is missing or cannot be read'),
+	blankSecret: refusal(500, NOT_CONFIGURED, 'the webhook secret in the credential is blank'),
+	tooLarge: refusal(413, 'Payload too large', 'its body is over the size limit'),
+	unreadable: refusal(
+		400,
+		'Body could not be read',
+		'its body broke off, or is not the gzip or deflate that it claims to be',
+	),
+	wrongSignature: refusal(
+		401,
+		INVALID_SIGNATURE,
+		'its signature matches neither secret: the secret differs from the one in KoeIQ, the body was changed on the way, or it is forged',
+	),
+	notAnObject: refusal(
+		400,
+		'Body is not a JSON object',
+		'it is signed, but its body is not a JSON object',
+	),
+	outsideWindow: refusal(
+		401,
+		'Timestamp outside the allowed window',
+		'it is signed, but its timestamp is missing or outside Maximum Age',
+	),
+} satisfies Record<string, Refusal>;
+
+function refusal(status: number, error: string, reason: string): Refusal {
+	return { outcome: 'refused', status, body: { error }, reason };
+}

@@ -1,0 +1,40 @@
+/** The shortest time between two lines about the same. */
+const QUIET_MILLISECONDS = 60_000;
+
+/**
+ * Tells an operator what happens again and again, and lets nobody flood the log: at most one line a minute for each
+ * key, with the count of those that were left out before it. It holds no more than one entry for each key.
+ */
+export class QuietLog {
+	private readonly entries = new Map<string, { writtenAt: number; omitted: number }>();
+
+	/**
+	 * @param key what the line is about; of these there must be few
+	 * @param now milliseconds since the epoch
+	 * @returns the line to write, or `undefined` if one was written less than a minute ago
+	 */
+	line(key: string, text: string, now: number): string | undefined {
+		const last = this.entries.get(key);
+		// A clock that was set back must not silence it.
+		if (last !== undefined && Math.abs(now - last.writtenAt) < QUIET_MILLISECONDS) {
+			last.omitted += 1;
+			return undefined;
+		}
+		this.entries.set(key, { writtenAt: now, omitted: 0 });
+		const omitted = last?.omitted ?? 0;
+		return omitted === 0 ? text : `${text} (and ${omitted} more since the last such line)`;
+	}
+}
+
+/** A workflow as a line names it. */
+export function nameWorkflow({ id, name }: { id?: string; name?: string }): string {
+	return `${quote(name ?? '')} (${id ?? 'unsaved'})`;
+}
+
+/** As JSON, and without anything that a terminal obeys or hides: no name can make up or reverse a line of its own. */
+function quote(text: string): string {
+	return JSON.stringify(text).replace(
+		/[\p{C}\p{Zl}\p{Zp}]/gu,
+		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+	);
+}

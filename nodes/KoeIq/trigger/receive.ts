@@ -1,0 +1,71 @@
+import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
+
+import { readClaim } from '../core/claim';
+import type { Conditions } from '../core/conditions';
+import { judge, type Options, type Verdict } from '../core/judge';
+import { REFUSALS, type Refusal } from '../core/refusals';
+import { isSet, type Secrets } from '../core/signature';
+
+/** A request's way through n8n: what has to be awaited, in the order of docs/contract.md, and the core's verdict. */
+export async function receive(context: IWebhookFunctions, receivedAt: number): Promise<Verdict> {
+	const { rawHeaders } = context.getRequestObject();
+	const claim = readClaim(rawHeaders);
+	if (claim.outcome === 'refused') return claim;
+
+	const secrets = await readSecrets(context);
+	if ('outcome' in secrets) return secrets;
+
+	const body = await readBody(context);
+	if ('outcome' in body) return body;
+
+	return judge(claim, { body, secrets, options: readOptions(context), receivedAt });
+}
+
+/** The credential's secrets, or the refusal of every request if there are none. */
+export async function readSecrets(context: IWebhookFunctions): Promise<Secrets | Refusal> {
+	try {
+		const { current, previous } = toSecrets(await context.getCredentials('koeIqWebhookApi'));
+		return isSet(current) ? { current, previous } : REFUSALS.blankSecret;
+	} catch (error) {
+		return because(REFUSALS.noCredential, error);
+	}
+}
+
+export function toSecrets(data: ICredentialDataDecryptedObject): Partial<Secrets> {
+	const { webhookSecret, previousWebhookSecret } = data;
+	return { current: asText(webhookSecret), previous: asText(previousWebhookSecret) };
+}
+
+function asText(value: unknown): string | undefined {
+	return typeof value === 'string' ? value : undefined;
+}
+
+async function readBody(context: IWebhookFunctions): Promise<Buffer | Refusal> {
+	const request = context.getRequestObject();
+	try {
+		await request.readRawBody();
+		return request.rawBody;
+	} catch (error) {
+		return because(isTooLarge(error) ? REFUSALS.tooLarge : REFUSALS.unreadable, error);
+	}
+}
+
+function isTooLarge(error: unknown): boolean {
+	return error instanceof Error && 'statusCode' in error && error.statusCode === 413;
+}
+
+/** Adds the cause to what the operator is told. */
+function because(refusal: Refusal, error: unknown): Refusal {
+	const cause = error instanceof Error ? error.message : String(error);
+	return { ...refusal, reason: `${refusal.reason} (${cause})` };
+}
+
+function readOptions(context: IWebhookFunctions): Options {
+	return {
+		typeVersion: context.getNode().typeVersion,
+		events: context.getNodeParameter('events', []) as string[],
+		conditions: context.getNodeParameter('conditions', {}) as Conditions,
+		simplify: context.getNodeParameter('options.simplify', false) as boolean,
+		maxAgeSeconds: context.getNodeParameter('options.maxAgeSeconds', 0) as number,
+	};
+}
