@@ -2,13 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
 import { installN8n } from '../harness/install';
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { sampleOf } from '../harness/koeiq/samples';
+import { N8N_VERSION, startN8n, type StartedN8n } from '../harness/n8n';
+import { LAZY_ISOLATES } from '../harness/n8n-settings';
+import { activateTrigger, CREDENTIAL, triggerWorkflow } from '../harness/trigger';
 import { headersOf, load, untilIdle } from './support/load';
 import { plot } from './support/plot';
 import { digits, publish, table, type Row } from './support/results';
 import { summary } from './support/rounds';
-import { koeIqTrigger } from './support/workflows';
 
 /* How the cost of an accepted event grows, one thing at a time. */
 
@@ -31,10 +32,10 @@ interface Point {
 export async function growth(report: (line: string) => void): Promise<void> {
 	const n8n = await startN8n({ env: { ...LAZY_ISOLATES, EXECUTIONS_DATA_PRUNE: 'false' }, report });
 	try {
-		const credential = await n8n.client.createCredential('koeIqWebhookApi', {
+		const credential = await n8n.client.createCredential(CREDENTIAL, {
 			webhookSecret: SECRET,
 		});
-		const url = await activate(n8n, credential);
+		const { url } = await activateTrigger(n8n.client, triggerWorkflow(), credential);
 		const pid = await n8n.pid();
 		const cost = async (body: string, connections: number) => {
 			const headers = headersOf(body, SECRET);
@@ -53,7 +54,9 @@ export async function growth(report: (line: string) => void): Promise<void> {
 		const workflows: Point[] = [];
 		let active = 1;
 		for (const wanted of WORKFLOWS) {
-			for (; active < wanted; active++) await activate(n8n, credential);
+			for (; active < wanted; active++) {
+				await activateTrigger(n8n.client, triggerWorkflow(), credential);
+			}
 			workflows.push(...(await grow([wanted], () => cost(bodyOf(300), 10), report)));
 		}
 
@@ -116,16 +119,8 @@ function bodyOf(bytes: number): string {
 	return JSON.stringify({ ...sample, data: { ...sample.data, summary } });
 }
 
-async function activate({ url, client }: N8n, credential: string): Promise<string> {
-	const { workflow, path } = koeIqTrigger(credential);
-	await client.activate(await client.createWorkflow(workflow));
-	const address = `${url}/webhook/${path}`;
-	await waitForWebhook(address);
-	return address;
-}
-
 /** Has so many executions stored, all copies of the newest that n8n has stored itself. */
-async function fill(n8n: N8n, wanted: number): Promise<void> {
+async function fill(n8n: StartedN8n, wanted: number): Promise<void> {
 	const { node } = await installN8n(N8N_VERSION, () => {});
 	const database = join(n8n.folder, '.n8n/database.sqlite');
 	execFileSync(node, ['--no-warnings', '-e', COPY, database, String(wanted)]);

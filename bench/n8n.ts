@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,10 +6,12 @@ import { join } from 'node:path';
 
 import { createHmac } from 'node:crypto';
 
-import type { Workflow } from '../harness/client';
-import { environment, npm } from '../harness/command';
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
+import type { N8nClient } from '../harness/client';
 import { sampleOf } from '../harness/koeiq/samples';
+import { N8N_VERSION, startN8n, type StartedN8n } from '../harness/n8n';
+import { LAZY_ISOLATES } from '../harness/n8n-settings';
+import { pack, unpack } from '../harness/pack';
+import { activate, activateWithSecrets, triggerWorkflow, type Activated } from '../harness/trigger';
 import {
 	cpuMilliseconds,
 	headersOf,
@@ -21,7 +22,7 @@ import {
 } from './support/load';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, summary } from './support/rounds';
-import { bareWebhook, builtByHand, koeIqTrigger, lemonSqueezyTrigger } from './support/workflows';
+import { bareWebhook, builtByHand, lemonSqueezyTrigger, type Made } from './support/workflows';
 
 /* One n8n process on SQLite: the trigger beside no check at all, n8n's own nodes, and another community trigger. */
 
@@ -34,9 +35,12 @@ const LEMON = 'n8n-nodes-lemonsqueezy@2.0.0';
 
 const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
-interface Contestant {
+interface Contestant extends Requests {
 	name: string;
 	url: string;
+}
+
+interface Requests {
 	accepted: Record<string, string>;
 	/** None where anybody gets in. */
 	forged?: Record<string, string>;
@@ -45,8 +49,8 @@ interface Contestant {
 
 export async function n8n(report: (line: string) => void): Promise<void> {
 	const api = await fakeLemonApi();
-	const lemon = fetchLemon(`http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`);
-	let host: N8n | undefined;
+	const lemon = await fetchLemon(`http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`);
+	let host: StartedN8n | undefined;
 	try {
 		host = await startN8n({ env: LAZY_ISOLATES, packages: [lemon], report });
 		const contestants = await install(host);
@@ -59,7 +63,7 @@ export async function n8n(report: (line: string) => void): Promise<void> {
 }
 
 async function measureAll(
-	host: N8n,
+	host: StartedN8n,
 	contestants: Contestant[],
 	report: (line: string) => void,
 ): Promise<void> {
@@ -195,9 +199,8 @@ async function soak(
 	return rows;
 }
 
-async function install(host: N8n): Promise<Contestant[]> {
+async function install(host: StartedN8n): Promise<Contestant[]> {
 	const { client } = host;
-	const koeIq = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
 	const lemon = await client.createCredential('lemonSqueezyApi', { apiKey: 'none' });
 	const signed = headersOf(BODY, SECRET);
 	const forged = headersOf(BODY, 'the-secret-of-a-forger');
@@ -209,28 +212,31 @@ async function install(host: N8n): Promise<Contestant[]> {
 		'content-type': 'application/json',
 		'x-signature': createHmac('sha256', secret).update(order).digest('hex'),
 	});
-	return await Promise.all([
-		activate(host, 'Bare Webhook', bareWebhook(), { body: BODY, accepted: signed }),
-		activate(host, 'KoeIQ Trigger', koeIqTrigger(koeIq), { body: BODY, accepted: signed, forged }),
-		activate(host, 'Built by hand', builtByHand(SECRET), { body: BODY, accepted: signed, forged }),
-		activate(host, 'Lemon Squeezy Trigger', lemonSqueezyTrigger(lemon, SECRET), {
+	const lemonTrigger = lemonSqueezyTrigger(lemon, SECRET);
+	const started = async (name: string, active: Promise<Activated>, requests: Requests) => ({
+		name,
+		url: (await active).url,
+		...requests,
+	});
+	const checked = { body: BODY, accepted: signed, forged };
+	return [
+		await started('Bare Webhook', put(client, bareWebhook()), { body: BODY, accepted: signed }),
+		await started(
+			'KoeIQ Trigger',
+			activateWithSecrets(client, triggerWorkflow(), { webhookSecret: SECRET }),
+			checked,
+		),
+		await started('Built by hand', put(client, builtByHand(SECRET)), checked),
+		await started('Lemon Squeezy Trigger', put(client, lemonTrigger), {
 			body: order,
 			accepted: lemonHeaders(SECRET),
 			forged: lemonHeaders('the-secret-of-a-forger'),
 		}),
-	]);
+	];
 }
 
-async function activate(
-	{ url, client }: N8n,
-	name: string,
-	{ workflow, path }: { workflow: Workflow; path: string },
-	requests: Pick<Contestant, 'body' | 'accepted' | 'forged'>,
-): Promise<Contestant> {
-	await client.activate(await client.createWorkflow(workflow));
-	const address = `${url}/webhook/${path}`;
-	await waitForWebhook(address);
-	return { name, url: address, ...requests };
+async function put(client: N8nClient, { workflow, path }: Made): Promise<Activated> {
+	return await activate(client, workflow, path);
 }
 
 /** Where Lemon Squeezy's trigger registers its URL. */
@@ -244,12 +250,9 @@ async function fakeLemonApi(): Promise<Server> {
 }
 
 /** Unpacks the published package; the address of its API is the one thing that is changed. */
-function fetchLemon(apiUrl: string): string {
+async function fetchLemon(apiUrl: string): Promise<string> {
 	const folder = mkdtempSync(join(tmpdir(), 'bench-lemon-'));
-	const [program = '', ...args] = npm('pack', LEMON, '--silent', '--pack-destination', folder);
-	const options = { cwd: folder, env: environment(), encoding: 'utf8' } as const;
-	const tarball = execFileSync(program, args, options).trim();
-	execFileSync('tar', ['-xzf', tarball, '--strip-components=1'], { cwd: folder });
+	await unpack(await pack(LEMON, folder), folder);
 	const constants = join(folder, 'dist/nodes/LemonSqueezy/constants.js');
 	writeFileSync(
 		constants,

@@ -2,11 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook } from '../harness/n8n';
 import { sampleOf } from '../harness/koeiq/samples';
+import { N8N_VERSION, startN8n } from '../harness/n8n';
+import { LAZY_ISOLATES } from '../harness/n8n-settings';
+import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
 import { headersOf, loadAtRate } from './support/load';
 import { digits, publish, table } from './support/results';
-import { koeIqTrigger } from './support/workflows';
 
 /* Where the time of one accepted event goes in n8n: V8's own CPU profile, added up by whose code it is. */
 
@@ -56,11 +57,8 @@ export async function profile(report: (line: string) => void): Promise<void> {
 		let requests = 0;
 		try {
 			pid = await host.pid();
-			const id = await host.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-			const { workflow, path } = koeIqTrigger(id);
-			await host.client.activate(await host.client.createWorkflow(workflow));
-			const url = `${host.url}/webhook/${path}`;
-			await waitForWebhook(url);
+			const secrets = { webhookSecret: SECRET };
+			const { url } = await activateWithSecrets(host.client, triggerWorkflow(), secrets);
 			report('profile, with load');
 			const wanted = { url, body: BODY, headers: headersOf(BODY, SECRET), seconds: SECONDS };
 			({ requests } = await loadAtRate(wanted, RATE));

@@ -1,12 +1,13 @@
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
+import { sampleOf } from '../harness/koeiq/samples';
+import { N8N_VERSION, startN8n } from '../harness/n8n';
+import { LAZY_ISOLATES } from '../harness/n8n-settings';
+import type { N8nClient } from '../harness/client';
 import { startQueue } from '../harness/queue';
 import { POSTGRES, startPostgres } from '../harness/services';
-import { sampleOf } from '../harness/koeiq/samples';
-import type { N8nClient } from '../harness/client';
+import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
 import { headersOf, load, loadAtRate, treeCpuMilliseconds, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds } from './support/rounds';
-import { koeIqTrigger } from './support/workflows';
 
 /* n8n's queue mode beside one process, both on PostgreSQL: how fast events are taken, and how fast they are done. */
 
@@ -122,7 +123,8 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 async function queueMode(workers: number, report: (line: string) => void): Promise<Setting> {
 	const started = await startQueue({ workers, report });
 	const { main, webhookProcessors, postgres, redis } = started;
-	const pids = async (of: Array<Pick<N8n, 'pid'>>) => await Promise.all(of.map((one) => one.pid()));
+	const pids = async (of: Array<{ pid(): Promise<number> }>) =>
+		await Promise.all(of.map((one) => one.pid()));
 	const [processors, running] = [await pids(webhookProcessors), await pids(started.workers)];
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
@@ -140,10 +142,6 @@ async function queueMode(workers: number, report: (line: string) => void): Promi
 }
 
 async function activate(client: N8nClient, receiver: string): Promise<string> {
-	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-	const { workflow, path } = koeIqTrigger(id);
-	await client.activate(await client.createWorkflow(workflow));
-	const address = `${receiver}/webhook/${path}`;
-	await waitForWebhook(address);
-	return address;
+	const secrets = { webhookSecret: SECRET };
+	return (await activateWithSecrets(client, triggerWorkflow(), secrets, receiver)).url;
 }

@@ -1,9 +1,10 @@
-import { LAZY_ISOLATES, N8N_VERSION, startN8n, waitForWebhook, type N8n } from '../harness/n8n';
 import { sampleOf } from '../harness/koeiq/samples';
+import { N8N_VERSION, startN8n, type StartedN8n } from '../harness/n8n';
+import { LAZY_ISOLATES } from '../harness/n8n-settings';
+import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
 import { cpuMilliseconds, headersOf, load, untilIdle } from './support/load';
 import { digits, publish, spread, table } from './support/results';
 import { measureInRounds, summary } from './support/rounds';
-import { koeIqTrigger } from './support/workflows';
 
 /* What n8n's own settings cost an accepted event: each on an n8n of its own, beside one that has none of them. */
 
@@ -28,7 +29,7 @@ const SETTINGS: ReadonlyArray<readonly [string, NodeJS.ProcessEnv]> = [
 ];
 
 export async function settings(report: (line: string) => void): Promise<void> {
-	const hosts: N8n[] = [];
+	const hosts: StartedN8n[] = [];
 	const cpu = new Map<string, number[]>();
 	try {
 		const contenders = [];
@@ -36,11 +37,8 @@ export async function settings(report: (line: string) => void): Promise<void> {
 			const host = await startN8n({ env, report });
 			hosts.push(host);
 			const pid = await host.pid();
-			const id = await host.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-			const { workflow, path } = koeIqTrigger(id);
-			await host.client.activate(await host.client.createWorkflow(workflow));
-			const url = `${host.url}/webhook/${path}`;
-			await waitForWebhook(url);
+			const secrets = { webhookSecret: SECRET };
+			const { url } = await activateWithSecrets(host.client, triggerWorkflow(), secrets);
 			const headers = headersOf(BODY, SECRET);
 			const measure = async () => {
 				const before = cpuMilliseconds(pid);

@@ -1,55 +1,10 @@
+import { isFinished, toExecution, type Execution, type ExecutionRecord } from './execution';
 import { HarnessError } from './report';
+import { poll, REQUEST_MILLISECONDS } from './wait';
+import type { Workflow } from './workflow';
 
 /** The owner's sign-in of every n8n that is started here. It listens on 127.0.0.1 only. */
 export const OWNER = { email: 'owner@example.com', password: 'KoeIQ-local-1' } as const;
-
-/** A workflow as the editor exports it. */
-export interface Workflow {
-	name: string;
-	nodes: WorkflowNode[];
-	connections: Record<
-		string,
-		{ main: Array<Array<{ node: string; type: 'main'; index: number }>> }
-	>;
-	settings?: Record<string, unknown>;
-	/** By the node's name. Only the editor takes it, on import. */
-	pinData?: Record<string, Item[]>;
-}
-
-export interface WorkflowNode {
-	id: string;
-	name: string;
-	type: string;
-	typeVersion: number;
-	position: [number, number];
-	parameters: Record<string, unknown>;
-	webhookId?: string;
-	credentials?: Record<string, { id: string; name: string }>;
-}
-
-export interface Item {
-	json: Record<string, unknown>;
-}
-
-/** One recorded run of a workflow. */
-export interface Execution {
-	id: string;
-	status: string;
-	/** What a node's outputs held in its first run; `undefined` where it did not run. */
-	outputs(node: string): Item[][] | undefined;
-	/** Whether a text is anywhere in its data, as of one that has not begun to run. */
-	mentions(text: string): boolean;
-}
-
-interface ExecutionRecord {
-	id: string;
-	status: string;
-	data?: {
-		resultData: { runData: Record<string, Array<{ data?: { main?: Array<Item[] | null> } }>> };
-	};
-}
-
-const UNFINISHED = ['new', 'running', 'waiting', 'unknown'];
 
 /** A running n8n, through its API: the same whatever database or version is behind it. */
 export class N8nClient {
@@ -59,15 +14,15 @@ export class N8nClient {
 
 	constructor(readonly url: string) {}
 
-	/** Makes the owner where there is none yet, signs in, and gets a key to the public API. */
+	/** Makes the owner if there is none yet, signs in, and gets a key to the public API if it has none. */
 	async signIn(): Promise<void> {
 		const names = { firstName: 'KoeIQ', lastName: 'Owner' };
 		await this.request('POST', '/rest/owner/setup', { ...OWNER, ...names }, [200, 400]);
 		const { email, password } = OWNER;
 		await this.request('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
+		if (this.apiKey !== '') return;
 		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
-		const label = `host ${Date.now()}`;
-		const key = { label, scopes, expiresAt: null };
+		const key = { label: `harness ${Date.now()}`, scopes, expiresAt: null };
 		const { data } = await this.request<{ data: { rawApiKey: string } }>(
 			'POST',
 			'/rest/api-keys',
@@ -123,7 +78,7 @@ export class N8nClient {
 		await this.request('POST', `${path}/run`, body);
 	}
 
-	/** The rows of the data table of that name; none where there is no such table. */
+	/** The rows of the data table of that name; none if there is no such table. */
 	async tableRows(name: string): Promise<Array<Record<string, unknown>>> {
 		const path = '/api/v1/data-tables';
 		const tables = await this.request<{ data: Array<{ id: string; name: string }> }>('GET', path);
@@ -137,44 +92,58 @@ export class N8nClient {
 	}
 
 	/**
-	 * The finished executions of a workflow, oldest first: the newest 250 at most.
+	 * The executions of a workflow, whatever their status, oldest first.
 	 *
-	 * @param seen leaves out so many of the oldest: the data of an execution can be large
+	 * @param after leaves out this one and all that are older
 	 */
-	async executions(workflowId: string, seen = 0): Promise<Execution[]> {
-		const { data } = await this.request<{ data: ExecutionRecord[] }>(
-			'GET',
-			`/api/v1/executions?workflowId=${workflowId}&limit=250`,
-		);
-		const finished = data.filter(({ status }) => !UNFINISHED.includes(status)).reverse();
-		return await Promise.all(finished.slice(seen).map(({ id }) => this.execution(id)));
-	}
-
-	/** Runs an execution again that did not succeed; does nothing where it has succeeded meanwhile. */
-	async retry(executionId: string): Promise<void> {
-		const path = `/api/v1/executions/${executionId}/retry`;
-		await this.request('POST', path, {}, [200, 201, 409]);
-	}
-
-	/** Stops an execution that is under way, or that n8n takes to be; does nothing where it has ended meanwhile. */
-	async stopExecution(executionId: string): Promise<void> {
-		const path = `/api/v1/executions/${executionId}/stop`;
-		await this.request('POST', path, {}, [200, 201, 404, 409]);
-	}
-
-	/** Every execution of a workflow, whatever its status, newest first. */
-	async everyExecution(workflowId: string): Promise<Execution[]> {
-		const path = `/api/v1/executions?workflowId=${workflowId}&includeData=true&limit=100`;
+	async executions(workflowId: string, after = '0'): Promise<Execution[]> {
+		const ids: string[] = [];
+		for await (const { id } of this.list(workflowId)) {
+			if (Number(id) <= Number(after)) break;
+			ids.push(id);
+		}
 		const executions: Execution[] = [];
+		// The data of one can be large, and n8n is under load.
+		for (const id of ids.reverse()) executions.push(await this.execution(id));
+		return executions;
+	}
+
+	/** Waits for so many executions after one that have ended; there can be more. */
+	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
+		await poll(`${count} executions`, 30_000, async () => {
+			let ended = 0;
+			for await (const run of this.list(workflowId)) {
+				if (Number(run.id) <= Number(after)) break;
+				if (isFinished(run)) ended += 1;
+			}
+			return ended >= count;
+		});
+		return (await this.executions(workflowId, after)).filter(isFinished);
+	}
+
+	/** Without their data, newest first, page by page. */
+	private async *list(workflowId: string): AsyncGenerator<ExecutionRecord> {
+		const path = `/api/v1/executions?workflowId=${workflowId}&limit=100`;
 		for (let cursor: string | null = ''; cursor !== null;) {
 			const page: { data: ExecutionRecord[]; nextCursor: string | null } = await this.request(
 				'GET',
 				cursor === '' ? path : `${path}&cursor=${encodeURIComponent(cursor)}`,
 			);
-			executions.push(...page.data.map(toExecution));
+			yield* page.data;
 			cursor = page.nextCursor;
 		}
-		return executions;
+	}
+
+	/** Runs an execution again that did not succeed; does nothing if it has succeeded meanwhile. */
+	async retry(executionId: string): Promise<void> {
+		const path = `/api/v1/executions/${executionId}/retry`;
+		await this.request('POST', path, {}, [200, 201, 409]);
+	}
+
+	/** Stops an execution that is under way, or that n8n takes to be; does nothing if it has ended meanwhile. */
+	async stopExecution(executionId: string): Promise<void> {
+		const path = `/api/v1/executions/${executionId}/stop`;
+		await this.request('POST', path, {}, [200, 201, 404, 409]);
 	}
 
 	async execution(id: string): Promise<Execution> {
@@ -201,6 +170,7 @@ export class N8nClient {
 				...(this.apiKey === '' ? {} : { 'x-n8n-api-key': this.apiKey }),
 			},
 			body: body === undefined ? undefined : JSON.stringify(body),
+			signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
 		});
 		const cookies = response.headers.getSetCookie();
 		if (cookies.length > 0) this.cookie = cookies.map((cookie) => cookie.split(';')[0]).join('; ');
@@ -212,13 +182,4 @@ export class N8nClient {
 		}
 		return JSON.parse(text === '' ? 'null' : text) as T;
 	}
-}
-
-function toExecution({ id, status, data }: ExecutionRecord): Execution {
-	return {
-		id,
-		status,
-		outputs: (node) => data?.resultData.runData[node]?.[0]?.data?.main?.map((items) => items ?? []),
-		mentions: (text) => JSON.stringify(data ?? {}).includes(text),
-	};
 }

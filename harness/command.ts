@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
 
+import { NPM } from './npm.cjs';
 import { HarnessError, type Report } from './report';
 
 interface CommandOptions {
@@ -44,10 +44,9 @@ export async function run(
 	});
 }
 
-/** The npm of the Node that runs this: found beside it where npm has not told. */
+/** The command of npm, on the Node that runs this. */
 export function npm(...args: string[]): string[] {
-	const bundled = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
-	return [process.execPath, process.env.npm_execpath ?? bundled, ...args];
+	return [process.execPath, NPM, ...args];
 }
 
 /**

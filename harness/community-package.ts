@@ -1,8 +1,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
-import { environment, npm, run } from './command';
+import { pack, unpack } from './pack';
+
+interface Manifest {
+	name: string;
+	version: string;
+	dependencies?: Record<string, string>;
+}
 
 /**
  * Puts a package into n8n's user folder as n8n's own installer leaves it: packed by npm, unpacked under
@@ -12,33 +18,28 @@ import { environment, npm, run } from './command';
  * @param n8nFolder n8n's `.n8n` folder
  */
 export async function installCommunityPackage(source: string, n8nFolder: string): Promise<void> {
-	const { name, version } = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as {
-		name: string;
-		version: string;
-	};
+	const { name, version } = await readManifest(source);
 	const nodes = join(n8nFolder, 'nodes');
 	const target = join(nodes, 'node_modules', name);
 	await rm(target, { recursive: true, force: true });
-	await mkdir(target, { recursive: true });
-
-	const purpose = `pack ${name}`;
-	const packed = await run(
-		purpose,
-		npm('pack', source, '--ignore-scripts', '--silent', '--pack-destination', nodes),
-		{ cwd: source, env: environment() },
-	);
-	const tarball = join(nodes, basename(packed.trim()));
-	await run(`unpack ${name}`, ['tar', '-xzf', tarball, '-C', target, '--strip-components=1'], {
-		cwd: nodes,
-	});
+	await mkdir(nodes, { recursive: true });
+	const tarball = await pack(source, nodes);
+	await unpack(tarball, target);
 	await rm(tarball);
-	const manifest = join(nodes, 'package.json');
-	const { dependencies } = existsSync(manifest)
-		? (JSON.parse(await readFile(manifest, 'utf8')) as { dependencies: Record<string, string> })
+
+	const { dependencies } = existsSync(join(nodes, 'package.json'))
+		? await readManifest(nodes)
 		: { dependencies: {} };
-	const installed = { ...dependencies, [name]: version };
 	await writeFile(
-		manifest,
-		JSON.stringify({ name: 'installed-nodes', private: true, dependencies: installed }),
+		join(nodes, 'package.json'),
+		JSON.stringify({
+			name: 'installed-nodes',
+			private: true,
+			dependencies: { ...dependencies, [name]: version },
+		}),
 	);
+}
+
+async function readManifest(folder: string): Promise<Manifest> {
+	return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')) as Manifest;
 }

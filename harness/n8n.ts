@@ -1,37 +1,27 @@
-import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { N8nClient } from './client';
-import { environment, lastLines } from './command';
+import { lastLines } from './command';
 import { installCommunityPackage } from './community-package';
-import { installN8n, type Installation } from './install';
+import { installN8n } from './install';
 import { keep, type Kept } from './kept';
-import { freePort } from './ports';
+import { n8nSettings } from './n8n-settings';
+import { checkPort, freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
+import { isOk, poll } from './wait';
 
 /** The n8n that is supported and tested first. */
 export const N8N_VERSION = '2.40.7';
 
-/**
- * Takes an isolate only for an expression that needs one. As shipped, 2.x takes one for every request to the webhook of
- * a community node: 60 to 80 ms of CPU.
- */
-export const LAZY_ISOLATES = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' } as const;
-
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;
 
-/** Variables of this process that would change n8n: jest's, and those of an n8n the user runs. */
-const MEANT_FOR_OTHERS = /^(N8N|DB|QUEUE|EXECUTIONS|WEBHOOK|NODE|JEST)_(?!EXTRA_CA_CERTS)/;
-
 export interface N8nOptions {
 	version?: string;
-	/** Any free one where it is left out. */
+	/** Any free one if it is left out. */
 	port?: number;
-	/** What of n8n to start; `webhook` and `worker` are parts of queue mode, and are not signed in to. */
-	command?: 'start' | 'webhook' | 'worker';
 	/** Added to n8n's environment: another database, queue mode, limits. */
 	env?: NodeJS.ProcessEnv;
 	/** For Node itself, such as `--cpu-prof`. */
@@ -41,11 +31,10 @@ export interface N8nOptions {
 	report?: Report;
 }
 
-/** A running n8n with the package in it, signed in to. */
-export interface N8n {
+/** A process of n8n with the package in it. */
+interface StartedProcess {
 	/** `http://127.0.0.1:<port>` */
 	url: string;
-	client: N8nClient;
 	/** n8n's user folder; its database is in `.n8n`. */
 	folder: string;
 	/** The file that n8n's output goes to. */
@@ -55,10 +44,21 @@ export interface N8n {
 	/** Ends n8n as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
 	kill(signal?: NodeJS.Signals): Promise<void>;
 	hasEnded(): boolean;
-	/** Starts an n8n that has ended, on the same folder and port. */
-	restart(): Promise<void>;
 	/** Ends n8n and removes its folder. Safe to call twice. */
 	stop(): Promise<void>;
+}
+
+/** A running n8n, signed in to. */
+export interface StartedN8n extends StartedProcess {
+	client: N8nClient;
+	/** Starts an n8n that has ended, on the same folder and port, and signs in again. */
+	restart(): Promise<N8nClient>;
+}
+
+/** A webhook processor or a worker of queue mode: it has no editor and no API. */
+export interface StartedN8nPart extends StartedProcess {
+	/** Starts one that has ended, on the same folder and port. */
+	restart(): Promise<void>;
 }
 
 /**
@@ -67,25 +67,67 @@ export interface N8n {
  *
  * @throws {HarnessError} with a sentence for a person: port in use, no network, no space, n8n did not start
  */
-export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
-	const { version = N8N_VERSION, command = 'start', report = toStandardError } = options;
-	const port = await choosePort(options.port);
+export async function startN8n(options: N8nOptions = {}): Promise<StartedN8n> {
+	const { start, ...n8n } = await startProcess('start', options);
+	const client = new N8nClient(n8n.url);
+	const signIn = async () => {
+		await client.signIn();
+		return client;
+	};
+	try {
+		await signIn();
+	} catch (error) {
+		await n8n.stop();
+		throw error;
+	}
+	return {
+		...n8n,
+		client,
+		restart: async () => {
+			await start();
+			return await signIn();
+		},
+	};
+}
+
+/** Starts a part of an n8n in queue mode, as {@link startN8n} does. */
+export async function startN8nPart(
+	command: 'webhook' | 'worker',
+	options: N8nOptions,
+): Promise<StartedN8nPart> {
+	const { start: restart, ...part } = await startProcess(command, options);
+	return { ...part, restart };
+}
+
+async function startProcess(
+	command: 'start' | 'webhook' | 'worker',
+	{
+		version = N8N_VERSION,
+		port: wanted,
+		env = {},
+		nodeArguments = [],
+		packages = [],
+		report = toStandardError,
+	}: N8nOptions,
+): Promise<StartedProcess & { start: () => Promise<void> }> {
+	if (wanted !== undefined) await checkPort(wanted);
+	const port = wanted ?? (await freePort());
 	const installation = await installN8n(version, report);
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
-	const log = join(folder, 'n8n.log');
+	const logFile = join(folder, 'n8n.log');
 	const url = `http://127.0.0.1:${port}`;
+	const settings = { ...(await n8nSettings(installation, folder, port)), ...env };
+	const program = [installation.node, ...nodeArguments, join(installation.folder, 'bin/n8n')];
 	let kept: Kept | undefined;
 
-	const start = async (env: NodeJS.ProcessEnv) => {
-		const n8n = [join(installation.folder, 'bin/n8n'), command];
-		const program = [installation.node, ...(options.nodeArguments ?? []), ...n8n];
-		kept = keep(program, { env, folder, log });
+	const start = async () => {
+		kept = keep([...program, command], { env: settings, folder, log: logFile });
 		// 1.x says that it is ready before it has its own API.
 		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
 		await waitUntilReady(
 			paths.map((path) => url + path),
 			kept,
-			log,
+			logFile,
 		);
 	};
 	const stop = async () => {
@@ -95,117 +137,33 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 
 	try {
 		await mkdir(join(folder, '.n8n'));
-		for (const source of [PROJECT, ...(options.packages ?? [])]) {
+		for (const source of [PROJECT, ...packages]) {
 			await installCommunityPackage(source, join(folder, '.n8n'));
 		}
 		report(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`} …`);
-		const env = { ...(await settings(installation, folder, port)), ...options.env };
-		await start(env);
-		const client = new N8nClient(url);
-		if (command === 'start') await client.signIn();
-		return {
-			url,
-			client,
-			folder,
-			logFile: log,
-			pid: async () => (await kept?.pid()) ?? NaN,
-			kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
-			hasEnded: () => kept?.hasEnded() ?? true,
-			restart: () => start(env),
-			stop,
-		};
+		await start();
 	} catch (error) {
 		await stop();
 		throw error;
 	}
-}
-
-/** Polls until n8n has registered a webhook: it does so a little after it says that it is ready. */
-export async function waitForWebhook(url: string): Promise<void> {
-	await poll(`the webhook ${url} to answer`, 30_000, async () => {
-		const response = await fetch(url, { method: 'POST' });
-		await response.arrayBuffer();
-		return response.status !== 404;
-	});
-}
-
-/**
- * Calls `check` until it is true.
- *
- * @throws {HarnessError} that names what was waited for, after `milliseconds`
- */
-export async function poll(
-	purpose: string,
-	milliseconds: number,
-	check: () => Promise<boolean>,
-): Promise<void> {
-	const deadline = Date.now() + milliseconds;
-	while (!(await check())) {
-		if (Date.now() > deadline) {
-			throw new HarnessError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
-		}
-		await new Promise((done) => setTimeout(done, 50));
-	}
-}
-
-async function choosePort(wanted: number | undefined): Promise<number> {
-	const port = await freePort(wanted);
-	if (port === undefined) {
-		throw new HarnessError(
-			`Port ${wanted} cannot be used: another program has it. Stop that program, or choose another port: npm start -- --port 5690`,
-		);
-	}
-	return port;
-}
-
-/** As a user would have it, but alone: on 127.0.0.1, with nothing that phones home. */
-async function settings(
-	{ node, folder: n8nFolder }: Installation,
-	folder: string,
-	port: number,
-): Promise<NodeJS.ProcessEnv> {
-	const chatty = ['mcp-registry'].filter((name) =>
-		existsSync(join(n8nFolder, 'dist/modules', name)),
-	);
-	const inherited = Object.entries(environment()).filter(([name]) => !MEANT_FOR_OTHERS.test(name));
 	return {
-		...Object.fromEntries(inherited),
-		PATH: [dirname(node), process.env.PATH].join(delimiter),
-		// n8n keeps generated files in the home folder, shared by all that run: give each its own.
-		HOME: folder,
-		N8N_USER_FOLDER: folder,
-		N8N_HOST: '127.0.0.1',
-		N8N_LISTEN_ADDRESS: '127.0.0.1',
-		N8N_PORT: String(port),
-		QUEUE_HEALTH_CHECK_PORT: String(port),
-		N8N_RUNNERS_BROKER_PORT: String(await freePort()),
-		N8N_SECURE_COOKIE: 'false',
-		N8N_ENFORCE_SETTINGS_FILE_PERMISSIONS: 'true',
-		N8N_DISABLED_MODULES: chatty.join(','),
-		N8N_DIAGNOSTICS_ENABLED: 'false',
-		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
-		N8N_HIRING_BANNER_ENABLED: 'false',
-		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
-		N8N_PERSONALIZATION_ENABLED: 'false',
-		N8N_TEMPLATES_ENABLED: 'false',
-		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
-		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		url,
+		folder,
+		logFile,
+		pid: async () => (await kept?.pid()) ?? NaN,
+		kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
+		hasEnded: () => kept?.hasEnded() ?? true,
+		start,
+		stop,
 	};
 }
 
-async function waitUntilReady(urls: string[], kept: Kept, log: string): Promise<void> {
+async function waitUntilReady(urls: string[], kept: Kept, logFile: string): Promise<void> {
 	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
 		if (kept.hasEnded()) {
-			throw new HarnessError(
-				`n8n did not start. Its last words:\n${lastLines(await readFile(log, 'utf8'))}`,
-			);
+			const words = lastLines(await readFile(logFile, 'utf8'));
+			throw new HarnessError(`n8n did not start. Its last words:\n${words}`);
 		}
-		const answers = urls.map((url) =>
-			fetch(url).then(
-				({ ok }) => ok,
-				() => false,
-			),
-		);
-		return (await Promise.all(answers)).every(Boolean);
+		return (await Promise.all(urls.map(isOk))).every(Boolean);
 	});
 }

@@ -1,17 +1,34 @@
 import { createServer, type AddressInfo } from 'node:net';
 
-/** A port of 127.0.0.1 that was free just now; `0` asks for any. `undefined` where the one asked for is taken. */
-export async function freePort(port = 0): Promise<number | undefined> {
+import { HarnessError } from './report';
+
+export class PortInUseError extends HarnessError {
+	constructor(readonly port: number) {
+		super(`Port ${port} cannot be used: another program has it.`);
+	}
+}
+
+/** A port of 127.0.0.1 that was free just now. */
+export async function freePort(): Promise<number> {
+	return await listenOnce(0);
+}
+
+/** @throws {PortInUseError} */
+export async function checkPort(port: number): Promise<void> {
+	await listenOnce(port);
+}
+
+async function listenOnce(port: number): Promise<number> {
 	return await new Promise((resolve, reject) => {
 		const server = createServer();
 		server.once('error', (error: NodeJS.ErrnoException) => {
-			if (error.code === 'EADDRINUSE' || error.code === 'EACCES') resolve(undefined);
-			else reject(error);
+			const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
+			reject(isTaken ? new PortInUseError(port) : error);
 		});
 		server.listen(port, '127.0.0.1', () => {
-			const { port: free } = server.address() as AddressInfo;
+			const { port: taken } = server.address() as AddressInfo;
 			server.close(() => {
-				resolve(free);
+				resolve(taken);
 			});
 		});
 	});

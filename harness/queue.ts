@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
 import type { N8nClient } from './client';
-import { startN8n, type N8n } from './n8n';
+import { startN8n, startN8nPart, type StartedN8n, type StartedN8nPart } from './n8n';
 import { toStandardError, type Report } from './report';
 import {
 	POSTGRES,
@@ -29,14 +29,14 @@ export interface QueueOptions {
 }
 
 /** n8n in queue mode, on a PostgreSQL, a Redis and a proxy of its own. */
-export interface Queue {
+export interface StartedQueue {
 	/** Of the main process: the editor and the API. */
 	client: N8nClient;
 	/** Where webhooks and browsers go: the proxy's `http://127.0.0.1:<port>`. */
 	url: string;
-	main: N8n;
-	webhookProcessors: N8n[];
-	workers: N8n[];
+	main: StartedN8n;
+	webhookProcessors: StartedN8nPart[];
+	workers: StartedN8nPart[];
 	postgres: Postgres;
 	redis: Service;
 	proxy: Service;
@@ -47,9 +47,9 @@ export interface Queue {
 /**
  * Starts the processes of `deploy/` on this machine, from its env file: only addresses, names and secrets differ.
  *
- * @throws {HarnessError} where PostgreSQL, Redis or Caddy is missing, or a part does not start
+ * @throws {HarnessError} if PostgreSQL, Redis or Caddy is missing, or a part does not start
  */
-export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
+export async function startQueue(options: QueueOptions = {}): Promise<StartedQueue> {
 	const { workers = 1, webhookProcessors = 1, report = toStandardError } = options;
 	const stops: Array<() => Promise<void>> = [];
 	const stop = async () => {
@@ -67,13 +67,14 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 		const postgres = await started(startPostgres());
 		const redis = await started(startRedis());
 		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
-		const main = await started(startN8n({ command: partsOfQueue.main, env, report }));
+		const main = await started(startN8n({ env, report }));
 		const many = async (count: number, command: 'webhook' | 'worker') => {
-			const parts: N8n[] = [];
-			while (parts.length < count) parts.push(await started(startN8n({ command, env, report })));
+			const parts: StartedN8nPart[] = [];
+			while (parts.length < count)
+				parts.push(await started(startN8nPart(command, { env, report })));
 			return parts;
 		};
-		const processors = await many(webhookProcessors, partsOfQueue.webhook);
+		const processors = await many(webhookProcessors, 'webhook');
 		const proxy = await started(
 			startCaddy({
 				PROXY_MAIN: new URL(main.url).host,
@@ -85,7 +86,7 @@ export async function startQueue(options: QueueOptions = {}): Promise<Queue> {
 			url: `http://127.0.0.1:${proxy.port}`,
 			main,
 			webhookProcessors: processors,
-			workers: await many(workers, partsOfQueue.worker),
+			workers: await many(workers, 'worker'),
 			postgres,
 			redis,
 			proxy,

@@ -7,9 +7,9 @@ import { delimiter, dirname, join } from 'node:path';
 
 import { environment, lastLines, run } from './command';
 import { keep, type Kept } from './kept';
-import { poll } from './n8n';
 import { freePort } from './ports';
 import { HarnessError } from './report';
+import { poll } from './wait';
 
 /* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
@@ -156,7 +156,6 @@ async function startService(
 	} = {},
 ): Promise<Service> {
 	const port = await freePort();
-	if (port === undefined) throw new HarnessError(`There is no free port for ${name}.`);
 	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
 	const log = join(folder, `${name}.log`);
 	let kept: Kept | undefined;

@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto';
+
 import { kindsOf } from '../nodes/KoeIq/core/events';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
+import type { N8nClient } from './client';
+import { waitForWebhook } from './wait';
+import { nodeOf, type NodeKind, type Workflow } from './workflow';
 
 /** The typeVersion that the editor gives to a trigger that is dragged in today. */
 export const TYPE_VERSION = 2;
@@ -7,3 +12,101 @@ export const TYPE_VERSION = 2;
 /** What it tells apart, and the labels of its outputs. */
 export const KINDS = kindsOf(TYPE_VERSION);
 export const LABELS = KINDS.map(labelOf);
+
+/** The trigger's name in every workflow that is made here. */
+export const TRIGGER = 'KoeIQ Trigger';
+/** What the names of the nodes after it begin with. */
+export const NEXT = 'Next';
+
+export const CREDENTIAL = 'koeIqWebhookApi';
+
+export interface Secrets extends Record<string, string> {
+	webhookSecret: string;
+}
+
+const NOTHING: NodeKind = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
+
+/** The KoeIQ Trigger, and one node after each of its outputs: `Next`, or `Next Alert` and so on. */
+export function triggerWorkflow({
+	parameters = {},
+	next = NOTHING,
+}: { parameters?: Record<string, unknown>; next?: NodeKind } = {}): Workflow {
+	const names = namesOfNext(parameters);
+	const webhookId = randomUUID();
+	return {
+		name: `${TRIGGER} ${webhookId}`,
+		nodes: [
+			{
+				id: randomUUID(),
+				name: TRIGGER,
+				type: 'n8n-nodes-koeiq.koeIqTrigger',
+				typeVersion: TYPE_VERSION,
+				position: [0, 0],
+				parameters,
+				webhookId,
+			},
+			...names.map((name, index) => ({
+				id: randomUUID(),
+				name,
+				position: [300, 150 * index] as [number, number],
+				...next,
+			})),
+		],
+		connections: { [TRIGGER]: { main: names.map((node) => [{ node, type: 'main', index: 0 }]) } },
+	};
+}
+
+function namesOfNext({ outputMode }: Record<string, unknown>): string[] {
+	return outputMode === 'single' ? [NEXT] : LABELS.map((label) => `${NEXT} ${label}`);
+}
+
+export interface Activated {
+	/** The production URL. */
+	url: string;
+	workflowId: string;
+}
+
+/**
+ * Gives the workflow's KoeIQ Trigger its credential, puts the workflow into n8n, switches it on, and waits until it
+ * answers.
+ *
+ * @param credentialId as {@link N8nClient.createCredential} has made it; `undefined` leaves the trigger without one
+ * @param receiver where n8n's webhooks are, if not at the client's own address
+ */
+export async function activateTrigger(
+	client: N8nClient,
+	workflow: Workflow,
+	credentialId: string | undefined,
+	receiver = client.url,
+): Promise<Activated> {
+	const trigger = nodeOf(workflow, TRIGGER);
+	if (credentialId !== undefined) {
+		trigger.credentials = { [CREDENTIAL]: { id: credentialId, name: 'KoeIQ' } };
+	}
+	return await activate(client, workflow, `${trigger.webhookId ?? ''}/koeiq`, receiver);
+}
+
+/** The same with a credential that holds these secrets. */
+export async function activateWithSecrets(
+	client: N8nClient,
+	workflow: Workflow,
+	secrets: Secrets,
+	receiver = client.url,
+): Promise<Activated & { credentialId: string }> {
+	const credentialId = await client.createCredential(CREDENTIAL, secrets);
+	return { ...(await activateTrigger(client, workflow, credentialId, receiver)), credentialId };
+}
+
+/** Any workflow that begins with a webhook of this path. */
+export async function activate(
+	client: N8nClient,
+	workflow: Workflow,
+	path: string,
+	receiver = client.url,
+): Promise<Activated> {
+	const workflowId = await client.createWorkflow(workflow);
+	await client.activate(workflowId);
+	const url = `${receiver}/webhook/${path}`;
+	await waitForWebhook(url);
+	return { url, workflowId };
+}

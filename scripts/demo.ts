@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { OWNER, type Execution, type N8nClient, type Workflow } from '../harness/client';
+import { OWNER, type N8nClient } from '../harness/client';
+import type { Execution } from '../harness/execution';
+import { SAMPLES } from '../harness/koeiq/samples';
 import { deliver, sign, TEST_PING, type Answer } from '../harness/koeiq/sender';
-import { poll, startN8n, waitForWebhook } from '../harness/n8n';
+import { startN8n } from '../harness/n8n';
+import { PortInUseError } from '../harness/ports';
 import { startQueue } from '../harness/queue';
 import { HarnessError, toStandardError } from '../harness/report';
-import { SAMPLES } from '../harness/koeiq/samples';
-import { LABELS } from '../harness/trigger';
+import { template } from '../harness/templates';
+import { activateWithSecrets, LABELS, TRIGGER } from '../harness/trigger';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
 
 /*
@@ -16,7 +17,6 @@ import { labelOf } from '../nodes/KoeIq/trigger/words';
  * output of the KoeIQ Trigger it came out of.
  */
 
-const TRIGGER = 'KoeIQ Trigger';
 const SECRET = 'demo-secret-of-this-n8n-only';
 
 interface Delivery {
@@ -57,6 +57,9 @@ const DELIVERIES: Delivery[] = [
 
 main().catch((error: unknown) => {
 	toStandardError(error instanceof HarnessError ? `\n${error.message}` : String(error));
+	if (error instanceof PortInUseError) {
+		toStandardError('Stop that program, or choose another port: npm start -- --port 5690');
+	}
 	process.exit(1);
 });
 
@@ -65,7 +68,12 @@ async function main(): Promise<void> {
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 
 	const n8n = queue ? await startQueue() : await startN8n({ port });
-	const { url, workflowId } = await installWorkflow(n8n.client, n8n.url);
+	const { url, workflowId } = await activateWithSecrets(
+		n8n.client,
+		template('one-branch-per-event'),
+		{ webhookSecret: SECRET },
+		n8n.url,
+	);
 	const results = await sendAll(n8n.client, url, workflowId);
 	print(results);
 	const different = results.filter((result) => !isAsExpected(result));
@@ -110,38 +118,15 @@ function readArguments(): { once: boolean; port: number | undefined; queue: bool
 	}
 }
 
-async function installWorkflow(
-	client: N8nClient,
-	receiver: string,
-): Promise<{ url: string; workflowId: string }> {
-	const file = join(__dirname, '../examples/one-branch-per-event.json');
-	const workflow = JSON.parse(readFileSync(file, 'utf8')) as Workflow;
-	const trigger = workflow.nodes.find(({ name }) => name === TRIGGER);
-	if (trigger?.webhookId === undefined) throw new HarnessError(`${file} has no ${TRIGGER}.`);
-
-	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };
-	const workflowId = await client.createWorkflow(workflow);
-	await client.activate(workflowId);
-	const url = `${receiver}/webhook/${trigger.webhookId}/koeiq`;
-	await waitForWebhook(url);
-	return { url, workflowId };
-}
-
 async function sendAll(client: N8nClient, url: string, workflowId: string): Promise<Result[]> {
 	const results: Result[] = [];
-	let seen = 0;
+	let newest: string | undefined;
 	for (const delivery of DELIVERIES) {
 		const answer = await deliver(url, SECRET, delivery.payload, delivery.signature);
-		let executions = await client.executions(workflowId, seen);
-		if (answer.status === 200) {
-			await poll('n8n to finish the execution', 30_000, async () => {
-				executions = await client.executions(workflowId, seen);
-				return executions.length > 0;
-			});
-		}
+		const expected = answer.status === 200 ? 1 : 0;
+		const executions = await client.waitForExecutions(workflowId, expected, newest);
 		results.push({ ...delivery, answer, ...outputOf(executions) });
-		seen += executions.length;
+		newest = executions.at(-1)?.id ?? newest;
 	}
 	return results;
 }

@@ -1,17 +1,19 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { BrowserContext, Page } from 'playwright-core';
 
 import { openBrowser, signIn } from '../harness/browser';
-import type { Workflow } from '../harness/client';
-import { deliver } from '../harness/koeiq/sender';
-import { poll, startN8n, type N8n } from '../harness/n8n';
-import { HarnessError, toStandardError } from '../harness/report';
 import { sampleOf } from '../harness/koeiq/samples';
+import { deliver } from '../harness/koeiq/sender';
+import { startN8n, type StartedN8n } from '../harness/n8n';
+import { HarnessError, toStandardError } from '../harness/report';
+import { template, templateFile, TEMPLATES } from '../harness/templates';
+import { CREDENTIAL, TRIGGER } from '../harness/trigger';
+import { poll } from '../harness/wait';
+import { nodeOf } from '../harness/workflow';
 
 const PICTURES = join(__dirname, '../docs/images');
-const EXAMPLES = join(__dirname, '../examples');
 const MOST_BYTES = 300_000;
 const SECRET = 'the-secret-of-the-pictures';
 
@@ -26,9 +28,8 @@ async function main(): Promise<void> {
 	const browser = await openBrowser();
 	try {
 		const context = await signIn(browser, n8n.url, { width: 1280, height: 760 });
-		for (const file of readdirSync(EXAMPLES).filter((name) => name.endsWith('.json'))) {
-			const name = file.replace('.json', '');
-			const page = await importTemplate(context, join(EXAMPLES, file));
+		for (const name of TEMPLATES) {
+			const page = await importTemplate(context, templateFile(name));
 			await save(page, `example-${name}`);
 			await page.close();
 		}
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
 }
 
 /** The node creator, the trigger's panel, the credential's form, and an event that has arrived. */
-async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
+async function takeEditor(context: BrowserContext, n8n: StartedN8n): Promise<void> {
 	const creator = await context.newPage();
 	await creator.goto('/workflow/new');
 	await creator.locator('[data-test-id="canvas-add-button"]').click();
@@ -56,11 +57,9 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 
 	const name = 'KoeIQ Webhook account';
 	const secrets = { webhookSecret: SECRET };
-	const id = await n8n.client.createCredential('koeIqWebhookApi', secrets, name);
-	const workflow = example('one-branch-per-event');
-	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-koeiq.koeIqTrigger');
-	if (trigger === undefined) throw new HarnessError('The example has no trigger.');
-	trigger.credentials = { koeIqWebhookApi: { id, name } };
+	const id = await n8n.client.createCredential(CREDENTIAL, secrets, name);
+	const workflow = template('one-branch-per-event');
+	nodeOf(workflow, TRIGGER).credentials = { [CREDENTIAL]: { id, name } };
 	const workflowId = await n8n.client.createWorkflow(workflow);
 
 	const page = await openWorkflow(context, workflowId);
@@ -80,10 +79,6 @@ async function takeEditor(context: BrowserContext, n8n: N8n): Promise<void> {
 	await page.keyboard.press('Escape');
 	await save(page, 'execution');
 	await page.close();
-}
-
-function example(name: string): Workflow {
-	return JSON.parse(readFileSync(join(EXAMPLES, `${name}.json`), 'utf8')) as Workflow;
 }
 
 async function importTemplate(context: BrowserContext, file: string): Promise<Page> {

@@ -5,6 +5,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { NPM } from '../harness/npm.cjs';
+
 export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const STAMP = join(PROJECT, 'node_modules', '.n8n-nodes-koeiq');
@@ -31,8 +33,7 @@ export function installDependencies() {
 
 /** Runs npm with this process's output; returns its exit code. */
 export function runNpm(...args) {
-	const bundled = join(dirname(process.execPath), '../lib/node_modules/npm/bin/npm-cli.js');
-	return runNode(process.env.npm_execpath ?? bundled, ...args);
+	return runNode(NPM, ...args);
 }
 
 /** Runs a program in Node with this process's output; returns its exit code. */

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Workflow, WorkflowNode } from '../../harness/client';
 import { KINDS } from '../../harness/trigger';
+import type { Workflow, WorkflowNode } from '../../harness/workflow';
 
-/* What is measured against each other: each begins with a webhook, and has a node that does nothing behind it. */
+/* What is measured against each other: each begins with a webhook, and has a node that does nothing after it. */
 
-export const PATH = 'bench';
-
-type Made = { workflow: Workflow; path: string };
+export interface Made {
+	workflow: Workflow;
+	/** Of its webhook. */
+	path: string;
+}
 
 const node = (
 	name: string,
@@ -31,21 +33,6 @@ export function bareWebhook(): Made {
 			name: 'Bare Webhook',
 			nodes: [{ ...node('Webhook', 'n8n-nodes-base.webhook', 2, parameters), webhookId }, NOTHING],
 			connections: { Webhook: { main: [to('Nothing')] } },
-		},
-	};
-}
-
-/** This package's trigger. */
-export function koeIqTrigger(credentialId: string, parameters: Record<string, unknown> = {}): Made {
-	const webhookId = randomUUID();
-	const credentials = { koeIqWebhookApi: { id: credentialId, name: 'bench' } };
-	const trigger = node('KoeIQ Trigger', 'n8n-nodes-koeiq.koeIqTrigger', 2, parameters);
-	return {
-		path: `${webhookId}/koeiq`,
-		workflow: {
-			name: 'KoeIQ Trigger',
-			nodes: [{ ...trigger, webhookId, credentials }, NOTHING],
-			connections: { 'KoeIQ Trigger': { main: KINDS.map(() => to('Nothing')) } },
 		},
 	};
 }

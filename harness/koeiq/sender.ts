@@ -1,5 +1,7 @@
 import { createHmac } from 'node:crypto';
 
+import { REQUEST_MILLISECONDS } from '../wait';
+
 /*
  * Plays KoeIQ: signs as the Node.js sample of its webhook reference does, and posts as it does.
  * It shares nothing with the trigger's own code, so that the two can be held against each other.
@@ -35,6 +37,7 @@ export async function deliver(
 		method: 'POST',
 		headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: signature },
 		body: payload,
+		signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
 	});
 	return { status: response.status, body: await response.text() };
 }

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core';
 
-import { startN8n, type N8n } from '../../harness/n8n';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { byTestId, Editor, SECRET, sendAlert } from './support/editor';
 
 /* What somebody does who has just installed the package, in n8n's own editor. */
@@ -8,7 +8,7 @@ import { byTestId, Editor, SECRET, sendAlert } from './support/editor';
 /** Clicks and fields, from an empty n8n with the package in it to a first event. */
 const MOST_ACTIONS = 12;
 
-let n8n: N8n;
+let n8n: StartedN8n;
 let editor: Editor;
 
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { Page } from 'playwright-core';
 
-import { template, templateFile, TEMPLATES } from '../support/templates';
+import { template, templateFile, TEMPLATES } from '../../harness/templates';
 import { byTestId, canvasNode, Editor } from './support/editor';
 
 /* Import from File, as somebody does who has downloaded a template. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { deflateSync, gzipSync } from 'node:zlib';
 
 import { sign } from '../../harness/koeiq/sender';
+import { findPython } from '../../harness/python';
 import { N8N_CAN } from '../support/version';
 import { ANALYTICS, outputs, SECRET, TriggerUnderTest } from './support/trigger';
 
@@ -58,7 +59,7 @@ describe("signed by the reference's Node.js sample, takes a body", () => {
 });
 
 describe("signed by the reference's Python sample, takes a body", () => {
-	const python = findPython();
+	const python = findPython()?.program;
 	const each = python === undefined ? test.skip.each : test.each;
 	if (python === undefined) {
 		process.stderr.write("Skipped: there is no python3 to run the reference's Python sample.\n");
@@ -133,13 +134,3 @@ describe('takes it compressed, signed before it was', () => {
 		});
 	});
 });
-
-function findPython(): string | undefined {
-	return ['python3', 'python'].find((program) => {
-		try {
-			return execFileSync(program, ['--version']).toString().startsWith('Python 3');
-		} catch {
-			return false;
-		}
-	});
-}

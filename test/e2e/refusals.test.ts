@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import { sign } from '../../harness/koeiq/sender';
-import { poll } from '../../harness/n8n';
+import { poll } from '../../harness/wait';
 import { N8N_LOG } from './support/start';
 import { ALERT, SECRET, TriggerUnderTest } from './support/trigger';
 

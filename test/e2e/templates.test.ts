@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 
-import { poll } from '../../harness/n8n';
+import { setField, template, TEMPLATES } from '../../harness/templates';
+import { poll } from '../../harness/wait';
+import { nodeOf as node } from '../../harness/workflow';
 import { Receiver } from '../support/receiver';
-import { node, setField, template, TEMPLATES } from '../support/templates';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
 import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from './support/trigger';
 
@@ -182,10 +183,7 @@ test('try without KoeIQ: signs and sends one event to each output', async () => 
 
 	const trigger = await TriggerUnderTest.of(workflow, { webhookSecret: 'try-it-without-koeiq' });
 	await n8n.runManually(trigger.workflowId, 'Click to send');
-	await poll('five executions', 30_000, async () => {
-		return (await n8n.executions(trigger.workflowId)).length === 5;
-	});
-	const executions = await n8n.executions(trigger.workflowId);
+	const executions = await n8n.waitForExecutions(trigger.workflowId, 5);
 	const answers = executions.flatMap((execution) => execution.outputs('Send as KoeIQ')?.[0] ?? []);
 	expect(answers.map(({ json }) => json.statusCode)).toEqual([200, 200, 200, 200]);
 	const arrived = executions.flatMap((execution) =>
@@ -297,9 +295,8 @@ test('one URL, many teams: hands each event to the team it concerns', async () =
 			event(sample, { voicelog_id: 'vl_busy', attempt }),
 		);
 		await Promise.all(payloads.map(async (payload) => await trigger.send(payload)));
-		await poll('four executions', 30_000, async () => {
-			return (await n8n.executions(trigger.workflowId)).length === 5;
-		});
+		// The manual one is the first.
+		await n8n.waitForExecutions(trigger.workflowId, 1 + payloads.length);
 		const rows = (await n8n.tableRows('KoeIQ calls')).filter(
 			({ voicelog_id: id }) => id === 'vl_busy',
 		);

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { poll } from '../../harness/n8n';
+import { poll } from '../../harness/wait';
 
 test('what is kept ends when its starter is gone, and its folder with it', async () => {
 	const folder = mkdtempSync(join(tmpdir(), 'koeiq-keeper-'));

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { poll } from '../../harness/n8n';
-import { startQueue, type Queue } from '../../harness/queue';
+import { startQueue, type StartedQueue } from '../../harness/queue';
 import { missingServices } from '../../harness/services';
+import { activateWithSecrets, NEXT, triggerWorkflow } from '../../harness/trigger';
+import { poll } from '../../harness/wait';
+import { labelOf } from '../../nodes/KoeIq/trigger/words';
 import { stream, type Sent } from '../support/stream';
-import { activate, NEXT, startWith } from '../support/workflows';
 
 /*
  * n8n in queue mode, under load: one part after the other is killed as a power cut would, and comes back. What was
@@ -13,6 +14,8 @@ import { activate, NEXT, startWith } from '../support/workflows';
 
 const SECRET = 'the-secret-of-the-queue-tests';
 const PER_SECOND = 20;
+/** The node that the events of the stream come to. */
+const AFTER = `${NEXT} ${labelOf('analytics.completed')}`;
 
 const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
 const UNDER_WAY = new Set(['new', 'running']);
@@ -27,7 +30,7 @@ if (missing.length > 0) {
 	process.stderr.write(`Queue mode is not tested: ${missing.join(' and ')} not found here.\n`);
 }
 
-let queue: Queue;
+let queue: StartedQueue;
 let url: string;
 let workflowId: string;
 
@@ -38,8 +41,13 @@ let workflowId: string;
 			// Minutes: the soonest that n8n looks for executions whose worker is gone.
 			env: { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' },
 		});
-		const id = await queue.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-		({ url, workflowId } = await activate(queue.client, startWith(id), queue.url));
+		const secrets = { webhookSecret: SECRET };
+		({ url, workflowId } = await activateWithSecrets(
+			queue.client,
+			triggerWorkflow(),
+			secrets,
+			queue.url,
+		));
 	}, 240_000);
 
 	afterAll(async () => {
@@ -147,7 +155,7 @@ async function readExecutions(): Promise<
 	return await Promise.all(
 		rows.map(async ([id = '', status = '', mode = '', data = '']) => {
 			// Of a run that was stopped first, n8n calls the second an error too: what it did is what counts.
-			const didNext = async () => (await queue.client.execution(id)).outputs(NEXT) !== undefined;
+			const didNext = async () => (await queue.client.execution(id)).outputs(AFTER) !== undefined;
 			const isDone = mode === 'retry' && status === 'error' && (await didNext());
 			return { id, status: isDone ? 'success' : status, mode, data };
 		}),

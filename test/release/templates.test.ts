@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
-import { template } from '../support/templates';
+import { template } from '../../harness/templates';
 
 test('the samples pinned in "one branch per event" are what the trigger makes of the events', () => {
 	const { pinData = {}, connections } = template('one-branch-per-event');

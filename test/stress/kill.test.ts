@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, startN8n, waitForWebhook, type N8n } from '../../harness/n8n';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { LAZY_ISOLATES } from '../../harness/n8n-settings';
+import {
+	activateTrigger,
+	CREDENTIAL,
+	triggerWorkflow,
+	type Activated,
+} from '../../harness/trigger';
+import { waitForWebhook } from '../../harness/wait';
+import type { NodeKind } from '../../harness/workflow';
 import { stream, type Sent } from '../support/stream';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
-import { activate, startWith, type Next } from '../support/workflows';
 
 /*
  * One n8n process on SQLite, ended under load as a power cut would, again and again. What was answered 200 has its
@@ -13,29 +21,26 @@ import { activate, startWith, type Next } from '../support/workflows';
 const SECRET = 'the-secret-of-the-crash-tests';
 const PER_SECOND = 20;
 
-let n8n: N8n;
+let n8n: StartedN8n;
 let credentialId: string;
 
 beforeAll(async () => {
 	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
-	credentialId = await n8n.client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+	credentialId = await n8n.client.createCredential(CREDENTIAL, { webhookSecret: SECRET });
 }, 600_000);
 
 afterAll(async () => {
 	await n8n.stop();
 });
 
-async function startWorkflow(
-	responseMode: string,
-	next?: Next,
-): Promise<{ url: string; workflowId: string }> {
-	const workflow = startWith(credentialId, { parameters: { responseMode }, next });
-	return await activate(n8n.client, workflow);
+async function startWorkflow(responseMode: string, next?: NodeKind): Promise<Activated> {
+	const workflow = triggerWorkflow({ parameters: { responseMode }, next });
+	return await activateTrigger(n8n.client, workflow, credentialId);
 }
 
 /** The events that were answered 200 and have no execution. */
 async function lost(sent: Sent[], workflowId: string): Promise<Sent[]> {
-	const executions = await n8n.client.everyExecution(workflowId);
+	const executions = await n8n.client.executions(workflowId);
 	return sent
 		.filter(({ status }) => status === 200)
 		.filter(({ id }) => !executions.some((execution) => execution.mentions(id)));
@@ -60,7 +65,6 @@ test.each([
 			await load.end();
 			sent.push(...load.sent);
 			await n8n.restart();
-			await n8n.client.signIn();
 			await waitForWebhook(url);
 		}
 		const answered = sent.filter(({ status }) => status === 200).length;
@@ -99,7 +103,6 @@ test('told to stop under load, n8n answers what is under way', async () => {
 	};
 	process.stderr.write(`SIGTERM ${JSON.stringify({ ...figures, broken: broken.length })}\n`);
 	await n8n.restart();
-	await n8n.client.signIn();
 	expect(figures['under way']).toBeGreaterThan(0);
 	expect(broken).toEqual([]);
 	expect(await lost(load.sent, workflowId)).toEqual([]);

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 
 import { deliver } from '../../harness/koeiq/sender';
-import { LAZY_ISOLATES, poll, startN8n, type N8n } from '../../harness/n8n';
 import { sampleOf } from '../../harness/koeiq/samples';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { LAZY_ISOLATES } from '../../harness/n8n-settings';
+import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
 import { N8N_TEST_VERSION } from '../support/version';
-import { activate, startWith } from '../support/workflows';
 import { exchange, KINDS, Random, TOO_LARGE, type Reply, type Wire } from './support/malformed';
 
 /* Twenty thousand requests that must not get in, and a good event among each hundred, which must. */
@@ -24,7 +25,7 @@ const OUR_STACK = /koeiq[\\/]dist|KoeIqTrigger\.|core[\\/](receive|signature)/;
 /** As n8n itself answers what it refuses before the trigger sees it. */
 const BY_N8N = /"code":/;
 
-let n8n: N8n;
+let n8n: StartedN8n;
 
 beforeAll(async () => {
 	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
@@ -37,8 +38,8 @@ afterAll(async () => {
 test('nothing gets in, nothing leaks, and every good event among them is accepted', async () => {
 	const { client } = n8n;
 	const pid = await n8n.pid();
-	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-	const { url, workflowId } = await activate(client, startWith(id));
+	const secrets = { webhookSecret: SECRET };
+	const { url, workflowId } = await activateWithSecrets(client, triggerWorkflow(), secrets);
 	const { port, pathname } = new URL(url);
 	const target = { path: pathname, secret: SECRET, body: GOOD };
 	const random = new Random(SEED);
@@ -91,12 +92,9 @@ test('nothing gets in, nothing leaks, and every good event among them is accepte
 	expect(wrong).toEqual([]);
 	expect(statuses.size).toBe(kinds.length + 1);
 	expect(accepted).toEqual(Array.from({ length: REQUESTS / EVERY }, () => 200));
-	let statusesOfRuns: string[] = [];
-	await poll('the last run to end', 30_000, async () => {
-		statusesOfRuns = (await client.everyExecution(workflowId)).map(({ status }) => status);
-		return statusesOfRuns.every((status) => status !== 'running' && status !== 'new');
-	});
-	expect(statusesOfRuns).toEqual(accepted.map(() => 'success'));
+	await client.waitForExecutions(workflowId, accepted.length);
+	const runs = await client.executions(workflowId);
+	expect(runs.map(({ status }) => status)).toEqual(accepted.map(() => 'success'));
 	const [, , half = NaN, , end = NaN] = memory;
 	expect(end).toBeLessThan(half * 1.25);
 }, 600_000);

@@ -1,11 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, poll, startN8n, waitForWebhook, type N8n } from '../../harness/n8n';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { LAZY_ISOLATES } from '../../harness/n8n-settings';
+import { setField, template } from '../../harness/templates';
+import { activateWithSecrets, TRIGGER } from '../../harness/trigger';
+import { poll, waitForWebhook } from '../../harness/wait';
+import { nodeOf as node } from '../../harness/workflow';
 import { N8N_TEST_VERSION } from '../support/version';
 import { Receiver } from '../support/receiver';
 import { stream, type Sent } from '../support/stream';
-import { node, setField, template } from '../support/templates';
 
 /*
  * The templates "recover" and "exactly once" together, on an n8n that is killed under load: in the end, every event that
@@ -24,7 +28,7 @@ interface Effect {
 
 const receiver = new Receiver();
 const chat = new Receiver();
-let n8n: N8n;
+let n8n: StartedN8n;
 let url: string;
 let workflowId: string;
 
@@ -48,16 +52,12 @@ afterAll(async () => {
 async function startWork(): Promise<void> {
 	const { client } = n8n;
 	const workflow = template('exactly-once');
-	const id = await client.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-	const trigger = node(workflow, 'KoeIQ Trigger');
-	trigger.webhookId = randomUUID();
-	trigger.credentials = { koeIqWebhookApi: { id, name: 'KoeIQ' } };
+	node(workflow, TRIGGER).webhookId = randomUUID();
 	Object.assign(node(workflow, 'Do the work'), receiver.node());
-	workflowId = await client.createWorkflow(workflow);
+	const secrets = { webhookSecret: SECRET };
+	({ url, workflowId } = await activateWithSecrets(client, workflow, secrets));
 	await client.runManually(workflowId, 'Start here once');
-	await client.activate(workflowId);
-	url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
-	await waitForWebhook(url);
+	await client.waitForExecutions(workflowId, 1);
 }
 
 async function startRecovery(): Promise<void> {
@@ -102,8 +102,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 	};
 	await poll('every event to have its effect', 180_000, async () => undone().length === 0).catch(
 		async (error: unknown) => {
-			await n8n.client.signIn();
-			const runs = await n8n.client.everyExecution(workflowId);
+			const runs = await n8n.client.executions(workflowId);
 			for (const id of undone()) {
 				const statuses = runs.filter((run) => run.mentions(id)).map(({ status }) => status);
 				process.stderr.write(`${id} has had no effect; its runs: ${statuses.join(', ')}\n`);
@@ -117,8 +116,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 	const times = new Map<string, number>();
 	for (const id of effects()) times.set(id, (times.get(id) ?? 0) + 1);
 	const again = accepted.filter(({ id }) => (times.get(id) ?? 0) > 1).map(({ id }) => id);
-	await n8n.client.signIn();
-	const executions = await n8n.client.everyExecution(workflowId);
+	const executions = await n8n.client.executions(workflowId);
 	const wasCutOff = (id: string) =>
 		executions.some((execution) => execution.status === 'crashed' && execution.mentions(id));
 	const figures = {
@@ -150,7 +148,7 @@ test('what fails whatever is done is tried three more times, and told once', asy
 	await sleep(12_000);
 
 	const [{ id } = { id: '' }] = load.sent;
-	const executions = await n8n.client.everyExecution(workflowId);
+	const executions = await n8n.client.executions(workflowId);
 	const runs = executions.filter((execution) => execution.mentions(id));
 	expect(runs.map(({ status }) => status)).toEqual(['error', 'error', 'error', 'error']);
 	expect(chat.got).toEqual([

@@ -1,20 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { LAZY_ISOLATES, startN8n, type N8n } from '../../harness/n8n';
-import { deliver } from '../../harness/koeiq/sender';
 import { sampleOf } from '../../harness/koeiq/samples';
+import { deliver } from '../../harness/koeiq/sender';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { LAZY_ISOLATES } from '../../harness/n8n-settings';
+import { activateWithSecrets, CREDENTIAL, triggerWorkflow } from '../../harness/trigger';
 import { stream } from '../support/stream';
 import { N8N_TEST_VERSION } from '../support/version';
-import { activate, startWith } from '../support/workflows';
 
 /* The drill of the credential form, with events coming in all the while. */
 
 const OLD = 'the-secret-before-the-rotation';
 const NEW = 'the-secret-after-the-rotation';
-const TYPE = 'koeIqWebhookApi';
 const PER_SECOND = 20;
 
-let n8n: N8n;
+let n8n: StartedN8n;
 
 beforeAll(async () => {
 	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
@@ -26,8 +26,11 @@ afterAll(async () => {
 
 test('while the secret is changed, no authentic event is refused, and the old one ends when it is dropped', async () => {
 	const { client } = n8n;
-	const id = await client.createCredential(TYPE, { webhookSecret: OLD });
-	const { url, workflowId } = await activate(client, startWith(id));
+	const {
+		url,
+		workflowId,
+		credentialId: id,
+	} = await activateWithSecrets(client, triggerWorkflow(), { webhookSecret: OLD });
 	let koeIqSignsWith = OLD;
 	const events = stream(
 		() => url,
@@ -36,12 +39,12 @@ test('while the secret is changed, no authentic event is refused, and the old on
 	);
 
 	await sleep(2_000);
-	await client.updateCredential(id, TYPE, { webhookSecret: NEW, previousWebhookSecret: OLD });
+	await client.updateCredential(id, CREDENTIAL, { webhookSecret: NEW, previousWebhookSecret: OLD });
 	await sleep(2_000);
 	koeIqSignsWith = NEW;
 	// What was signed with the old one is answered meanwhile.
 	await sleep(3_000);
-	await client.updateCredential(id, TYPE, { webhookSecret: NEW, previousWebhookSecret: '' });
+	await client.updateCredential(id, CREDENTIAL, { webhookSecret: NEW, previousWebhookSecret: '' });
 	await sleep(2_000);
 	await events.end();
 	const refused = events.sent.filter(({ status }) => status !== 200);
@@ -55,7 +58,7 @@ test('while the secret is changed, no authentic event is refused, and the old on
 	expect((await deliver(url, OLD, payload)).status).toBe(401);
 	expect((await deliver(url, NEW, payload)).status).toBe(200);
 
-	const signedWith = (await client.everyExecution(workflowId)).map((execution) =>
+	const signedWith = (await client.executions(workflowId)).map((execution) =>
 		execution.mentions('"previous"') ? 'previous' : 'current',
 	);
 	expect(new Set(signedWith)).toEqual(new Set(['previous', 'current']));

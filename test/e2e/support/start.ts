@@ -1,9 +1,9 @@
-import { startN8n, type N8n } from '../../../harness/n8n';
+import { startN8n, type StartedN8n } from '../../../harness/n8n';
 import { N8N_TEST_VERSION } from '../../support/version';
 
 declare global {
 	// Between jest's globalSetup and globalTeardown, which share nothing else.
-	var n8nUnderTest: N8n | undefined;
+	var n8nUnderTest: StartedN8n | undefined;
 }
 
 /** The tests' own processes read the address from here. */

@@ -1,19 +1,28 @@
-import { randomUUID } from 'node:crypto';
 import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
-import { N8nClient, type Execution, type Workflow } from '../../../harness/client';
+import { N8nClient } from '../../../harness/client';
+import type { Execution } from '../../../harness/execution';
+import { sampleOf } from '../../../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../../../harness/koeiq/sender';
-import { poll, waitForWebhook } from '../../../harness/n8n';
-import { SAMPLES } from '../../../harness/koeiq/samples';
-import { LABELS } from '../../../harness/trigger';
+import {
+	activateTrigger,
+	activateWithSecrets,
+	LABELS,
+	NEXT,
+	TRIGGER,
+	triggerWorkflow,
+	type Secrets,
+} from '../../../harness/trigger';
+import { REQUEST_MILLISECONDS } from '../../../harness/wait';
+import type { NodeKind, Workflow } from '../../../harness/workflow';
 import { N8N_URL } from './start';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 
 /** The three sample events of KoeIQ's reference, as it writes them. */
-export const [TRANSCRIPTION = '', ANALYTICS = '', ALERT = ''] = Object.values(SAMPLES).map(
-	(sample) => JSON.stringify(sample),
-);
+export const TRANSCRIPTION = JSON.stringify(sampleOf('transcription.completed'));
+export const ANALYTICS = JSON.stringify(sampleOf('analytics.completed'));
+export const ALERT = JSON.stringify(sampleOf('alert.triggered'));
 
 /** The n8n that the test run has started, signed in to once. */
 export async function n8nUnderTest(): Promise<N8nClient> {
@@ -35,9 +44,9 @@ async function connect(): Promise<N8nClient> {
 export interface TriggerOptions {
 	parameters?: Record<string, unknown>;
 	/** Of the credential; `null` leaves the node without one. */
-	secrets?: { webhookSecret: string; previousWebhookSecret?: string } | null;
-	/** The node behind every output; does nothing unless told. */
-	next?: { type: string; typeVersion: number; parameters: Record<string, unknown> };
+	secrets?: Secrets | null;
+	/** The node after every output; does nothing unless told. */
+	next?: NodeKind;
 }
 
 /** What a request came to: n8n's answer, and the executions that it started. */
@@ -58,13 +67,10 @@ export interface RequestOptions {
 	executions?: number;
 }
 
-const TRIGGER = 'KoeIQ Trigger';
-const NEXT = 'Next';
-
 /** A workflow on the real n8n that begins with a KoeIQ Trigger, switched on. */
 export class TriggerUnderTest {
-	/** How many executions earlier requests have started. */
-	private seen = 0;
+	/** The newest execution that an earlier request has started. */
+	private newest = '0';
 
 	private constructor(
 		readonly url: string,
@@ -74,71 +80,58 @@ export class TriggerUnderTest {
 		private readonly marker: TriggerUnderTest | undefined,
 	) {}
 
-	/** One that has a node behind every output. */
+	/** One that has a node after every output. */
 	static async start({
-		parameters = {},
 		secrets = { webhookSecret: SECRET },
-		next,
+		...workflow
 	}: TriggerOptions = {}): Promise<TriggerUnderTest> {
-		return await TriggerUnderTest.of(workflow(parameters, next), secrets);
+		return await TriggerUnderTest.of(triggerWorkflow(workflow), secrets);
 	}
 
 	/** The trigger of any workflow, with a credential of its own. */
 	static async of(
-		made: Workflow,
-		secrets: TriggerOptions['secrets'] = { webhookSecret: SECRET },
+		workflow: Workflow,
+		secrets: Secrets | null = { webhookSecret: SECRET },
 	): Promise<TriggerUnderTest> {
-		marker ??= TriggerUnderTest.activate(workflow({}), { webhookSecret: SECRET }, undefined);
-		return await TriggerUnderTest.activate(made, secrets, await marker);
+		marker ??= TriggerUnderTest.activate(triggerWorkflow(), { webhookSecret: SECRET });
+		return await TriggerUnderTest.activate(workflow, secrets, await marker);
 	}
 
 	private static async activate(
-		made: Workflow,
-		secrets: TriggerOptions['secrets'],
-		marker: TriggerUnderTest | undefined,
+		workflow: Workflow,
+		secrets: Secrets | null,
+		marker?: TriggerUnderTest,
 	): Promise<TriggerUnderTest> {
 		const n8n = await n8nUnderTest();
-		const trigger = made.nodes.find(({ name }) => name === TRIGGER);
-		if (trigger?.webhookId === undefined) throw new Error(`${made.name} has no ${TRIGGER}.`);
-		let credentialId: string | undefined;
-		if (secrets !== undefined && secrets !== null) {
-			credentialId = await n8n.createCredential('koeIqWebhookApi', { ...secrets });
-			trigger.credentials = { koeIqWebhookApi: { id: credentialId, name: 'test' } };
-		}
-		const workflowId = await n8n.createWorkflow(made);
-		await n8n.activate(workflowId);
-		const url = `${n8n.url}/webhook/${trigger.webhookId}/koeiq`;
-		await waitForWebhook(url);
+		const { url, workflowId, credentialId } =
+			secrets === null
+				? { ...(await activateTrigger(n8n, workflow, undefined)), credentialId: undefined }
+				: await activateWithSecrets(n8n, workflow, secrets);
 		return new TriggerUnderTest(url, workflowId, credentialId, n8n, marker);
 	}
 
 	/** Runs the workflow by hand from its manual trigger, to the end. */
 	async runManually(trigger: string): Promise<Execution[]> {
 		await this.client.runManually(this.workflowId, trigger);
-		let executions: Execution[] = [];
-		await poll('the manual execution', 30_000, async () => {
-			executions = await this.client.executions(this.workflowId, this.seen);
-			return executions.length > 0;
-		});
-		this.seen += executions.length;
-		return executions;
+		return await this.ended(1);
 	}
 
 	/** Sends a request as KoeIQ would, and tells what came of it. */
 	async receive(payload: string | Uint8Array, options: RequestOptions = {}): Promise<Result> {
-		const { seen } = this;
 		const answer = await this.send(payload, options);
 		const expected = options.executions ?? (answer.status === 200 && answer.body === '' ? 1 : 0);
-		let executions: Execution[] = [];
-		await poll(`${expected} executions`, 30_000, async () => {
-			executions = await this.client.executions(this.workflowId, seen);
-			return executions.length >= expected;
-		});
+		await this.client.waitForExecutions(this.workflowId, expected, this.newest);
 		// n8n takes requests in turn: once a later one has run, none of ours can still be to come.
 		await this.marker?.receive(ALERT);
-		executions = await this.client.executions(this.workflowId, seen);
-		this.seen += executions.length;
-		return { ...answer, executions };
+		return { ...answer, executions: await this.ended(expected) };
+	}
+
+	/** So many executions or more since the last that a test has seen, once they have ended. */
+	private async ended(expected: number): Promise<Execution[]> {
+		const { client, workflowId, newest } = this;
+		const executions = await client.waitForExecutions(workflowId, expected, newest);
+		this.newest = executions.at(-1)?.id ?? newest;
+		return executions;
 	}
 
 	/** Sends a request with exactly these headers: `fetch` would fold repeated ones. */
@@ -152,6 +145,7 @@ export class TriggerUnderTest {
 				this.url,
 				{
 					method,
+					signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
 					headers: {
 						'content-type': 'application/json',
 						'content-length': Buffer.byteLength(payload),
@@ -188,7 +182,7 @@ export function outputs(execution: Execution | undefined): unknown[][] {
 	return (execution?.outputs(TRIGGER) ?? []).map((items) => items.map(({ json }) => json));
 }
 
-/** What the nodes behind the trigger got: the proof that the item went down the wire. */
+/** What the nodes after the trigger got: the proof that the item went down the wire. */
 export function received(execution: Execution | undefined): Record<string, unknown[]> {
 	const names = [NEXT, ...LABELS.map((label) => `${NEXT} ${label}`)];
 	const got = names.map((name) => [name, execution?.outputs(name)?.[0]] as const);
@@ -197,34 +191,4 @@ export function received(execution: Execution | undefined): Record<string, unkno
 			items === undefined ? [] : [[name, items.map(({ json }) => json)]],
 		),
 	);
-}
-
-function workflow(
-	parameters: Record<string, unknown>,
-	next: TriggerOptions['next'] = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} },
-): Workflow {
-	const names =
-		parameters.outputMode === 'single' ? [NEXT] : LABELS.map((label) => `${NEXT} ${label}`);
-	const webhookId = randomUUID();
-	return {
-		name: `test ${webhookId}`,
-		nodes: [
-			{
-				id: randomUUID(),
-				name: TRIGGER,
-				type: 'n8n-nodes-koeiq.koeIqTrigger',
-				typeVersion: 2,
-				position: [0, 0],
-				parameters,
-				webhookId,
-			},
-			...names.map((name, index) => ({
-				id: randomUUID(),
-				name,
-				position: [300, 150 * index] as [number, number],
-				...next,
-			})),
-		],
-		connections: { [TRIGGER]: { main: names.map((node) => [{ node, type: 'main', index: 0 }]) } },
-	};
 }

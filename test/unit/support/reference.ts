@@ -2,6 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { join } from 'node:path';
 
+import { findPython } from '../../../harness/python';
+
 /*
  * The two sample verifiers of KoeIQ's webhook reference, written again from their description, faults included.
  * They share nothing with the trigger's own code, so that it can be held against them.
@@ -68,16 +70,4 @@ export function runPython(
 		maxBuffer: Infinity,
 	});
 	return { version: python.version, verdicts: output.trimEnd().split(/\r?\n/) };
-}
-
-function findPython(): { program: string; version: string } | undefined {
-	for (const program of ['python3', 'python']) {
-		try {
-			const version = execFileSync(program, ['--version'], { encoding: 'utf8' }).trim();
-			if (version.startsWith('Python 3')) return { program, version };
-		} catch {
-			// Not there under this name.
-		}
-	}
-	return undefined;
 }

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Workflow, WorkflowNode } from '../../harness/client';
+import { nodeOf, type Workflow } from './workflow';
 
-const EXAMPLES = join(__dirname, '../../examples');
+const EXAMPLES = join(__dirname, '../examples');
 
 /** The templates by name. */
 export const TEMPLATES = readdirSync(EXAMPLES)
@@ -19,15 +19,9 @@ export function template(name: string): Workflow {
 	return JSON.parse(readFileSync(templateFile(name), 'utf8')) as Workflow;
 }
 
-export function node(workflow: Workflow, name: string): WorkflowNode {
-	const found = workflow.nodes.find((candidate) => candidate.name === name);
-	if (found === undefined) throw new Error(`${workflow.name} has no node ${name}.`);
-	return found;
-}
-
 /** Writes a value into a Set node, as a user does in the editor. */
 export function setField(workflow: Workflow, name: string, field: string, value: unknown): void {
-	const { assignments } = node(workflow, name).parameters.assignments as {
+	const { assignments } = nodeOf(workflow, name).parameters.assignments as {
 		assignments: Array<{ name: string; value: unknown }>;
 	};
 	const found = assignments.find((assignment) => assignment.name === field);
