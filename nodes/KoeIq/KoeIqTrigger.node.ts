@@ -15,7 +15,7 @@ import { kindsOf, OTHER, TYPE_VERSIONS, type Kind } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
 import { findSecretProblem } from './core/secret';
-import { nameWorkflow, QuietLog } from './trigger/log';
+import { nameWorkflow, quote, QuietLog } from './trigger/log';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
 import { labelOf } from './trigger/words';
@@ -152,8 +152,9 @@ function report(context: IWebhookFunctions, verdict: Verdict, now: number): void
 		if (line !== undefined) context.logger.warn(line);
 	};
 	if (verdict.outcome === 'refused') {
-		const { reason } = verdict;
-		write(reason, `refused a request for workflow ${nameWorkflow(workflow)}: ${reason}`);
+		const { reason, cause } = verdict;
+		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
+		write(reason, `refused a request for workflow ${nameWorkflow(workflow)}: ${why}`);
 	} else if (verdict.issues.length > 0) {
 		const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
 		const paths = verdict.issues.map(({ path }) => path).join(', ');

@@ -1,16 +1,12 @@
 import { EVENTS, type EventName, type Json, type Kind } from './events';
 
-/** The panel's Only Start If. A field is `<event>/<field of data>`, such as `analytics.completed/quality_score`. */
-export interface Conditions {
-	number?: ReadonlyArray<Condition<number>>;
-	text?: ReadonlyArray<Condition<string>>;
-}
-
-export interface Condition<Value extends number | string> {
+/** One of the panel's Only Start If. */
+export interface Condition {
+	event: string;
+	/** A field of the event's `data`. */
 	field: string;
-	/** A name in {@link NUMBER_OPERATIONS} or {@link TEXT_OPERATIONS}. */
-	operation: string;
-	value: Value;
+	/** Whether the field's value meets it; `undefined` is a field that is missing. */
+	isMetBy: (value: Json | undefined) => boolean;
 }
 
 type Operations<Value> = Record<string, (actual: Value, wanted: Value) => boolean>;
@@ -47,43 +43,64 @@ export const FIELDS: readonly Field[] = EVENTS.flatMap(({ name: event, schema })
 );
 
 /**
- * Whether an event meets every condition that names it. Only what is known not to meet one is held back: a value of
- * another type than its field's cannot be judged, and passes.
+ * Reads the parameter as n8n stores it: `{number: [{field, operation, value}], text: […]}`, each `field` being
+ * `<event>/<field of data>`. What is not so (somebody edited the workflow by hand) is left out: it holds nothing back.
  */
+export function readConditions(parameter: unknown): Condition[] {
+	return [
+		...readGroup(parameter, 'number', NUMBER_OPERATIONS, isNumber),
+		...readGroup(parameter, 'text', TEXT_OPERATIONS, isText),
+	];
+}
+
+/** Whether an event meets every condition that names it. Only what is known not to meet one is held back. */
 export function meets(
-	{ number = [], text = [] }: Conditions,
+	conditions: readonly Condition[],
 	kind: Kind,
-	data: Json = null,
+	data: Json | undefined = null,
 ): boolean {
-	return (
-		number.every((condition) => holds(condition, NUMBER_OPERATIONS, isNumber, kind, data)) &&
-		text.every((condition) => holds(condition, TEXT_OPERATIONS, isText, kind, data))
+	// Data without fields is an issue of its own, and says nothing of any field.
+	if (data !== null && !isObject(data)) return true;
+	return conditions.every(
+		({ event, field, isMetBy }) => event !== kind || isMetBy(own(data, field)),
 	);
 }
 
 /** What a value that is missing or null still meets. */
 const NEGATIVE: readonly string[] = ['notEquals', 'notContains'];
 
-function holds<Value extends number | string>(
-	{ field, operation, value: wanted }: Condition<Value>,
+function readGroup<Value extends number | string>(
+	parameter: unknown,
+	group: Field['type'],
 	operations: Operations<Value>,
 	isOfType: (value: unknown) => value is Value,
-	kind: Kind,
-	data: Json,
-): boolean {
-	const [event, name = ''] = field.split('/');
-	if (event !== kind) return true;
-	const actual = read(data, name);
-	if (actual === null || actual === undefined) return NEGATIVE.includes(operation);
-	const compare = operations[operation];
-	if (compare === undefined || !isOfType(actual) || !isOfType(wanted)) return true;
-	return compare(actual, wanted);
+): Condition[] {
+	const entries = own(parameter, group);
+	if (!Array.isArray(entries)) return [];
+	return entries.flatMap((entry: unknown) => {
+		const [path, operation, wanted] = ['field', 'operation', 'value'].map((key) => own(entry, key));
+		if (!isText(path) || !isText(operation) || !isOfType(wanted)) return [];
+		const compare = own(operations, operation);
+		if (compare === undefined) return [];
+		const [event = '', field = ''] = path.split('/');
+		const isMetBy = (value: Json | undefined) => {
+			if (value === undefined || value === null) return NEGATIVE.includes(operation);
+			// A value of another type than its field's cannot be judged.
+			return !isOfType(value) || compare(value, wanted);
+		};
+		return [{ event, field, isMetBy }];
+	});
 }
 
-/** A field of `data`; `data` itself if it has no fields, which is of no field's type. */
-function read(data: Json, name: string): Json | undefined {
-	if (typeof data !== 'object' || data === null || Array.isArray(data)) return data;
-	return Object.hasOwn(data, name) ? data[name] : undefined;
+/** What an object has by that name itself, `undefined` of anything else: `constructor` is no field. */
+function own<Value>(object: Record<string, Value> | null, name: string): Value | undefined;
+function own(object: unknown, name: string): unknown;
+function own(object: unknown, name: string): unknown {
+	return isObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isNumber(value: unknown): value is number {

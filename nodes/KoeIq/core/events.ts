@@ -84,7 +84,7 @@ export const TYPE_VERSIONS: readonly number[] = [...new Set(EVENTS.map(({ since 
 
 /** Every kind of item that a node of this typeVersion tells apart, in the order of its outputs. */
 export function kindsOf(typeVersion: number): Kind[] {
-	return [...knownTo(typeVersion).map(({ name }) => name), OTHER];
+	return [...EVENTS.filter(({ since }) => since <= typeVersion).map(({ name }) => name), OTHER];
 }
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -97,7 +97,7 @@ export type Issue = { path: string; message: string };
 
 /** Goes by the name alone: what differs from the event's schema is told in `issues` and changes nothing else. */
 export function classify(envelope: Envelope, typeVersion: number): { kind: Kind; issues: Issue[] } {
-	const event = knownTo(typeVersion).find(({ name }) => name === envelope.event);
+	const event = EVENTS.find(({ name, since }) => name === envelope.event && since <= typeVersion);
 	if (event === undefined) {
 		return { kind: OTHER, issues: [{ path: 'event', message: unknownEvent(envelope.event) }] };
 	}
@@ -109,14 +109,10 @@ export function classify(envelope: Envelope, typeVersion: number): { kind: Kind;
 	};
 }
 
-function knownTo(typeVersion: number): KnownEvent[] {
-	return EVENTS.filter(({ since }) => since <= typeVersion);
-}
-
 /** Words for somebody who sees them beside a Test Ping, where nothing is wrong. */
 function unknownEvent(event: Json | undefined): string {
-	const none = 'Not a transcription, analytics or alert';
-	return event === undefined ? `${none}: it has no event name` : `${none}: ${shorten(event)}`;
+	if (event === undefined) return 'It has no event name';
+	return `Not one of the events that KoeIQ documents: ${shorten(event)}`;
 }
 
 function shorten(event: Json): string {

@@ -1,7 +1,7 @@
 import { hash } from 'crypto';
 
 import type { Claim } from './claim';
-import { meets, type Conditions } from './conditions';
+import { meets, type Condition } from './conditions';
 import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
 import { REFUSALS, type Answer, type Refusal } from './refusals';
 import { verify, type Secrets, type SignedWith } from './signature';
@@ -24,7 +24,7 @@ export interface Options {
 	typeVersion: number;
 	/** The kinds that are let in; all if it is left out. */
 	events: readonly string[] | undefined;
-	conditions: Conditions;
+	conditions: readonly Condition[];
 	simplify: boolean;
 	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
 	maxAgeSeconds: number;
@@ -70,7 +70,7 @@ export function judge(
 	const {
 		typeVersion = Infinity,
 		events,
-		conditions = {},
+		conditions = [],
 		simplify = false,
 		maxAgeSeconds = 0,
 	} = options;

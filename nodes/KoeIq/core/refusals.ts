@@ -8,6 +8,8 @@ export interface Refusal extends Answer {
 	outcome: 'refused';
 	/** For the operator's log, more than the sender is told; nothing of the request is in it. */
 	reason: string;
+	/** What the host said, if it could not do its part. */
+	cause?: string;
 }
 
 const INVALID_SIGNATURE = 'Invalid signature';

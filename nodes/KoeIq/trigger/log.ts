@@ -31,10 +31,14 @@ export function nameWorkflow({ id, name }: { id?: string; name?: string }): stri
 	return `${quote(name ?? '')} (${id ?? 'unsaved'})`;
 }
 
-/** As JSON, and without anything that a terminal obeys or hides: no name can make up or reverse a line of its own. */
-function quote(text: string): string {
-	return JSON.stringify(text).replace(
-		/[\p{C}\p{Zl}\p{Zp}]/gu,
-		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+/** As JSON, and without anything that a terminal obeys or hides: no text can make up or reverse a line of its own. */
+export function quote(text: string): string {
+	return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
+		// Unit by unit, as JSON does: a character may have two.
+		character.split('').map(escapeUnit).join(''),
 	);
+}
+
+function escapeUnit(unit: string): string {
+	return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,37 +1,19 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
 import { kindsOf, TYPE_VERSIONS } from '../core/events';
+import { onlyStartIf } from './only-start-if';
 import { MEANINGS, titleOf } from './words';
 
 /** The node's panel, from top to bottom. None takes an expression: no request has to wait for one. */
 export const PARAMETERS: INodeProperties[] = [
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> comes out of <b>Other</b>, if <b>Anything Else</b> is among the event types below.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> starts the workflow if <b>Anything Else</b> is among the event types below.',
 		name: 'setupNotice',
 		type: 'notice',
 		default: '',
 	},
-	...TYPE_VERSIONS.map((version): INodeProperties => {
-		const kinds = kindsOf(version);
-		return {
-			// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
-			displayName: 'Event Types',
-			name: 'events',
-			type: 'multiOptions',
-			noDataExpression: true,
-			required: true,
-			displayOptions: { show: { '@version': [version] } },
-			options: kinds.map((kind) => ({
-				name: titleOf(kind),
-				value: kind,
-				description: MEANINGS[kind],
-			})),
-			default: [...kinds],
-			description:
-				'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
-		};
-	}),
+	...TYPE_VERSIONS.flatMap((version) => [eventTypes(version), onlyStartIf(version)]),
 	{
 		displayName: 'Outputs',
 		name: 'outputMode',
@@ -39,25 +21,35 @@ export const PARAMETERS: INodeProperties[] = [
 		noDataExpression: true,
 		options: [
 			{
-				name: 'One per Event',
-				value: 'perEvent',
-				description: 'Four outputs: Transcription, Analytics, Alert and Other',
-			},
-			{
 				name: 'Single',
 				value: 'single',
-				description: 'Everything from one output; its data can be pinned in the editor',
+				description:
+					'All events leave through one output. Its data can be pinned, so that you can build and test with a sample.',
+			},
+			{
+				name: 'One per Event Type',
+				value: 'perEvent',
+				description:
+					'You connect each event type from the trigger itself, and n8n has no expression to evaluate to sort them. But pinned data and mock data always leave through the first output, whatever they are.',
 			},
 		],
-		default: 'perEvent',
-		description: 'Whether each kind of event leaves through an output of its own',
+		default: 'single',
+		description: 'Whether each event type leaves through an output of its own',
 	},
 	{
 		displayName:
-			'All events leave together: tell them apart by the field <b>event</b>, with an If or Switch node behind. Connections of the outputs Analytics, Alert and Other are dropped.',
-		name: 'outputModeNotice',
+			'Every event leaves through one output. To tell them apart, connect a Switch node that looks at the field <b>event</b>. If you had <b>One per Event Type</b> before: what was connected to its first output is connected to this one, and the connections of the others are gone.',
+		name: 'singleOutputNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['single'] } },
+		default: '',
+	},
+	{
+		displayName:
+			'If you had <b>Single</b> before: what was connected to it is now connected to the first output only. Connect the other outputs too, or their events go nowhere. Do not pin or mock data here: it leaves through the first output, whatever it is.',
+		name: 'outputPerEventNotice',
+		type: 'notice',
+		displayOptions: { show: { outputMode: ['perEvent'] } },
 		default: '',
 	},
 	{
@@ -69,13 +61,13 @@ export const PARAMETERS: INodeProperties[] = [
 			{
 				name: 'Immediately',
 				value: 'onReceived',
-				description: 'As soon as n8n has taken the event',
+				description: 'As soon as n8n has stored the event',
 			},
 			{
 				name: 'When the Workflow Has Finished',
 				value: 'lastNode',
 				description:
-					'200 when it has succeeded, 500 when it has failed. Before n8n 2.8, the only choice by which a crash of n8n loses nothing.',
+					'KoeIQ gets 200 if it succeeded and 500 if it failed. On n8n before 2.8, only this choice loses nothing when n8n crashes.',
 			},
 		],
 		default: 'onReceived',
@@ -93,30 +85,34 @@ export const PARAMETERS: INodeProperties[] = [
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
-		placeholder: 'Add option',
+		noDataExpression: true,
+		placeholder: 'Add Option',
 		default: {},
 		options: [
 			{
 				displayName: 'Maximum Age (Seconds)',
 				name: 'maxAgeSeconds',
 				type: 'number',
+				noDataExpression: true,
 				typeOptions: { minValue: 0 },
 				default: 0,
 				description:
-					'Refuse an event whose timestamp is further from now than this, so that a recorded request cannot be sent again later. The price: an event that KoeIQ delivers late is refused too. 0 turns the check off.',
+					'Rejects events whose timestamp is more than this many seconds from now, so that nobody can record a request and send it again later. An event that KoeIQ delivers late is rejected too. 0 turns the check off.',
 			},
 			{
 				displayName: 'Simplify',
 				name: 'simplify',
 				type: 'boolean',
+				noDataExpression: true,
 				default: false,
-				description: 'Whether to lift the fields of "data" to the top of the item',
+				description:
+					'Whether to move the fields of "data" to the top of the item, so that an expression finds "summary" instead of "data.summary"',
 			},
 		],
 	},
 	{
 		displayName:
-			'An event that KoeIQ delivers later than <b>Maximum Age</b> allows is refused, and lost unless KoeIQ sends it again. Allow for slow deliveries and clocks that differ: 300 is a usual choice.',
+			'An event that KoeIQ delivers later than <b>Maximum Age</b> allows is rejected, and lost unless KoeIQ sends it again. Allow for slow deliveries and clocks that differ: 300 is a common choice.',
 		name: 'maxAgeNotice',
 		type: 'notice',
 		displayOptions: { show: { '/options.maxAgeSeconds': [{ _cnd: { gt: 0 } }] } },
@@ -124,18 +120,45 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 ];
 
+function eventTypes(typeVersion: number): INodeProperties {
+	const kinds = kindsOf(typeVersion);
+	return {
+		// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
+		displayName: 'Event Types',
+		name: 'events',
+		type: 'multiOptions',
+		noDataExpression: true,
+		required: true,
+		displayOptions: { show: { '@version': [typeVersion] } },
+		options: kinds.map((kind) => ({
+			name: titleOf(kind),
+			value: kind,
+			description: MEANINGS[kind],
+		})),
+		default: [...kinds],
+		description:
+			'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
+	};
+}
+
 /** What the panel says beside an event that has arrived. */
 export const HINTS: NodeHint[] = [
 	{
 		message:
-			'Each kind of event has a branch of its own: choose one below. What does not fit its type is in Other, and <b>delivery.issues</b> says why.',
-		displayCondition: '={{ $parameter["outputMode"] !== "single" }}',
+			'Each event type has a branch of its own: choose one below. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
+		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},
 	{
 		message: 'Pin this event (the pin above) to go on building with it, without sending another.',
-		displayCondition: '={{ $parameter["outputMode"] === "single" }}',
+		displayCondition: '={{ $parameter["outputMode"] !== "perEvent" }}',
+		whenToDisplay: 'afterExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'If <b>delivery.issues</b> lists anything, the event differs there from what KoeIQ documents. It starts the workflow all the same.',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},

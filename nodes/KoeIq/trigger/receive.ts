@@ -1,7 +1,7 @@
 import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { readClaim } from '../core/claim';
-import type { Conditions } from '../core/conditions';
+import { readConditions } from '../core/conditions';
 import { judge, type Options, type Verdict } from '../core/judge';
 import { REFUSALS, type Refusal } from '../core/refusals';
 import { isSet, type Secrets } from '../core/signature';
@@ -54,17 +54,15 @@ function isTooLarge(error: unknown): boolean {
 	return error instanceof Error && 'statusCode' in error && error.statusCode === 413;
 }
 
-/** Adds the cause to what the operator is told. */
 function because(refusal: Refusal, error: unknown): Refusal {
-	const cause = error instanceof Error ? error.message : String(error);
-	return { ...refusal, reason: `${refusal.reason} (${cause})` };
+	return { ...refusal, cause: error instanceof Error ? error.message : String(error) };
 }
 
 function readOptions(context: IWebhookFunctions): Options {
 	return {
 		typeVersion: context.getNode().typeVersion,
 		events: context.getNodeParameter('events', []) as string[],
-		conditions: context.getNodeParameter('conditions', {}) as Conditions,
+		conditions: readConditions(context.getNodeParameter('conditions', {})),
 		simplify: context.getNodeParameter('options.simplify', false) as boolean,
 		maxAgeSeconds: context.getNodeParameter('options.maxAgeSeconds', 0) as number,
 	};

@@ -2,7 +2,7 @@ import type { EventName, Kind } from '../core/events';
 
 /** What each kind of item means to somebody who runs a call centre. */
 export const MEANINGS: Record<Kind, string> = {
-	'transcription.completed': 'The text of a call is ready',
+	'transcription.completed': 'A call has been transcribed',
 	'analytics.completed': 'The quality score, emotion and intent of a call are ready',
 	'alert.triggered': 'A call has met the condition of one of your alert rules',
 	other: 'Anything else that KoeIQ has signed, such as the Test Ping',
