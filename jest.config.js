@@ -12,7 +12,7 @@ const project = (name, settings = {}) => ({
 /* n8n brings zod: the core's tests once more, on the oldest and the newest that it may be. */
 const onZod = (version) =>
 	project(`zod-${version}`, {
-		testMatch: ['<rootDir>/test/unit/{events,receive,properties}.test.ts'],
+		testMatch: ['<rootDir>/test/unit/{events,conditions,judge,properties}.test.ts'],
 		moduleNameMapper: { '^zod$': `zod-${version}` },
 	});
 

@@ -1,4 +1,15 @@
-import { classify, EVENTS, KINDS, type Envelope, type Json } from '../../nodes/KoeIq/core/events';
+import { SAMPLES } from '../../harness/koeiq/samples';
+import {
+	classify as classifyAt,
+	EVENTS,
+	kindsOf,
+	TYPE_VERSIONS,
+	type Envelope,
+	type EventName,
+	type Json,
+} from '../../nodes/KoeIq/core/events';
+
+const classify = (envelope: Envelope) => classifyAt(envelope, 2);
 
 /* As KoeIQ's reference prints them. */
 const REFERENCE = [
@@ -9,49 +20,46 @@ const REFERENCE = [
 
 /** A sample with some fields of the envelope or of `data` replaced; `undefined` removes one. */
 function sample(
-	name: string,
+	name: EventName,
 	data: Record<string, Json | undefined> = {},
 	envelope: Record<string, Json | undefined> = {},
 ): Envelope {
-	const event = EVENTS.find((known) => known.name === name);
-	const changed = { ...event?.sample, data: { ...event?.sample.data, ...data }, ...envelope };
+	const original = SAMPLES[name];
+	const changed = { ...original, data: { ...original.data, ...data }, ...envelope };
 	return JSON.parse(JSON.stringify(changed)) as Envelope;
 }
 
-test('knows the samples of the reference, key for key', () => {
-	expect(EVENTS.map((event) => JSON.stringify(event.sample))).toEqual(REFERENCE);
+test('has a sample of every event, as the reference prints it, key for key', () => {
+	expect(Object.values(SAMPLES).map((event) => JSON.stringify(event))).toEqual(REFERENCE);
+	expect(Object.keys(SAMPLES)).toEqual(EVENTS.map(({ name }) => name));
 });
 
 test('keeps the order of the outputs', () => {
-	expect(KINDS.map(({ label }) => label)).toEqual(['Transcription', 'Analytics', 'Alert', 'Other']);
+	expect(TYPE_VERSIONS).toEqual([2]);
+	expect(kindsOf(2)).toEqual([
+		'transcription.completed',
+		'analytics.completed',
+		'alert.triggered',
+		'other',
+	]);
 });
 
-test('says what each kind is to whoever chooses among them', () => {
-	expect(KINDS.map(({ name, title, meaning }) => [name, title, meaning])).toEqual([
-		['transcription.completed', 'Transcription Completed', 'The text of a call is ready'],
-		[
-			'analytics.completed',
-			'Analytics Completed',
-			'The quality score, emotion and intent of a call are ready',
-		],
-		[
-			'alert.triggered',
-			'Alert Triggered',
-			'A call has met the condition of one of your alert rules',
-		],
-		['other', 'Anything Else', 'Anything else that KoeIQ has signed, such as the Test Ping'],
-	]);
+test('keeps an event among the others in nodes of a typeVersion before it', () => {
+	expect(kindsOf(1.9)).toEqual(['other']);
+	expect(classifyAt(sample('alert.triggered'), 1.9)).toMatchObject({ kind: 'other' });
 });
 
 test.each(EVENTS.map(({ name }) => name))('types the sample of %s', (name) => {
 	expect(classify(sample(name))).toEqual({ kind: name, issues: [] });
 });
 
-describe('takes for typed', () => {
+describe('finds nothing to differ in', () => {
 	const T = 'transcription.completed';
 	const A = 'analytics.completed';
 	const L = 'alert.triggered';
-	test.each<[string, string, Record<string, Json | undefined>, Record<string, Json | undefined>?]>([
+	test.each<
+		[string, EventName, Record<string, Json | undefined>, Record<string, Json | undefined>?]
+	>([
 		[
 			'no field of data but the id',
 			T,
@@ -74,6 +82,8 @@ describe('takes for typed', () => {
 		['a negative threshold', L, { threshold: -5 }],
 		['an empty text in an optional field', T, { department: '' }],
 		['an offset', T, {}, { timestamp: '2026-03-17T18:00:00+09:00' }],
+		['an offset without its colon', T, {}, { timestamp: '2026-03-17T18:00:00+0900' }],
+		['an offset without minutes', T, {}, { timestamp: '2026-03-17T18:00:00+09' }],
 		['a fraction of a second', T, {}, { timestamp: '2026-03-17T09:00:00.123Z' }],
 		['a leap day', T, {}, { timestamp: '2028-02-29T09:00:00Z' }],
 	])('%s', (_, name, data, envelope = {}) => {
@@ -81,17 +91,19 @@ describe('takes for typed', () => {
 	});
 });
 
-describe('sends through Other, and says where', () => {
+describe('goes by the name, and says what differs in', () => {
 	const T = 'transcription.completed';
 	const A = 'analytics.completed';
 	const L = 'alert.triggered';
 	test.each<
-		[string, string, Record<string, Json | undefined>, Record<string, Json | undefined>, string[]]
+		[
+			string,
+			EventName,
+			Record<string, Json | undefined>,
+			Record<string, Json | undefined>,
+			string[],
+		]
 	>([
-		['an unknown event', T, {}, { event: 'test.ping' }, ['event']],
-		['no event', T, {}, { event: undefined }, ['event']],
-		['an event that is no text', T, {}, { event: 1 }, ['event']],
-		['another letter case', T, {}, { event: 'Transcription.Completed' }, ['event']],
 		['no timestamp', T, {}, { timestamp: undefined }, ['timestamp']],
 		['a timestamp without a zone', T, {}, { timestamp: '2026-03-17T09:00:00' }, ['timestamp']],
 		['a date alone', T, {}, { timestamp: '2026-03-17' }, ['timestamp']],
@@ -125,31 +137,42 @@ describe('sends through Other, and says where', () => {
 		],
 	])('%s', (_, name, data, envelope, paths) => {
 		const { kind, issues } = classify(sample(name, data, envelope));
-		expect(kind).toBe('other');
+		expect(kind).toBe(name);
 		expect(issues.map(({ path }) => path)).toEqual(paths);
 		for (const { message } of issues) expect(message).not.toBe('');
 	});
 
 	test('a number over what JSON can hold', () => {
 		const body = JSON.stringify(sample(T)).replace('342', '1e999');
-		expect(classify(JSON.parse(body) as Envelope).kind).toBe('other');
+		const { kind, issues } = classify(JSON.parse(body) as Envelope);
+		expect([kind, issues.map(({ path }) => path)]).toEqual([T, ['data.duration_seconds']]);
+	});
+
+	test('a timestamp, in words', () => {
+		expect(classify(sample(T, {}, { timestamp: 'today' })).issues).toEqual([
+			{ path: 'timestamp', message: 'Expected an ISO 8601 date-time with Z or an offset' },
+		]);
 	});
 });
 
-describe('says what is wrong with', () => {
-	const KNOWN = 'transcription.completed, analytics.completed, alert.triggered';
-	test.each<[string, Record<string, Json | undefined>, string, string]>([
-		['an unknown event', { event: 'test.ping' }, 'event', `None of ${KNOWN}`],
-		['an event that is null', { event: null }, 'event', `None of ${KNOWN}`],
-		['no event', { event: undefined }, 'event', `Missing; expected one of ${KNOWN}`],
-		[
-			'a timestamp without a zone',
-			{ timestamp: '2026-03-17T09:00:00' },
-			'timestamp',
-			'Expected an ISO 8601 date-time with Z or an offset',
-		],
-	])('%s', (_, envelope, path, message) => {
-		const { issues } = classify(sample('transcription.completed', {}, envelope));
-		expect(issues).toEqual([{ path, message }]);
+describe('counts among the others, and says why,', () => {
+	const long = 'x'.repeat(101);
+	const unknown = 'Not one of the events that KoeIQ documents: ';
+	test.each<[string, Json | undefined, string]>([
+		['an unknown event', 'test.ping', `${unknown}test.ping`],
+		['another letter case', 'Alert.Triggered', `${unknown}Alert.Triggered`],
+		['a name that is inherited', 'constructor', `${unknown}constructor`],
+		['an empty name', '', unknown],
+		['no event', undefined, 'It has no event name'],
+		['null', null, `${unknown}null`],
+		['a number', 1, `${unknown}1`],
+		['an object', { name: 'alert.triggered' }, `${unknown}{"name":"alert.triggered"}`],
+		['a name of 100 characters', long.slice(1), unknown + long.slice(1)],
+		['a longer name', long, `${unknown}${long.slice(1)}…`],
+	])('%s', (_, event, message) => {
+		expect(classify(sample('alert.triggered', {}, { event }))).toEqual({
+			kind: 'other',
+			issues: [{ path: 'event', message }],
+		});
 	});
 });

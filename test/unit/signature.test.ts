@@ -18,25 +18,24 @@ describe('readDigest', () => {
 		['an upper-case prefix', `SHA256=${hex}`],
 		['bare upper-case hex', hex.toUpperCase()],
 	])('reads %s', (_, value) => {
-		expect(readDigest([value])).toEqual(hmac(SECRET));
+		expect(readDigest(value)).toEqual(hmac(SECRET));
 	});
 
-	test.each<[string, string[]]>([
-		['a missing header', []],
-		['a header sent twice', [`sha256=${hex}`, `sha256=${hex}`]],
-		['two signatures in one header', [`sha256=${hex}, sha256=${hex}`]],
-		['an empty header', ['']],
-		['the prefix alone', ['sha256=']],
-		['63 digits', [`sha256=${hex.slice(1)}`]],
-		['65 digits', [`sha256=${hex}0`]],
-		['a letter that is no digit', [`sha256=g${hex.slice(1)}`]],
-		['another algorithm', [`sha512=${hex}`]],
-		['white space inside', [`sha256= ${hex}`]],
-		['a line break at the end', [`sha256=${hex}\n`]],
-		['base64', [hmac(SECRET).toString('base64')]],
-		['a letter that only folds to s', [`\u017fha256=${hex}`]],
-	])('refuses %s', (_, values) => {
-		expect(readDigest(values)).toBeUndefined();
+	test.each<[string, string | undefined]>([
+		['a missing header', undefined],
+		['two signatures in one header', `sha256=${hex}, sha256=${hex}`],
+		['an empty header', ''],
+		['the prefix alone', 'sha256='],
+		['63 digits', `sha256=${hex.slice(1)}`],
+		['65 digits', `sha256=${hex}0`],
+		['a letter that is no digit', `sha256=g${hex.slice(1)}`],
+		['another algorithm', `sha512=${hex}`],
+		['white space inside', `sha256= ${hex}`],
+		['a line break at the end', `sha256=${hex}\n`],
+		['base64', hmac(SECRET).toString('base64')],
+		['a letter that only folds to s', `\u017fha256=${hex}`],
+	])('refuses %s', (_, value) => {
+		expect(readDigest(value)).toBeUndefined();
 	});
 });
 

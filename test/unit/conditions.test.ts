@@ -1,0 +1,162 @@
+import {
+	FIELDS,
+	meets,
+	NUMBER_OPERATIONS,
+	readConditions,
+	TEXT_OPERATIONS,
+} from '../../nodes/KoeIq/core/conditions';
+import type { Json } from '../../nodes/KoeIq/core/events';
+
+const SCORE = 'analytics.completed/quality_score';
+const EMOTION = 'analytics.completed/dominant_emotion';
+
+const number = (operation: string, value: unknown, field: unknown = SCORE) => ({
+	number: [{ field, operation, value }],
+});
+const text = (operation: string, value: unknown, field: unknown = EMOTION) => ({
+	text: [{ field, operation, value }],
+});
+
+/** Whether an analytics event with this data starts the workflow. */
+function starts(parameter: unknown, data: Json | undefined): boolean {
+	return meets(readConditions(parameter), 'analytics.completed', data);
+}
+
+describe('of a number', () => {
+	test.each<[keyof typeof NUMBER_OPERATIONS, boolean, boolean, boolean]>([
+		['lt', true, false, false],
+		['lte', true, true, false],
+		['gt', false, false, true],
+		['gte', false, true, true],
+		['equals', false, true, false],
+		['notEquals', true, false, true],
+	])('%s', (operation, ...expected) => {
+		const scores = [59.9, 60, 60.1];
+		const parameter = number(operation, 60);
+		expect(scores.map((score) => starts(parameter, { quality_score: score }))).toEqual(expected);
+	});
+});
+
+describe('of a text', () => {
+	test.each<[keyof typeof TEXT_OPERATIONS, boolean, boolean, boolean]>([
+		['equals', true, false, false],
+		['notEquals', false, true, true],
+		['contains', true, true, false],
+		['notContains', false, false, true],
+	])('%s', (operation, ...expected) => {
+		const emotions = ['怒り', '少し怒り気味', '平静'];
+		const parameter = text(operation, '怒り');
+		expect(emotions.map((emotion) => starts(parameter, { dominant_emotion: emotion }))).toEqual(
+			expected,
+		);
+	});
+
+	test('letter case counts', () => {
+		expect(starts(text('equals', 'Anger'), { dominant_emotion: 'anger' })).toBe(false);
+		expect(starts(text('contains', 'Ang'), { dominant_emotion: 'anger' })).toBe(false);
+	});
+});
+
+test('a field that is missing or null meets only what is negative', () => {
+	const fields: Array<Json | undefined> = [
+		undefined,
+		null,
+		{},
+		{ quality_score: null, dominant_emotion: null },
+	];
+	for (const data of fields) {
+		const numbers = Object.keys(NUMBER_OPERATIONS);
+		expect(numbers.filter((name) => starts(number(name, 0), data))).toEqual(['notEquals']);
+		const texts = Object.keys(TEXT_OPERATIONS);
+		expect(texts.filter((name) => starts(text(name, ''), data))).toEqual([
+			'notEquals',
+			'notContains',
+		]);
+	}
+});
+
+test.each<[string, Json]>([
+	['a score in text', { quality_score: '82', dominant_emotion: 5 }],
+	['a score that is a list', { quality_score: [1], dominant_emotion: ['anger'] }],
+	['a score that is true', { quality_score: true, dominant_emotion: false }],
+	['data that is a text', 'anger'],
+	['data that is a number', 82],
+	['data that is a list', [82]],
+])('%s cannot be judged, and starts the workflow', (_, data) => {
+	expect(starts({ ...number('lt', 60), ...text('equals', 'calm') }, data)).toBe(true);
+});
+
+test('all conditions must hold', () => {
+	const parameter = {
+		number: [
+			{ field: SCORE, operation: 'lt', value: 60 },
+			{ field: SCORE, operation: 'gt', value: 40 },
+		],
+		text: [{ field: EMOTION, operation: 'equals', value: 'anger' }],
+	};
+	expect(starts(parameter, { quality_score: 50, dominant_emotion: 'anger' })).toBe(true);
+	expect(starts(parameter, { quality_score: 60, dominant_emotion: 'anger' })).toBe(false);
+	expect(starts(parameter, { quality_score: 40, dominant_emotion: 'anger' })).toBe(false);
+	expect(starts(parameter, { quality_score: 50, dominant_emotion: 'calm' })).toBe(false);
+});
+
+test('an event that no condition names is not concerned, nor is Other', () => {
+	const conditions = readConditions(number('lt', 60));
+	const data = { quality_score: 90 };
+	expect(meets(conditions, 'analytics.completed', data)).toBe(false);
+	expect(meets(conditions, 'transcription.completed', data)).toBe(true);
+	expect(meets(conditions, 'other', data)).toBe(true);
+});
+
+describe('broken by hand, it holds nothing back', () => {
+	test.each<[string, unknown]>([
+		['nothing', undefined],
+		['null', null],
+		['a text', '={{ $json.conditions }}'],
+		['a number', 5],
+		['a list', [number('lt', 60)]],
+		['groups that are null', { number: null, text: null }],
+		['a group that is an object', { number: { field: SCORE, operation: 'lt', value: 60 } }],
+		['a group that is a text', { number: 'lt', text: '=x' }],
+		['an entry that is null', { number: [null, undefined, 5, 'x', []] }],
+		['no field', { number: [{ operation: 'lt', value: 60 }] }],
+		['a field that is null', number('lt', 60, null)],
+		['a field that is a number', number('lt', 60, 5)],
+		['a field without its event', number('lt', 60, 'quality_score')],
+		['a field of no event', number('lt', 60, '/quality_score')],
+		['an unknown operation', number('isEmpty', 60)],
+		['an inherited operation', number('constructor', 60)],
+		['an operation that is null', { number: [{ field: SCORE, operation: null, value: 60 }] }],
+		['a value in text', number('lt', '60')],
+		['a value that is null', number('lt', null)],
+		['a text that is a number', text('equals', 5)],
+		['an unknown group', { boolean: [{ field: SCORE, operation: 'lt', value: 60 }] }],
+	])('%s', (_, parameter) => {
+		expect(starts(parameter, { quality_score: 90, dominant_emotion: 'calm' })).toBe(true);
+		expect(starts(parameter, {})).toBe(true);
+	});
+
+	test('but what is right beside it still counts', () => {
+		const { number: right } = number('lt', 60);
+		expect(starts({ number: [null, ...right], text: '=x' }, { quality_score: 90 })).toBe(false);
+	});
+});
+
+test('an inherited field is missing', () => {
+	const parameter = text('contains', 'function', 'analytics.completed/constructor');
+	expect(starts(parameter, {})).toBe(false);
+});
+
+test('every field of every event can be named, as a number or a text', () => {
+	const paths = (wanted: string) =>
+		FIELDS.filter(({ type }) => type === wanted).map(({ event, name }) => `${event}/${name}`);
+	expect(paths('number')).toEqual([
+		'transcription.completed/duration_seconds',
+		'analytics.completed/quality_score',
+		'analytics.completed/sentiment_overall',
+		'alert.triggered/threshold',
+		'alert.triggered/actual_value',
+	]);
+	expect(paths('text')).toHaveLength(18);
+	expect(paths('text')).toContain('alert.triggered/alert_rule_name');
+});
