@@ -114,7 +114,7 @@ async function upload(context: IExecuteFunctions, itemIndex: number): Promise<ID
 	const read = readFields({ callId, ...additionalFields }, context.getTimezone());
 	if (read.outcome === 'problem') throw refuse(read.message);
 
-	const fieldName = context.getNodeParameter('binaryPropertyName', itemIndex) as string;
+	const fieldName = context.getNodeParameter('binaryPropertyName', itemIndex);
 	const binary = context.helpers.assertBinaryData(itemIndex, fieldName);
 	const size = await sizeOf(context, binary);
 	const named = { name: binary.fileName, mimeType: binary.mimeType };
@@ -162,8 +162,11 @@ async function send(context: IExecuteFunctions, url: string, body: MultipartBody
 		timeout: TIMEOUT_MILLISECONDS,
 		abortSignal: context.getExecutionCancelSignal(),
 	};
-	const upload = context.helpers.httpRequestWithAuthentication;
-	const response: unknown = await upload.call(context, 'koeIqApi', request);
+	const response: unknown = await context.helpers.httpRequestWithAuthentication.call(
+		context,
+		'koeIqApi',
+		request,
+	);
 	const { statusCode, body: text } = response as IN8nHttpFullResponse;
 	return { status: statusCode, body: typeof text === 'string' ? text : '' };
 }
