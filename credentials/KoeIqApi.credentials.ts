@@ -1,0 +1,41 @@
+import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
+
+/** The key to KoeIQ's Ingest API. KoeIQ has no call that tests a key, so the node checks only its form. */
+export class KoeIqApi implements ICredentialType {
+	name = 'koeIqApi';
+
+	displayName = 'KoeIQ API';
+
+	icon = {
+		light: 'file:../nodes/KoeIq/koeiq.svg',
+		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#uploading-recordings';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			hint: 'Generate it in KoeIQ: Settings → API Key → Generate. KoeIQ shows it only once.',
+			description:
+				'Allows uploads of recordings and nothing else. It is not the webhook secret of the KoeIQ Trigger.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://app.koeiq.com',
+			description: 'Change it only if your company has a KoeIQ of its own, at another address',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { 'X-API-Key': '={{ $credentials.apiKey }}' } },
+	};
+}

@@ -1,0 +1,205 @@
+import { randomUUID } from 'node:crypto';
+
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IBinaryData,
+	type ICredentialDataDecryptedObject,
+	type ICredentialsDecrypted,
+	type ICredentialTestFunctions,
+	type IDataObject,
+	type IExecuteFunctions,
+	type IHttpRequestOptions,
+	type IN8nHttpFullResponse,
+	type INodeCredentialTestResult,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+} from 'n8n-workflow';
+
+import { readAnswer, type Answer, type OnDuplicate } from './upload/answer';
+import { findConnectionProblem, uploadUrl, type Connection } from './upload/connection';
+import { readFields } from './upload/fields';
+import { MultipartBody } from './upload/multipart';
+import { describeNoAnswer } from './upload/no-answer';
+import { PARAMETERS } from './upload/parameters';
+import { findFileProblem, labelOf } from './upload/recording';
+
+/** The longest pause on the wire: n8n's own 5 minutes are short for a slow line and a server that stores 500 MB. */
+const TIMEOUT_MILLISECONDS = 3_600_000;
+
+/** In characters: a multiple of 4, which make 3 bytes. */
+const BASE64_PIECE = 4 * 64 * 1024;
+
+export class KoeIq implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'KoeIQ',
+		name: 'koeIq',
+		icon: { light: 'file:koeiq.svg', dark: 'file:koeiq.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description:
+			'Upload call recordings to KoeIQ, which transcribes and analyses them. Results come back through the KoeIQ Trigger.',
+		defaults: { name: 'KoeIQ' },
+		usableAsTool: true,
+		// `main` by its name: before 1.85, n8n has no constant for it.
+		inputs: [{ type: 'main' }],
+		outputs: [{ type: 'main' }],
+		credentials: [{ name: 'koeIqApi', required: true, testedBy: 'testConnection' }],
+		properties: PARAMETERS,
+	};
+
+	methods = {
+		credentialTest: {
+			/** KoeIQ has nothing that a key could be tested with: it says what it has checked, and what not. */
+			async testConnection(
+				this: ICredentialTestFunctions,
+				credential: ICredentialsDecrypted,
+			): Promise<INodeCredentialTestResult> {
+				const problem = findConnectionProblem(toConnection(credential.data ?? {}));
+				return problem === undefined
+					? {
+							status: 'OK',
+							message:
+								'The key and the URL look right. KoeIQ offers no way to test a key: your first upload shows whether it is accepted.',
+						}
+					: { status: 'Error', message: problem };
+			},
+		},
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const results: INodeExecutionData[] = [];
+		for (const item of this.getInputData().keys()) {
+			const result = await tryToUpload(this, item);
+			if (!(result instanceof Error)) {
+				results.push({ json: result, pairedItem: { item } });
+			} else if (this.continueOnFail()) {
+				results.push({ json: { error: inOneLine(result) }, pairedItem: { item } });
+			} else {
+				throw result;
+			}
+		}
+		return [results];
+	}
+}
+
+type UploadError = NodeApiError | NodeOperationError;
+
+async function tryToUpload(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): Promise<IDataObject | UploadError> {
+	try {
+		return await upload(context, itemIndex);
+	} catch (error) {
+		return error instanceof NodeApiError || error instanceof NodeOperationError
+			? error
+			: new NodeOperationError(context.getNode(), error as Error, { itemIndex });
+	}
+}
+
+/** @throws {NodeOperationError} if nothing was sent, {NodeApiError} if KoeIQ has not accepted what was */
+async function upload(context: IExecuteFunctions, itemIndex: number): Promise<IDataObject> {
+	const refuse = (problem: string) =>
+		new NodeOperationError(context.getNode(), problem, { itemIndex });
+
+	const connection = toConnection(await context.getCredentials('koeIqApi', itemIndex));
+	const connectionProblem = findConnectionProblem(connection);
+	if (connectionProblem !== undefined) throw refuse(connectionProblem);
+
+	const callId = context.getNodeParameter('callId', itemIndex, '');
+	const additionalFields = context.getNodeParameter('additionalFields', itemIndex, {});
+	const read = readFields({ callId, ...additionalFields }, context.getTimezone());
+	if (read.outcome === 'problem') throw refuse(read.message);
+
+	const fieldName = context.getNodeParameter('binaryPropertyName', itemIndex);
+	const binary = context.helpers.assertBinaryData(itemIndex, fieldName);
+	const size = await sizeOf(context, binary);
+	const named = { name: binary.fileName, mimeType: binary.mimeType };
+	const fileProblem = findFileProblem({ ...named, size });
+	if (fileProblem !== undefined) throw refuse(fileProblem);
+
+	const file = { ...labelOf(named), size, read: () => contentOf(context, binary) };
+	const body = new MultipartBody(read.fields, file, randomUUID());
+	const result = await send(context, uploadUrl(connection.baseUrl), body).then(
+		(answer) =>
+			readAnswer(
+				// A server may repeat in its answer what it was sent.
+				{ ...answer, body: answer.body.replaceAll(connection.apiKey, '[API key]') },
+				{
+					callId: read.fields.call_id,
+					onDuplicate: context.getNodeParameter(
+						'options.onDuplicate',
+						itemIndex,
+						'error',
+					) as OnDuplicate,
+				},
+			),
+		describeNoAnswer,
+	);
+	if (result.outcome === 'item') return result.item as IDataObject;
+	const { message, description, status } = result;
+	throw new NodeApiError(
+		context.getNode(),
+		{ message },
+		{ message, description, itemIndex, httpCode: status?.toString() },
+	);
+}
+
+async function send(context: IExecuteFunctions, url: string, body: MultipartBody): Promise<Answer> {
+	const request: IHttpRequestOptions = {
+		method: 'POST',
+		url,
+		body,
+		encoding: 'text',
+		headers: { accept: 'application/json' },
+		// To follow one, n8n would keep the whole body in memory, and send the key to another address.
+		disableFollowRedirect: true,
+		ignoreHttpStatusErrors: true,
+		returnFullResponse: true,
+		timeout: TIMEOUT_MILLISECONDS,
+		abortSignal: context.getExecutionCancelSignal(),
+	};
+	const response: unknown = await context.helpers.httpRequestWithAuthentication.call(
+		context,
+		'koeIqApi',
+		request,
+	);
+	const { statusCode, body: text } = response as IN8nHttpFullResponse;
+	return { status: statusCode, body: typeof text === 'string' ? text : '' };
+}
+
+async function sizeOf(context: IExecuteFunctions, { id, data }: IBinaryData): Promise<number> {
+	if (id === undefined) return Buffer.byteLength(data, 'base64');
+	return (await context.helpers.getBinaryMetadata(id)).fileSize;
+}
+
+/** The bytes of a file, piece by piece. n8n keeps it by an `id`, or, in memory, as base64 in the item itself. */
+async function* contentOf(
+	context: IExecuteFunctions,
+	{ id, data }: IBinaryData,
+): AsyncGenerator<Uint8Array> {
+	if (id !== undefined) {
+		yield* (await context.helpers.getBinaryStream(id)) as AsyncIterable<Uint8Array>;
+		return;
+	}
+	for (let start = 0; start < data.length; start += BASE64_PIECE) {
+		yield Buffer.from(data.slice(start, start + BASE64_PIECE), 'base64');
+	}
+}
+
+function toConnection(data: ICredentialDataDecryptedObject): Connection {
+	const { apiKey, baseUrl } = data;
+	return { apiKey: asText(apiKey), baseUrl: asText(baseUrl) };
+}
+
+function asText(value: unknown): string {
+	return typeof value === 'string' ? value : '';
+}
+
+/** What "Continue" on an error passes on. */
+function inOneLine({ message, description }: UploadError): string {
+	return description ? `${message}. ${description}` : message;
+}

@@ -1,0 +1,33 @@
+/** The credential's values, as they were typed. */
+export interface Connection {
+	apiKey: string;
+	baseUrl: string;
+}
+
+/** White space, or what cannot be seen and no HTTP header can carry. */
+const INVISIBLE = /[\s\p{C}]/u;
+
+/** What is wrong with a credential as typed, in words for the person who typed it; `undefined` if nothing is. */
+export function findConnectionProblem({ apiKey, baseUrl }: Connection): string | undefined {
+	if (apiKey === '') {
+		return 'The API key is empty. Generate one in KoeIQ: Settings → API Key.';
+	}
+	if (INVISIBLE.test(apiKey)) {
+		return 'The API key contains white space or an invisible character. Copy it again, with nothing before or after it.';
+	}
+	if (!/^[!-~]+$/.test(apiKey)) {
+		return 'The API key contains a character that no API key has. Copy it again from where you keep it.';
+	}
+	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+	if (url === undefined || !/^https?:$/.test(url.protocol)) {
+		return 'The Base URL is not a web address. It is https://app.koeiq.com, unless you have a KoeIQ of your own.';
+	}
+	if (url.search !== '' || url.hash !== '' || url.username !== '') {
+		return 'The Base URL may hold a host and a path only, such as https://app.koeiq.com.';
+	}
+	return undefined;
+}
+
+export function uploadUrl(baseUrl: string): string {
+	return `${baseUrl.trim().replace(/\/+$/, '')}/api/ingest/upload`;
+}

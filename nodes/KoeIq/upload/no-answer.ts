@@ -1,0 +1,56 @@
+import type { Failure } from './answer';
+
+/** Why no answer of KoeIQ came, by the code of Node's error. */
+const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
+	[
+		/^(ENOTFOUND|EAI_AGAIN)$/,
+		'KoeIQ’s address cannot be found',
+		'Check the Base URL of the credential, and whether n8n can reach the internet.',
+	],
+	[
+		/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/,
+		'KoeIQ cannot be reached',
+		'Check the Base URL of the credential. A firewall or proxy may be in between.',
+	],
+	[
+		/^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/,
+		'KoeIQ did not answer in time',
+		'Try again later: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+	],
+	[
+		/CERT|TLS|SSL|SIGNATURE|EPROTO/,
+		'No secure connection to KoeIQ could be made',
+		'Its certificate is not trusted, or the Base URL of the credential should begin with http.',
+	],
+	[/^ERR_CANCELED$/, 'The upload was cancelled', 'The execution was stopped meanwhile.'],
+	[
+		/^(ECONNRESET|EPIPE)$/,
+		'The connection to KoeIQ broke off',
+		'Whether KoeIQ has the recording is not known. Try again: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+	],
+];
+
+/**
+ * A failure to send the request or to get its answer, in words. Only the code and the message of the error are used:
+ * what else it holds can include the API key.
+ */
+export function describeNoAnswer(error: unknown): Failure {
+	const { code, message: original } = rootOf(error);
+	const [, message, advice] = CAUSES.find(([codes]) => codes.test(code)) ?? [
+		undefined,
+		'The recording could not be sent to KoeIQ',
+		'Check the Base URL of the credential.',
+	];
+	return { outcome: 'failed', message, description: `${advice} (${original})` };
+}
+
+/** n8n wraps the error of its HTTP client, and that wraps Node's: the innermost one knows best. */
+function rootOf(error: unknown): { code: string; message: string } {
+	let code = '';
+	let message = 'unknown error';
+	for (let current = error; current instanceof Error; current = current.cause) {
+		if ('code' in current && typeof current.code === 'string') code = current.code;
+		if (current.message !== '') message = current.message;
+	}
+	return { code, message };
+}
