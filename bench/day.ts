@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { randomLcg, randomPoisson } from 'd3-random';
+
 import { digits, publish, RESULTS, table, type Row } from './support/results';
 
 /*
@@ -92,12 +94,13 @@ function shares(): number[] {
  * @returns seconds that an event waits: the longest, and of 99 % of the events none longer
  */
 function simulate(events: number, capacity: number): { longest: number; p99: number } {
-	const random = generator(SEED);
+	const poisson = randomPoisson.source(randomLcg(SEED));
 	const waits: Array<{ wait: number; count: number }> = [];
 	let backlog = 0;
 	for (const share of shares()) {
+		const arrive = poisson((events * share) / 3600);
 		for (let second = 0; second < 3600; second++) {
-			const arrived = poisson((events * share) / 3600, random);
+			const arrived = arrive();
 			waits.push({ wait: backlog / capacity, count: arrived });
 			backlog = Math.max(0, backlog + arrived - capacity);
 		}
@@ -107,24 +110,6 @@ function simulate(events: number, capacity: number): { longest: number; p99: num
 	let passed = 0;
 	const p99 = waits.find(({ count }) => (passed += count) >= total * 0.99)?.wait ?? NaN;
 	return { longest: waits.at(-1)?.wait ?? NaN, p99 };
-}
-
-/** Knuth's method, and above 30 the normal distribution that it tends to. */
-function poisson(mean: number, random: () => number): number {
-	if (mean > 30) {
-		const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-		return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal));
-	}
-	const limit = Math.exp(-mean);
-	let count = 0;
-	for (let product = random(); product > limit; product *= random()) count += 1;
-	return count;
-}
-
-/** From 0 up to, and without, 1; the same for the same seed (a linear congruential generator, Lehmer's). */
-function generator(seed: number): () => number {
-	let state = seed;
-	return () => (state = (state * 48_271) % 2_147_483_647) / 2_147_483_647;
 }
 
 function percent(share: number): string {

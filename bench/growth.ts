@@ -6,8 +6,9 @@ import { sampleOf } from '../harness/koeiq/samples';
 import { N8N_VERSION, startN8n, type StartedN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
 import { activateTrigger, CREDENTIAL, triggerWorkflow } from '../harness/trigger';
-import { headersOf, load, untilIdle } from './support/load';
+import { headersOf, load } from './support/load';
 import { plot } from './support/plot';
+import { untilIdle } from './support/processes';
 import { digits, publish, table, type Row } from './support/results';
 import { summary } from './support/rounds';
 
@@ -39,7 +40,14 @@ export async function growth(report: (line: string) => void): Promise<void> {
 		const pid = await n8n.pid();
 		const cost = async (body: string, connections: number) => {
 			const headers = headersOf(body, SECRET);
-			const answered = await load({ url, body, headers, connections, seconds: SECONDS });
+			const answered = await load({
+				url,
+				body,
+				headers,
+				expects: 200,
+				connections,
+				seconds: SECONDS,
+			});
 			await untilIdle([pid]);
 			return 1000 / answered.perSecond;
 		};
@@ -113,10 +121,9 @@ function toRow([first]: Point[]) {
 
 /** An analytics event of about so many bytes. */
 function bodyOf(bytes: number): string {
-	const sample = sampleOf('analytics.completed') as { data: { summary: string } };
-	const missing = Math.max(0, bytes - JSON.stringify(sample).length);
-	const summary = sample.data.summary + 'x'.repeat(missing);
-	return JSON.stringify({ ...sample, data: { ...sample.data, summary } });
+	const sample = sampleOf('analytics.completed');
+	sample.data.summary = 'x'.repeat(Math.max(0, bytes - JSON.stringify(sample).length));
+	return JSON.stringify(sample);
 }
 
 /** Has so many executions stored, all copies of the newest that n8n has stored itself. */

@@ -60,7 +60,13 @@ export async function profile(report: (line: string) => void): Promise<void> {
 			const secrets = { webhookSecret: SECRET };
 			const { url } = await activateWithSecrets(host.client, triggerWorkflow(), secrets);
 			report('profile, with load');
-			const wanted = { url, body: BODY, headers: headersOf(BODY, SECRET), seconds: SECONDS };
+			const wanted = {
+				url,
+				body: BODY,
+				headers: headersOf(BODY, SECRET),
+				expects: 200,
+				seconds: SECONDS,
+			};
 			({ requests } = await loadAtRate(wanted, RATE));
 			await host.kill('SIGTERM');
 		} finally {

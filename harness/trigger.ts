@@ -57,7 +57,7 @@ export function triggerWorkflow({
 }
 
 function namesOfNext({ outputMode }: Record<string, unknown>): string[] {
-	return outputMode === 'single' ? [NEXT] : LABELS.map((label) => `${NEXT} ${label}`);
+	return outputMode === 'perEvent' ? LABELS.map((label) => `${NEXT} ${label}`) : [NEXT];
 }
 
 export interface Activated {
