@@ -8,7 +8,7 @@ import { HarnessError } from '../../harness/report';
 const base = mkdtempSync(join(tmpdir(), 'koeiq-cache-'));
 const before = { ...process.env };
 
-let cached: typeof import('../../harness/cache').cached;
+let cached: typeof import('../../harness/cache', { with: { 'resolution-mode': 'require' } }).cached;
 let folder: string;
 
 beforeAll(async () => {
