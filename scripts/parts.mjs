@@ -96,7 +96,8 @@ function jest(projects, env = {}) {
 			],
 			env,
 		);
-		const results = /** @type {Results} */ (JSON.parse(readFileSync(file, 'utf8')));
+		/** @type {Results} */
+		const results = JSON.parse(readFileSync(file, 'utf8'));
 		const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
 		return {
 			passed: results.numPassedTests,

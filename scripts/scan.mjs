@@ -31,7 +31,8 @@ try {
 	process.env.TMPDIR = folder;
 	// Under jest, it would take every node for one of its own tests.
 	delete process.env.NODE_ENV;
-	const { analyzePackage, SOURCE_FILE_PATTERNS } = await import('@n8n/scan-community-package/scanner/scanner.mjs');
+	const { analyzePackage, SOURCE_FILE_PATTERNS } =
+		await import('@n8n/scan-community-package/scanner/scanner.mjs');
 	console.log(`${SCAN} ${versionOf(SCAN)}`);
 	report('sources', SOURCE_FILE_PATTERNS, await analyzePackage(sources, SOURCE_FILE_PATTERNS));
 	report(tarball, PACKAGE_FILE_PATTERNS, await analyzePackage(unpacked, PACKAGE_FILE_PATTERNS));
@@ -80,5 +81,7 @@ function report(name, patterns, { passed, message, details = '' }) {
 /** @param {string} name */
 function versionOf(name) {
 	const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
-	return /** @type {{ version: string }} */ (JSON.parse(readFileSync(manifest, 'utf8'))).version;
+	/** @type {{ version: string }} */
+	const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+	return version;
 }

@@ -43,9 +43,8 @@ async function install() {
 		installDependencies(folder);
 	}
 	const { tsImport } = await import('tsx/esm/api');
-	const { installPrerequisites } = /** @type {typeof import('../harness/prerequisites')} */ (
-		await tsImport('../harness/prerequisites.ts', import.meta.url)
-	);
+	/** @type {typeof import('../harness/prerequisites.js')} */
+	const { installPrerequisites } = await tsImport('../harness/prerequisites.ts', import.meta.url);
 	try {
 		await installPrerequisites({
 			n8n: [...new Set(parts.flatMap(([, { n8n = [] }]) => n8n))],

@@ -77,9 +77,13 @@ export async function loadAtRate(
 async function post(url: string, options: RequestOptions, body: string | Buffer): Promise<number> {
 	return await new Promise((resolve) => {
 		const sending = request(url, { ...options, method: 'POST' }, (response) => {
-			response.resume().on('end', () => resolve(response.statusCode ?? 0));
+			response.resume().on('end', () => {
+				resolve(response.statusCode ?? 0);
+			});
 		});
-		sending.on('error', () => resolve(0));
+		sending.on('error', () => {
+			resolve(0);
+		});
 		sending.end(body);
 	});
 }
