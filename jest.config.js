@@ -1,5 +1,9 @@
 const transform = { '^.+\\.ts$': 'ts-jest' };
 
+/**
+ * @param {string} name of the folder below test/ that holds its files
+ * @param {import('jest').Config} [settings]
+ */
 const project = (name, settings = {}) => ({
 	displayName: name,
 	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
@@ -9,7 +13,11 @@ const project = (name, settings = {}) => ({
 	...settings,
 });
 
-/* n8n brings zod: the core's tests once more, on the oldest and the newest that it may be. */
+/**
+ * n8n brings zod: the core's tests once more, on the oldest and the newest that it may be.
+ *
+ * @param {string} version
+ */
 const onZod = (version) =>
 	project(`zod-${version}`, {
 		testMatch: ['<rootDir>/test/unit/{events,conditions,judge,properties}.test.ts'],
@@ -22,6 +30,7 @@ const onOneN8n = {
 	globalTeardown: '<rootDir>/test/e2e/support/stop.ts',
 };
 
+/** @type {import('jest').Config} */
 module.exports = {
 	projects: [
 		project('unit'),
@@ -33,7 +42,13 @@ module.exports = {
 			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
 		}),
 		project('e2e', onOneN8n),
-		project('browser', onOneN8n),
+		// The panel, the walk from an empty n8n to the first event, one import: what `npm test` has of the browser.
+		project('browser', { ...onOneN8n, testMatch: ['<rootDir>/test/browser/*.test.ts'] }),
+		project('browser-long', {
+			...onOneN8n,
+			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
+		}),
+		project('workshop'),
 		project('queue'),
 		project('stress'),
 	],

@@ -114,7 +114,7 @@ function split(
 		const found = known.get(id);
 		if (found !== undefined) return found;
 		const frames = stack(id);
-		const [{ functionName = '' } = {}] = frames;
+		const functionName = frames[0]?.functionName ?? '';
 		const isOurs = frames.some(({ url }) => /n8n-nodes-koeiq\/dist/.test(url));
 		const owner =
 			functionName === '(idle)'

@@ -70,7 +70,7 @@ export async function queue(report: (line: string) => void): Promise<void> {
 			`# Queue mode\n\nn8n ${N8N_VERSION} on PostgreSQL and Redis, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, 1 main process and 1 webhook processor, beside one process on PostgreSQL. 10 connections; median of ${ROUNDS} interleaved rounds of ${SECONDS} s, in brackets the lowest and the highest ratio. *Answered* is up to the last answer, *done*, of the same events, up to the end of the last execution as well, as n8n has noted it in the database. All of it, the load and the databases too, shares this machine's cores: more workers than cores cannot show what they are worth.\n\n${table(rows)}\n\n## Who works how much\n\nMilliseconds of CPU for one accepted event, to its end: what decides how many of each part a rate needs, if each has a core.\n\n${table(cpu.map(({ milliseconds, ...part }) => ({ ...part, 'CPU, ms an event': digits(milliseconds) })))}`,
 		);
 	} finally {
-		for (const { stop } of settings.reverse()) await stop();
+		for (const setting of settings.reverse()) await setting.stop();
 	}
 }
 

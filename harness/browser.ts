@@ -1,13 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 import { chromium, type Browser, type BrowserContext } from 'playwright-core';
 
 import { OWNER } from './client';
-import { run } from './command';
-import { HarnessError, toStandardError, type Report } from './report';
+import { HarnessError } from './report';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const USUAL_PLACES = [
@@ -29,13 +26,17 @@ const ARGUMENTS = [
 ];
 
 /**
- * A headless Chromium: the one that `CHROMIUM_PATH` names, the system's, or Playwright's own; where there is none,
- * it is installed.
+ * A headless Chromium: the one that `CHROMIUM_PATH` names, the system's, or Playwright's own.
  *
- * @throws {HarnessError} that says what to do where there is none and none can be installed
+ * @throws {HarnessError} that says what to do if there is none: nothing is installed here
  */
-export async function openBrowser(report: Report = toStandardError): Promise<Browser> {
-	const executablePath = findBrowser() ?? (await installBrowser(report));
+export async function openBrowser(): Promise<Browser> {
+	const executablePath = findBrowser();
+	if (executablePath === undefined) {
+		throw new HarnessError(
+			'There is no Chromium or Chrome. `npm test` installs one before the first test; or install one yourself, or name its program in CHROMIUM_PATH.',
+		);
+	}
 	return await chromium.launch({ executablePath, args: ARGUMENTS });
 }
 
@@ -64,44 +65,4 @@ export function findBrowser(env: NodeJS.ProcessEnv = process.env): string | unde
 	}
 	const onPath = path.split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
 	return [...onPath, ...USUAL_PLACES, chromium.executablePath()].find((file) => existsSync(file));
-}
-
-async function installBrowser(report: Report): Promise<string> {
-	report('There is no Chromium for the browser tests: installing one …');
-	for (const install of [installByApt, installByPlaywright]) {
-		try {
-			await install();
-		} catch (error) {
-			report(error instanceof Error ? error.message : String(error));
-		}
-		const browser = findBrowser();
-		if (browser !== undefined) return browser;
-	}
-	throw new HarnessError(
-		'The browser tests need Chromium or Chrome, and none could be installed. Install one, or set CHROMIUM_PATH to its program, then run this again.',
-	);
-}
-
-async function installByApt(): Promise<void> {
-	if (process.getuid?.() !== 0 || !exists('apt-get')) return;
-	const cwd = process.cwd();
-	const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-	await run('read the list of packages', ['apt-get', 'update'], { cwd, env });
-	const packages = ['chromium', 'fonts-noto-cjk'];
-	await run('install Chromium', ['apt-get', 'install', '-y', ...packages], { cwd, env });
-}
-
-async function installByPlaywright(): Promise<void> {
-	const playwright = dirname(createRequire(__filename).resolve('playwright-core/package.json'));
-	const command = [process.execPath, join(playwright, 'cli.js'), 'install', 'chromium'];
-	await run('install Chromium', command, { cwd: process.cwd() });
-}
-
-function exists(program: string): boolean {
-	try {
-		execFileSync(program, ['--version'], { stdio: 'ignore' });
-		return true;
-	} catch {
-		return false;
-	}
 }

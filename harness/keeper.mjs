@@ -11,7 +11,7 @@ import { join } from 'node:path';
 
 const GRACE_MILLISECONDS = 15_000;
 
-const [folder, program, ...args] = process.argv.slice(2);
+const [folder = '', program = '', ...args] = process.argv.slice(2);
 const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
 let stopping = false;
 writeFileSync(join(folder, 'pid'), String(child.pid));
@@ -31,6 +31,7 @@ child.on('exit', () => {
 	process.exit(1);
 });
 
+/** @param {NodeJS.Signals} signal */
 function toGroup(signal) {
 	if (process.platform === 'win32') child.kill(signal);
 	else process.kill(-process.pid, signal);

@@ -204,13 +204,14 @@ async function isListening(port: number): Promise<boolean> {
 	});
 }
 
-function findProgram(name: string): string | undefined {
+/** A program's file on the path, or `undefined`. */
+export function findProgram(name: string): string | undefined {
 	const folders = (process.env.PATH ?? '').split(delimiter);
 	return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 /** The folder of PostgreSQL's programs: on the path, or where Debian keeps its versions. */
-function findPostgres(): string | undefined {
+export function findPostgres(): string | undefined {
 	const versions = '/usr/lib/postgresql';
 	const installed = existsSync(versions) ? readdirSync(versions).sort().reverse() : [];
 	return [

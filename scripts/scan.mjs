@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { fail, installDependencies, PROJECT, runNpm, say } from './setup.mjs';
+import { build, fail, installDependencies, PROJECT, runNpm } from './setup.mjs';
 
 const SCAN = '@n8n/scan-community-package';
 /** As the scan's own analyzePackageByName() has it. */
@@ -17,8 +17,7 @@ const PACKAGE_FILE_PATTERNS = ['**/*.js', 'package.json'];
 const given = process.argv[2];
 if (given === undefined) {
 	installDependencies();
-	say('Building the package …');
-	if (runNpm('run', '--silent', 'build') !== 0) fail('The build failed: its messages are above.');
+	build();
 }
 const sources = resolve(given ?? PROJECT);
 if (!existsSync(join(sources, 'dist'))) fail(`${sources} is not built: run npm run build there.`);
@@ -32,7 +31,8 @@ try {
 	process.env.TMPDIR = folder;
 	// Under jest, it would take every node for one of its own tests.
 	delete process.env.NODE_ENV;
-	const { analyzePackage, SOURCE_FILE_PATTERNS } = await import(`${SCAN}/scanner/scanner.mjs`);
+	const { analyzePackage, SOURCE_FILE_PATTERNS } =
+		await import('@n8n/scan-community-package/scanner/scanner.mjs');
 	console.log(`${SCAN} ${versionOf(SCAN)}`);
 	report('sources', SOURCE_FILE_PATTERNS, await analyzePackage(sources, SOURCE_FILE_PATTERNS));
 	report(tarball, PACKAGE_FILE_PATTERNS, await analyzePackage(unpacked, PACKAGE_FILE_PATTERNS));
@@ -40,7 +40,11 @@ try {
 	rmSync(folder, { recursive: true, force: true });
 }
 
-/** Packs the sources, and unpacks that as npm would; returns the tarball's name. */
+/**
+ * Packs the sources, and unpacks that as npm would; returns the tarball's name.
+ *
+ * @param {string} target
+ */
 function pack(target) {
 	mkdirSync(target);
 	const packed = runNpm(
@@ -61,14 +65,23 @@ function pack(target) {
 	return tarball;
 }
 
-/** The scan passes what has nothing to look at, and says so in a message: that is no pass here. */
+/**
+ * The scan passes what has nothing to look at, and says so in a message: that is no pass here.
+ *
+ * @param {string} name
+ * @param {string[]} patterns
+ * @param {{ passed: boolean, message?: string, details?: string }} verdict
+ */
 function report(name, patterns, { passed, message, details = '' }) {
 	const verdict = passed && message === undefined ? 'passed' : `failed: ${message}`;
 	console.log(`${name} (${patterns.join(', ')}): ${verdict}${details}`);
 	if (verdict !== 'passed') process.exitCode = 1;
 }
 
+/** @param {string} name */
 function versionOf(name) {
 	const manifest = createRequire(import.meta.url).resolve(`${name}/package.json`);
-	return JSON.parse(readFileSync(manifest, 'utf8')).version;
+	/** @type {{ version: string }} */
+	const { version } = JSON.parse(readFileSync(manifest, 'utf8'));
+	return version;
 }

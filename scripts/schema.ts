@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 import { zodToJsonSchema } from 'zod-to-json-schema';
@@ -80,6 +80,11 @@ function merge(one: Preview, other: Preview): Preview {
 }
 
 if (require.main === module) {
-	mkdirSync(dirname(SCHEMA_FILE), { recursive: true });
-	writeFileSync(SCHEMA_FILE, schemaPreview());
+	const text = schemaPreview();
+	const isSame = existsSync(SCHEMA_FILE) && readFileSync(SCHEMA_FILE, 'utf8') === text;
+	// A file that is written is a file that has changed, to whoever watches.
+	if (!isSame) {
+		mkdirSync(dirname(SCHEMA_FILE), { recursive: true });
+		writeFileSync(SCHEMA_FILE, text);
+	}
 }

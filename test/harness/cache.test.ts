@@ -2,18 +2,19 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import type * as Cache from '../../harness/cache';
 import { HarnessError } from '../../harness/report';
 
 /* Where the cache is follows these, read when the module is loaded. */
 const base = mkdtempSync(join(tmpdir(), 'koeiq-cache-'));
 const before = { ...process.env };
 
-let cached: typeof import('../../harness/cache').cached;
+let cached: typeof Cache.cached;
 let folder: string;
 
-beforeAll(async () => {
+beforeAll(() => {
 	Object.assign(process.env, { HOME: base, XDG_CACHE_HOME: base, LOCALAPPDATA: base });
-	const cache = await import('../../harness/cache');
+	const cache = jest.requireActual<typeof Cache>('../../harness/cache');
 	cached = cache.cached;
 	folder = cache.CACHE_FOLDER;
 	expect(folder.startsWith(base)).toBe(true);

@@ -1,0 +1,18 @@
+/* What the scripts use of packages that come without types. */
+
+declare module 'eslint-plugin-n8n-nodes-base' {
+	import type { ESLint, Linter } from 'eslint';
+
+	const plugin: ESLint.Plugin & {
+		configs: Record<'community' | 'credentials' | 'nodes', { rules: Linter.RulesRecord }>;
+	};
+	export default plugin;
+}
+
+declare module '@n8n/scan-community-package/scanner/scanner.mjs' {
+	export const SOURCE_FILE_PATTERNS: string[];
+	export function analyzePackage(
+		folder: string,
+		patterns: string[],
+	): Promise<{ passed: boolean; message?: string; details?: string }>;
+}
