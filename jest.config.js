@@ -34,6 +34,7 @@ module.exports = {
 		}),
 		project('e2e', onOneN8n),
 		project('browser', onOneN8n),
+		project('inbox'),
 		project('queue'),
 		project('stress'),
 	],

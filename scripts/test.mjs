@@ -14,6 +14,7 @@ const PARTS = {
 	release: () => jest('harness', 'release'),
 	zod: () => jest('zod-3.22', 'zod-4'),
 	integration: () => jest('integration'),
+	inbox: () => jest('inbox'),
 	e2e: () => jest('e2e'),
 	browser: () => jest('browser'),
 	queue: () => jest('queue'),
