@@ -48,6 +48,7 @@ module.exports = {
 			...onOneN8n,
 			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
 		}),
+		project('inbox'),
 		project('workshop'),
 		project('queue'),
 		project('stress'),

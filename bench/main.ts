@@ -2,13 +2,13 @@ type Benchmark = (report: (line: string) => void) => Promise<void>;
 
 /** Loaded as they are asked for: not every one needs what is installed for some. */
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
-	core: async () => (await import('./core')).core,
-	n8n: async () => (await import('./n8n')).n8n,
-	growth: async () => (await import('./growth')).growth,
-	queue: async () => (await import('./queue')).queue,
-	day: async () => (await import('./day')).day,
-	settings: async () => (await import('./settings')).settings,
-	profile: async () => (await import('./profile')).profile,
+	core: async () => (await import('./core.js')).core,
+	n8n: async () => (await import('./n8n.js')).n8n,
+	growth: async () => (await import('./growth.js')).growth,
+	queue: async () => (await import('./queue.js')).queue,
+	day: async () => (await import('./day.js')).day,
+	settings: async () => (await import('./settings.js')).settings,
+	profile: async () => (await import('./profile.js')).profile,
 };
 
 async function main(wanted: string[]): Promise<void> {

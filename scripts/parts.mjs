@@ -24,7 +24,7 @@ const OLDEST_N8N = '1.123.81';
 /** @type {Record<string, Part>} */
 export const PARTS = {
 	lint: {
-		folders: ['bench'],
+		folders: ['bench', 'inbox'],
 		run: () =>
 			inTurn(
 				() => runNode(['node_modules/eslint/bin/eslint.js', '.']),
@@ -33,16 +33,21 @@ export const PARTS = {
 			),
 	},
 	types: {
-		folders: ['bench'],
-		run: () => inTurn(() => runNode(['node_modules/typescript/bin/tsc'])),
+		folders: ['bench', 'inbox'],
+		run: () =>
+			inTurn(
+				() => runNode(['node_modules/typescript/bin/tsc']),
+				() => runNode(['node_modules/typescript/bin/tsc', '-p', 'inbox']),
+			),
 	},
-	build: { run: () => inTurn(() => runNpm('run', '--silent', 'build')) },
+	build: { folders: ['inbox'], run: () => inTurn(() => runNpm('run', '--silent', 'build')) },
 	scan: { run: () => inTurn(() => runNode(['scripts/scan.mjs', '.'])) },
 	unit: { run: () => jest(['unit']) },
 	zod: { run: () => jest(['zod-3.22', 'zod-4']) },
 	harness: { run: () => jest(['harness']) },
 	release: { run: () => jest(['release']) },
 	integration: { run: () => jest(['integration']) },
+	inbox: { folders: ['inbox'], run: () => jest(['inbox']) },
 	e2e: { n8n: [N8N], run: () => jest(['e2e']) },
 	browser: { n8n: [N8N], programs: ['browser'], run: () => jest(['browser']) },
 	'browser-long': {

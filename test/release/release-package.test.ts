@@ -147,7 +147,7 @@ async function buildAndPack(
 		});
 	// git gives the files of a clone their modes by the umask too.
 	await inClone('set the modes', ['chmod', '-R', umask === '002' ? 'g+w' : 'g-w', '.']);
-	await inClone('build', npm('run', '--silent', 'build'));
+	await inClone('build', npm('run', '--silent', 'build:package'));
 	const [packed] = JSON.parse(
 		await inClone(
 			'pack',
