@@ -1,69 +1,74 @@
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
+
+import fc from 'fast-check';
 
 import { sign } from '../../../harness/koeiq/sender';
 
 /* Requests that must not get in, as bytes on the wire: what a client library would put right stays wrong. */
 
-/** A source of random numbers that a seed repeats: `mulberry32`, by Tommy Ettinger. */
-export class Random {
-	constructor(private state: number) {}
-
-	/** From 0 up to, and without, 1. */
-	next(): number {
-		this.state = (this.state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-	}
-
-	/** A whole number from 0 up to, and without, `limit`. */
-	below(limit: number): number {
-		return Math.floor(this.next() * limit);
-	}
-
-	pick<T>(choices: readonly T[]): T {
-		return choices[this.below(choices.length)] as T;
-	}
-}
-
 /** Pieces that are sent one after the other, with a pause between them. */
 export type Wire = Array<string | Uint8Array>;
 
-interface Target {
+export interface Target {
 	path: string;
 	secret: string;
 	/** A body that would be accepted, were it signed. */
 	body: string;
 }
 
-type Kind = (target: Target, random: Random) => Wire;
+type Kind = (target: Target) => fc.Arbitrary<Wire>;
 
-/** Every kind is refused for a reason of its own; the signature is right where it is not that. */
+/** A kind of request, made. */
+export interface Made {
+	kind: string;
+	wire: Wire;
+}
+
+/** Any of the kinds, each as often as the others. */
+export function malformed(target: Target): fc.Arbitrary<Made> {
+	return fc.oneof(
+		...Object.entries(KINDS).map(([kind, make]) => make(target).map((wire) => ({ kind, wire }))),
+	);
+}
+
+/** Over n8n's limit; few, as each is 17 MB. */
+export function tooLarge(target: Target): fc.Arbitrary<Made> {
+	const large = {
+		...target,
+		body: JSON.stringify({ event: 'ping', text: 'a'.repeat(17_000_000) }),
+	};
+	return fc
+		.constantFrom('application/json', 'application/octet-stream')
+		.map((type) => ({ kind: 'a body of 17 MB', wire: request(large, [right(large)], { type }) }));
+}
+
+/** Every kind is refused for a reason of its own; the signature is right if it is not that. */
 export const KINDS: Record<string, Kind> = {
-	'no signature': (target) => request(target, []),
-	'another secret': (target, random) =>
-		request(target, [signature(sign(`forged ${random.next()}`, target.body))]),
-	'the signature of another body': (target, random) =>
-		request(target, [signature(sign(target.secret, `${target.body} ${random.next()}`))]),
-	'one bit of the body': (target, random) => {
-		const body = Buffer.from(target.body);
-		const at = random.below(body.length);
-		body[at] = (body[at] ?? 0) ^ (1 << random.below(8));
-		return request({ ...target, body }, [right(target)]);
-	},
-	'one digit of the signature': (target, random) => {
-		const digits = Array.from(sign(target.secret, target.body));
-		const at = 'sha256='.length + random.below(64);
-		digits[at] = ((parseInt(digits[at] ?? '0', 16) + 1 + random.below(15)) % 16).toString(16);
-		return request(target, [signature(digits.join(''))]);
-	},
-	'a signature of another form': (target, random) => {
+	'no signature': (target) => fc.constant(request(target, [])),
+	'another secret': (target) =>
+		fc.string().map((word) => request(target, [signature(sign(`forged ${word}`, target.body))])),
+	'the signature of another body': (target) =>
+		fc
+			.string({ minLength: 1 })
+			.map((more) => request(target, [signature(sign(target.secret, target.body + more))])),
+	'one bit of the body': (target) =>
+		fc.tuple(below(target.body.length), below(8)).map(([at, bit]) => {
+			const body = Buffer.from(target.body);
+			body[at] = (body[at] ?? 0) ^ (1 << bit);
+			return request({ ...target, body }, [right(target)]);
+		}),
+	'one digit of the signature': (target) =>
+		fc.tuple(below(64), below(15)).map(([digit, step]) => {
+			const digits = Array.from(sign(target.secret, target.body));
+			const at = 'sha256='.length + digit;
+			digits[at] = ((parseInt(digits[at] ?? '0', 16) + 1 + step) % 16).toString(16);
+			return request(target, [signature(digits.join(''))]);
+		}),
+	'a signature of another form': (target) => {
 		const whole = sign(target.secret, target.body);
 		const hex = whole.slice('sha256='.length);
-		const form = random.pick([
-			hex.slice(0, random.below(64)),
+		const forms = fc.constantFrom(
 			`sha256=${hex}0`,
 			`sha1=${hex}`,
 			`sha512=${hex}${hex}`,
@@ -78,105 +83,117 @@ export const KINDS: Record<string, Kind> = {
 			'sha256=',
 			'',
 			'null',
-		]);
-		return request(target, [signature(form)]);
+		);
+		return fc
+			.oneof(
+				forms,
+				below(64).map((length) => hex.slice(0, length)),
+			)
+			.map((form) => request(target, [signature(form)]));
 	},
-	'the signature twice': (target, random) =>
-		request(target, [
-			right(target),
-			signature(random.pick([sign(target.secret, target.body), 'x']), 'x-KoeIQ-signature'),
-		]),
+	'the signature twice': (target) =>
+		fc
+			.constantFrom(sign(target.secret, target.body), 'x')
+			.map((other) => request(target, [right(target), signature(other, 'x-KoeIQ-signature')])),
 	'a folded signature': (target) => {
 		const whole = sign(target.secret, target.body);
-		return request(target, [`X-KoeIQ-Signature: ${whole.slice(0, 30)}\r\n ${whole.slice(30)}`]);
+		const folded = `X-KoeIQ-Signature: ${whole.slice(0, 30)}\r\n ${whole.slice(30)}`;
+		return fc.constant(request(target, [folded]));
 	},
-	'bytes in the header': (target, random) =>
-		request(target, [
-			Buffer.concat([Buffer.from('X-KoeIQ-Signature: sha256='), randomBytes(random.below(80))]),
-		]),
+	'bytes in the header': (target) =>
+		bytes({ maxLength: 80 }).map((value) =>
+			request(target, [Buffer.concat([Buffer.from('X-KoeIQ-Signature: sha256='), value])]),
+		),
 	'a header of 20 KB': (target) =>
-		request(target, [right(target), `X-Long: ${'a'.repeat(20_000)}`]),
-	'another method': (target, random) =>
-		request(target, [right(target)], {
-			method: random.pick(['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'post', 'BREW']),
-		}),
-	// Not signed: what Node takes all the same, and the trigger finds authentic, is an event.
-	'another version of HTTP': (target, random) =>
-		request(target, [], {
-			version: random.pick(['HTTP/0.9', 'HTTP/2.0', 'HTTP/9.9', 'HTTQ/1.1', '']),
-		}),
-	'a form of files': (target) =>
-		request(target, [right(target), 'Content-Type: multipart/form-data; boundary=x'], {
-			type: null,
-		}),
-	'no JSON object': (target, random) => {
-		const body = random.pick(['', '[]', 'null', '1', '"a"', '{"a":', '{}{}', '<a/>', 'a=1']);
-		return request({ ...target, body }, [right({ ...target, body })], { type: 'text/plain' });
+		fc.constant(request(target, [right(target), `X-Long: ${'a'.repeat(20_000)}`])),
+	'another method': (target) =>
+		fc
+			.constantFrom('GET', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'post', 'BREW')
+			.map((method) => request(target, [right(target)], { method })),
+	// Not signed: what Node accepts all the same, and the trigger finds authentic, is an event.
+	'another version of HTTP': (target) =>
+		fc
+			.constantFrom('HTTP/0.9', 'HTTP/2.0', 'HTTP/9.9', 'HTTQ/1.1', '')
+			.map((version) => request(target, [], { version })),
+	'a form of files': (target) => {
+		const headers = [right(target), 'Content-Type: multipart/form-data; boundary=x'];
+		return fc.constant(request(target, headers, { type: null }));
 	},
-	'bytes that are no UTF-8': (target, random) => {
-		const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), randomBytes(8)]);
-		const type = random.pick(['text/plain', 'application/octet-stream']);
-		return request({ ...target, body }, [signature(sign(target.secret, body))], { type });
-	},
-	// Of other encodings n8n knows nothing, and the trigger takes the bytes that were signed.
-	'a body that is said to be packed': (target, random) =>
-		request(target, [right(target), `Content-Encoding: ${random.pick(['gzip', 'deflate'])}`], {
-			type: random.pick(['application/json', 'application/octet-stream']),
+	'no JSON object': (target) =>
+		fc
+			.constantFrom('', '[]', 'null', '1', '"a"', '{"a":', '{}{}', '<a/>', 'a=1')
+			.map((body) => ({ ...target, body }))
+			.map((made) => request(made, [right(made)], { type: 'text/plain' })),
+	'bytes that are no UTF-8': (target) =>
+		fc.tuple(bytes({ maxLength: 8 }), UNREAD).map(([more, type]) => {
+			const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xff]), more]);
+			return request({ ...target, body }, [signature(sign(target.secret, body))], { type });
 		}),
-	'a packed body with its end cut off': (target, random) => {
+	// Of other encodings n8n knows nothing, and the trigger accepts the bytes that were signed.
+	'a body that is said to be packed': (target) =>
+		fc
+			.tuple(fc.constantFrom('gzip', 'deflate'), READ_OR_NOT)
+			.map(([encoding, type]) =>
+				request(target, [right(target), `Content-Encoding: ${encoding}`], { type }),
+			),
+	'a packed body with its end cut off': (target) => {
 		const body = gzipSync(target.body).subarray(0, -12);
-		return request({ ...target, body }, [right(target), 'Content-Encoding: gzip'], {
-			type: random.pick(['application/json', 'application/octet-stream']),
-		});
+		const headers = [right(target), 'Content-Encoding: gzip'];
+		return READ_OR_NOT.map((type) => request({ ...target, body }, headers, { type }));
 	},
-	'half the body': (target, random) => {
-		const half = target.body.slice(0, random.below(target.body.length));
-		return request({ ...target, body: half }, [right(target)], { length: target.body.length });
-	},
-	'a length that is none': (target, random) =>
-		request(target, [right(target)], {
-			length: random.pick(['-1', '1e3', 'ten', '99999999999999999999', '0x10', '5, 5']),
+	'half the body': (target) =>
+		below(target.body.length).map((half) => {
+			const { length } = target.body;
+			return request({ ...target, body: target.body.slice(0, half) }, [right(target)], { length });
 		}),
-	'a length that is too short': (target, random) =>
-		request(target, [right(target)], { length: random.below(target.body.length) }),
-	'chunks that are none': (target, random) => {
-		const size = random.pick(['zz', '-5', 'ffffffffffffffff', '']);
-		const body = `${size}\r\n${target.body}\r\n0\r\n\r\n`;
-		return request({ ...target, body }, [right(target), 'Transfer-Encoding: chunked'], {
-			length: null,
-		});
-	},
-	'chunks without an end': (target) => {
-		const body = `${target.body.length.toString(16)}\r\n${target.body}`;
-		return request({ ...target, body }, [right(target), 'Transfer-Encoding: chunked'], {
-			length: null,
-		});
-	},
+	'a length that is none': (target) =>
+		fc
+			.constantFrom('-1', '1e3', 'ten', '99999999999999999999', '0x10', '5, 5')
+			.map((length) => request(target, [right(target)], { length })),
+	'a length that is too short': (target) =>
+		below(target.body.length).map((length) => request(target, [right(target)], { length })),
+	'chunks that are none': (target) =>
+		fc
+			.constantFrom('zz', '-5', 'ffffffffffffffff', '')
+			.map((size) => chunked(target, `${size}\r\n${target.body}\r\n0\r\n\r\n`)),
+	'chunks without an end': (target) =>
+		fc.constant(chunked(target, `${target.body.length.toString(16)}\r\n${target.body}`)),
 	'a length and chunks': (target) =>
-		request(target, [right(target), 'Transfer-Encoding: chunked'], { length: 5 }),
-	'JSON that is 50,000 deep': (target, random) => {
-		const body = random.pick(['[', '{"a":']).repeat(50_000);
-		return request({ ...target, body }, [right(target)]);
+		fc.constant(request(target, [right(target), 'Transfer-Encoding: chunked'], { length: 5 })),
+	'a list that is 50,000 deep': (target) => {
+		const deep = { ...target, body: '['.repeat(50_000) + ']'.repeat(50_000) };
+		return fc.constant(request(deep, [right(deep)]));
 	},
-	'a slow sender that goes': (target, random) => {
-		const [whole = ''] = request(target, [right(target)]);
-		const bytes = Buffer.from(whole);
-		const stop = random.below(bytes.length - 1);
-		return [0, 1, 2, 3].map((i) =>
-			bytes.subarray(Math.floor((stop * i) / 4), Math.floor((stop * (i + 1)) / 4)),
+	// Not signed: authentic, it is an event. n8n itself reads it before the trigger is asked.
+	'an object that is 50,000 deep': (target) => {
+		const body = `${'{"a":'.repeat(50_000)}1${'}'.repeat(50_000)}`;
+		return fc.constant(request({ ...target, body }, [right(target)]));
+	},
+	'a slow sender that goes': (target) => {
+		const whole = Buffer.concat(request(target, [right(target)]).map((part) => Buffer.from(part)));
+		return below(whole.length - 1).map((stop) =>
+			[0, 1, 2, 3].map((i) =>
+				whole.subarray(Math.floor((stop * i) / 4), Math.floor((stop * (i + 1)) / 4)),
+			),
 		);
 	},
-	'bytes that are no HTTP': (_, random) => [randomBytes(1 + random.below(2000))],
-	'headers without an end': (target) => [`POST ${target.path} HTTP/1.1\r\nHost: x\r\nX-A: b`],
+	'bytes that are no HTTP': () => bytes({ minLength: 1, maxLength: 2000 }).map((made) => [made]),
+	'headers without an end': (target) =>
+		fc.constant([`POST ${target.path} HTTP/1.1\r\nHost: x\r\nX-A: b`]),
 };
 
-/** Over n8n's limit; few, as each is 17 MB. */
-export const TOO_LARGE: Kind = (target, random) => {
-	const body = JSON.stringify({ event: 'ping', text: 'a'.repeat(17_000_000) });
-	return request({ ...target, body }, [right({ ...target, body })], {
-		type: random.pick(['application/json', 'application/octet-stream']),
-	});
-};
+/** Types whose bodies n8n leaves to the trigger. */
+const UNREAD = fc.constantFrom('text/plain', 'application/octet-stream');
+const READ_OR_NOT = fc.constantFrom('application/json', 'application/octet-stream');
+
+/** A whole number from 0 up to, and without, `limit`. */
+function below(limit: number): fc.Arbitrary<number> {
+	return fc.nat(limit - 1);
+}
+
+function bytes(length: { minLength?: number; maxLength: number }): fc.Arbitrary<Uint8Array> {
+	return fc.uint8Array({ ...length, size: 'max' });
+}
 
 type Header = string | Uint8Array;
 
@@ -186,6 +203,11 @@ function right({ secret, body }: Target): string {
 
 function signature(value: string, name = 'X-KoeIQ-Signature'): string {
 	return `${name}: ${value}`;
+}
+
+function chunked(target: Target, body: string): Wire {
+	const headers = [right(target), 'Transfer-Encoding: chunked'];
+	return request({ ...target, body }, headers, { length: null });
 }
 
 function request(
