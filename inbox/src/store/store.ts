@@ -69,7 +69,7 @@ export interface StoredEvent extends EventSummary {
 }
 
 export interface Search {
-	/** The beginning of a call_id, a voicelog_id or an event's name; letter case counts. */
+	/** A call_id, a voicelog_id or an event's name, whole; letter case counts. */
 	text?: string;
 	/** Events with a delivery in this state. */
 	state?: State;
