@@ -1,0 +1,107 @@
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { environment, lastLines } from './command';
+import { installNode } from './install';
+import { keep, type Kept } from './kept';
+import { poll } from './n8n';
+import { freePort } from './ports';
+import { HarnessError, toStandardError, type Report } from './report';
+
+/** What `npm run build` makes. */
+export const INBOX_PROGRAM = resolve(__dirname, '../inbox/dist/main.js');
+
+export interface InboxOptions {
+	/** Its settings: `INBOX_…`. The store is a file in its folder, and the port a free one, unless they say otherwise. */
+	env?: NodeJS.ProcessEnv;
+	/** Before the program, such as `prlimit`; ends with Node's own arguments, if any. */
+	wrap?: (node: string) => string[];
+	report?: Report;
+}
+
+/** A running inbox. */
+export interface Inbox {
+	/** `http://127.0.0.1:<port>` */
+	url: string;
+	/** Its database is here, if it is SQLite. */
+	folder: string;
+	/** All that it has said so far. */
+	log(): Promise<string>;
+	pid(): Promise<number>;
+	/** Ends it as a power cut would, or with another signal, and waits until it is gone. */
+	kill(signal?: NodeJS.Signals): Promise<void>;
+	hasEnded(): boolean;
+	/** Starts one that has ended, on the same folder and port, with settings that replace the earlier ones. */
+	restart(env?: NodeJS.ProcessEnv): Promise<void>;
+	/** Ends it and removes its folder. Safe to call twice. */
+	stop(): Promise<void>;
+}
+
+/**
+ * Starts the inbox as it is built, on Node 24, in a folder of its own that goes when it stops.
+ *
+ * @throws {HarnessError} if it is not built or does not start
+ */
+export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
+	const { env = {}, wrap = (node) => [node], report = toStandardError } = options;
+	if (!existsSync(INBOX_PROGRAM)) throw new HarnessError('The inbox is not built: npm run build.');
+	const { node } = await installNode(report);
+	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-inbox-'));
+	const log = join(folder, 'inbox.log');
+	const port = Number(env.INBOX_PORT ?? (await freePort()));
+	const url = `http://127.0.0.1:${port}`;
+	let settings: NodeJS.ProcessEnv = {
+		INBOX_HOST: '127.0.0.1',
+		INBOX_PORT: String(port),
+		INBOX_STORE: join(folder, 'inbox.sqlite'),
+		...env,
+	};
+	let kept: Kept | undefined;
+
+	const start = async (changed: NodeJS.ProcessEnv = {}) => {
+		settings = { ...settings, ...changed };
+		const inherited = Object.entries(environment()).filter(([name]) => !name.startsWith('INBOX_'));
+		const program = [...wrap(node), INBOX_PROGRAM];
+		const started = keep(program, {
+			...{ folder, log },
+			env: { ...Object.fromEntries(inherited), ...settings },
+		});
+		kept = started;
+		await poll('the inbox to start', 60_000, async () => {
+			if (started.hasEnded()) {
+				const words = lastLines(await readFile(log, 'utf8'));
+				throw new HarnessError(`The inbox did not start. Its last words:\n${words}`);
+			}
+			return await fetch(`${url}/healthz`).then(
+				async (response) => {
+					await response.arrayBuffer();
+					return true;
+				},
+				() => false,
+			);
+		});
+	};
+	const stop = async () => {
+		await kept?.stop();
+		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+	};
+
+	try {
+		await start();
+	} catch (error) {
+		await stop();
+		throw error;
+	}
+	return {
+		url,
+		folder,
+		log: async () => await readFile(log, 'utf8'),
+		pid: async () => (await kept?.pid()) ?? NaN,
+		kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
+		hasEnded: () => kept?.hasEnded() ?? true,
+		restart: start,
+		stop,
+	};
+}

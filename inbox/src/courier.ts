@@ -1,0 +1,174 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { forward, isReady, type Reply } from './forward';
+import { log, logSometimes } from './log';
+import type { Metrics } from './metrics';
+import type { Consignment, Outcome, Store } from './store/store';
+
+export interface CourierOptions {
+	store: Store;
+	metrics: Metrics;
+	target: string;
+	/** Requests under way at most. */
+	concurrency: number;
+	/** Milliseconds between the attempts of an event that the target refuses. */
+	retryPauses: readonly number[];
+}
+
+/* All in milliseconds. */
+const FIRST_ASKED_AFTER = 500;
+const LAST_ASKED_AFTER = 30_000;
+const ASKED_LATER_BY = 1.5;
+/** How soon a retry that is due, or what another inbox has stored, is noticed. */
+const LOOK_AGAIN_AFTER = 1_000;
+/** A workflow may run for minutes before it answers; meanwhile its n8n is asked now and then whether it lives. */
+const ANSWER_TIMEOUT = 300_000;
+const CHECKED_EVERY = 20_000;
+/** A pause is this much longer at most, by chance, so that what failed together is not tried together. */
+const JITTER = 0.1;
+
+/**
+ * Hands the events of one target on. While the target is away, it is asked by GET and no event is sent; after that one
+ * event goes first, and the others follow once it is through: a GET may say ready where a POST still gets a 404.
+ */
+export class Courier {
+	private readonly underWay = new Map<Promise<void>, AbortController>();
+	private readonly stopping = new AbortController();
+	/** Milliseconds until the target is asked again; undefined while it takes events. */
+	private askAfter: number | undefined;
+	private awaySince = 0;
+	private wakeUp: () => void = () => {};
+	private readonly running: Promise<void>;
+
+	constructor(private readonly options: CourierOptions) {
+		this.running = this.run();
+	}
+
+	/** There may be something to do. */
+	wake(): void {
+		this.wakeUp();
+	}
+
+	/** Takes nothing new, and waits for what is under way: so many milliseconds at most, then gives it back. */
+	async stop(milliseconds: number): Promise<void> {
+		this.stopping.abort();
+		this.wake();
+		await this.running;
+		const ended = Promise.all(this.underWay.keys());
+		await Promise.race([ended, sleep(milliseconds, undefined, { ref: false })]);
+		for (const abort of this.underWay.values()) abort.abort();
+		await ended;
+	}
+
+	private async run(): Promise<void> {
+		const { store, target, concurrency } = this.options;
+		while (!this.stopping.signal.aborted) {
+			const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
+			try {
+				if (this.askAfter !== undefined && this.underWay.size === 0) await this.untilReady();
+				const most = this.askAfter === undefined ? concurrency : 1;
+				const free = this.isStopping() ? 0 : most - this.underWay.size;
+				const taken = free > 0 ? await store.take(target, free) : [];
+				for (const consignment of taken) this.send(consignment);
+				if (taken.length > 0 && taken.length === free) continue;
+			} catch (error) {
+				logSometimes('take', `The store cannot be read: ${String(error)}`);
+			}
+			await Promise.race([woken, this.nap(LOOK_AGAIN_AFTER)]);
+		}
+	}
+
+	private send(consignment: Consignment): void {
+		const abort = new AbortController();
+		const sending = this.deliver(consignment, abort).finally(() => {
+			this.underWay.delete(sending);
+			this.wake();
+		});
+		this.underWay.set(sending, abort);
+	}
+
+	private async deliver(consignment: Consignment, abort: AbortController): Promise<void> {
+		const { target, metrics } = this.options;
+		const watching = this.watch(abort);
+		const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
+		const reply = await forward(target, consignment, signal);
+		clearInterval(watching);
+		const isAway =
+			reply.meaning === 'away' || (reply.meaning === 'refused' && !(await isReady(target)));
+		if (isAway) {
+			this.noteAway(reply);
+			await this.settle(consignment, { state: 'untried' });
+			return;
+		}
+		this.noteBack();
+		await this.settle(consignment, this.outcome(consignment, reply));
+		if (reply.meaning === 'delivered') metrics.delivered(target);
+	}
+
+	private outcome({ id, attempts }: Consignment, { answer, meaning }: Reply): Outcome {
+		if (meaning === 'delivered') return { state: 'delivered', answer };
+		const pause = this.options.retryPauses[attempts];
+		if (pause === undefined) {
+			log(
+				`Parked event ${id}: ${this.options.target} refused it ${attempts + 1} times, at last with ${answer.slice(0, 3)}.`,
+			);
+			return { state: 'parked', answer };
+		}
+		return { state: 'retrying', answer, pause: pause * (1 + Math.random() * JITTER) };
+	}
+
+	/** What is not noted would be sent again, so this waits for the store. */
+	private async settle(consignment: Consignment, outcome: Outcome): Promise<void> {
+		for (;;) {
+			try {
+				await this.options.store.settle(consignment, outcome);
+				return;
+			} catch (error) {
+				logSometimes('settle', `What became of an event cannot be stored: ${String(error)}`);
+				if (this.isStopping()) return;
+				await this.nap(LOOK_AGAIN_AFTER);
+			}
+		}
+	}
+
+	/** Gives a request up if its target, asked twice meanwhile, does not answer: it hangs. */
+	private watch(abort: AbortController): NodeJS.Timeout {
+		let silent = 0;
+		return setInterval(() => {
+			void isReady(this.options.target).then((ready) => {
+				silent = ready ? 0 : silent + 1;
+				if (silent === 2) abort.abort(new Error('the target hangs'));
+			});
+		}, CHECKED_EVERY);
+	}
+
+	private noteAway({ answer }: Reply): void {
+		if (this.askAfter !== undefined || this.isStopping()) return;
+		this.askAfter = FIRST_ASKED_AFTER;
+		this.awaySince = performance.now();
+		log(`${this.options.target} is away (${answer.slice(0, 80)}): its events wait.`);
+	}
+
+	private noteBack(): void {
+		if (this.askAfter === undefined) return;
+		this.askAfter = undefined;
+		const seconds = (performance.now() - this.awaySince) / 1000;
+		log(`${this.options.target} takes events again, after ${seconds.toFixed(1)} s.`);
+	}
+
+	private async untilReady(): Promise<void> {
+		for (let ready = false; !ready && !this.isStopping();) {
+			await this.nap(this.askAfter ?? 0);
+			this.askAfter = Math.min((this.askAfter ?? 0) * ASKED_LATER_BY, LAST_ASKED_AFTER);
+			ready = !this.isStopping() && (await isReady(this.options.target));
+		}
+	}
+
+	private isStopping(): boolean {
+		return this.stopping.signal.aborted;
+	}
+
+	private async nap(milliseconds: number): Promise<void> {
+		await sleep(milliseconds, undefined, { signal: this.stopping.signal }).catch(() => {});
+	}
+}
