@@ -49,6 +49,8 @@ module.exports = {
 			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
 		}),
 		project('workshop'),
+		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
+		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),
 		project('queue'),
 		project('stress'),
 	],

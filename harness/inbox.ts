@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path';
 import { environment, lastLines } from './command';
 import { installNode } from './install';
 import { keep, type Kept } from './kept';
-import { poll } from './n8n';
 import { freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
+import { poll } from './wait';
 
 /** What `npm run build` makes. */
 export const INBOX_PROGRAM = resolve(__dirname, '../inbox/dist/main.js');

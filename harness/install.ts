@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 import { cached, CACHE_FOLDER } from './cache';
 import { environment, npm, run } from './command';
@@ -25,14 +25,22 @@ export interface Installation {
 	folder: string;
 }
 
-/** Makes sure of n8n and its Node in the cache; immediate where they are there. */
-export async function installN8n(version: string, report: Report): Promise<Installation> {
-	const tools = await cached(
+/** The Node that runs n8n, and pnpm that installs it. */
+interface Tools {
+	folder: string;
+	/** The folder of the Node program. */
+	bin: string;
+	node: string;
+}
+
+/** Makes sure of n8n's Node in the cache; immediate if it is there. */
+export async function installNode(report: Report): Promise<Tools> {
+	const folder = await cached(
 		`tools-node-${NODE_VERSION}-pnpm-${PNPM_VERSION}`,
 		0.5,
-		async (folder) => {
+		async (partial) => {
 			report(`Installing Node ${NODE_VERSION} and pnpm ${PNPM_VERSION} for n8n (about 60 MB) …`);
-			await writeFile(join(folder, 'package.json'), '{ "private": true }');
+			await writeFile(join(partial, 'package.json'), '{ "private": true }');
 			await run(
 				'install Node and pnpm for n8n',
 				npm(
@@ -43,15 +51,18 @@ export async function installN8n(version: string, report: Report): Promise<Insta
 					nodePackage(),
 					`pnpm@${PNPM_VERSION}`,
 				),
-				{ cwd: folder, env: environment() },
+				{ cwd: partial, env: environment() },
 			);
 		},
 		report,
 	);
-	const nodeFolder = join(tools, 'node_modules', nodeName());
-	const bin = join(nodeFolder, 'bin');
-	const node = join(bin, process.platform === 'win32' ? 'node.exe' : 'node');
+	const bin = join(folder, 'node_modules', nodeName(), 'bin');
+	return { folder, bin, node: join(bin, process.platform === 'win32' ? 'node.exe' : 'node') };
+}
 
+/** Makes sure of n8n and its Node in the cache; immediate where they are there. */
+export async function installN8n(version: string, report: Report): Promise<Installation> {
+	const { folder: tools, bin, node } = await installNode(report);
 	const host = await cached(
 		`n8n-${version}-node-${NODE_VERSION}`,
 		4,
@@ -71,7 +82,7 @@ export async function installN8n(version: string, report: Report): Promise<Insta
 					cwd: folder,
 					env: environment({
 						PATH: [bin, process.env.PATH].join(delimiter),
-						npm_config_nodedir: nodeFolder,
+						npm_config_nodedir: dirname(bin),
 						npm_config_store_dir: join(CACHE_FOLDER, 'pnpm-store'),
 					}),
 					onLine: throttle((line) => {

@@ -1,11 +1,12 @@
 /*
- * npm run build: compiles the package into dist/, from nothing, so that nothing of an earlier build is ever packed.
+ * npm run build: compiles the package into dist/, from nothing, so that nothing of an earlier build is ever packed,
+ * and the inbox, a program of its own, into inbox/dist/.
  * `--source-maps` is for a debugger on this machine; what is published has none.
  */
 import { cpSync, rmSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
 
-import { fail, PROJECT, runNode } from './setup.mjs';
+import { fail, installDependencies, PROJECT, runNode, runNpm } from './setup.mjs';
 
 const DIST = join(PROJECT, 'dist');
 const ASSETS = ['.svg', '.json'];
@@ -21,3 +22,8 @@ cpSync(join(PROJECT, 'nodes'), join(DIST, 'nodes'), {
 	recursive: true,
 	filter: (path) => statSync(path).isDirectory() || ASSETS.includes(extname(path)),
 });
+
+installDependencies('inbox');
+if (runNpm('run', '--silent', '--prefix', 'inbox', 'build') !== 0) {
+	fail('The inbox does not compile: the messages are above.');
+}

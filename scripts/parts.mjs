@@ -24,7 +24,7 @@ const OLDEST_N8N = '1.123.81';
 /** @type {Record<string, Part>} */
 export const PARTS = {
 	lint: {
-		folders: ['bench'],
+		folders: ['bench', 'inbox'],
 		run: () =>
 			inTurn(
 				() => runNode(['node_modules/eslint/bin/eslint.js', '.']),
@@ -33,8 +33,12 @@ export const PARTS = {
 			),
 	},
 	types: {
-		folders: ['bench'],
-		run: () => inTurn(() => runNode(['node_modules/typescript/bin/tsc'])),
+		folders: ['bench', 'inbox'],
+		run: () =>
+			inTurn(
+				() => runNode(['node_modules/typescript/bin/tsc']),
+				() => runNode(['node_modules/typescript/bin/tsc', '-p', 'inbox']),
+			),
 	},
 	build: { run: () => inTurn(() => runNpm('run', '--silent', 'build')) },
 	scan: { run: () => inTurn(() => runNode(['scripts/scan.mjs', '.'])) },
@@ -43,6 +47,7 @@ export const PARTS = {
 	harness: { run: () => jest(['harness']) },
 	release: { run: () => jest(['release']) },
 	integration: { run: () => jest(['integration']) },
+	inbox: { folders: ['inbox'], n8n: [N8N], programs: ['postgres'], run: () => jest(['inbox']) },
 	e2e: { n8n: [N8N], run: () => jest(['e2e']) },
 	browser: { n8n: [N8N], programs: ['browser'], run: () => jest(['browser']) },
 	'browser-long': {
@@ -57,6 +62,13 @@ export const PARTS = {
 		n8n: [N8N],
 		programs: ['redis', 'postgres', 'caddy'],
 		run: () => jest(['queue']),
+	},
+	'inbox-faults': {
+		long: true,
+		folders: ['inbox'],
+		n8n: [N8N],
+		programs: ['postgres'],
+		run: () => jest(['inbox-faults']),
 	},
 	stress: { long: true, n8n: [N8N], run: () => jest(['stress']) },
 	versions: {

@@ -74,7 +74,8 @@ export function createDoor({ secrets, store, metrics, onStored }: DoorOptions) {
 	};
 	const refuse = (reply: FastifyReply, refusal: Refusal, detail?: string) => {
 		note(refusal, detail);
-		return send(reply, refusal);
+		// Node drops what is still to come of the body: a sender that is cut off in the middle would not read the answer.
+		return send(reply.removeHeader('connection'), refusal);
 	};
 
 	const door = fastify({
@@ -109,8 +110,7 @@ export function createDoor({ secrets, store, metrics, onStored }: DoorOptions) {
 			const claim = readClaim(request.raw.rawHeaders);
 			const refusal =
 				claim.outcome === 'refused' ? claim : isEncoded(request) && REASONS.compressed;
-			// What is left of its body is not read.
-			if (refusal) return await refuse(reply.header('connection', 'close'), refusal);
+			if (refusal) return await refuse(reply, refusal);
 			if (claim.outcome === 'claim') request.claim = claim;
 			// Fastify would refuse one that it cannot read; what is signed is stored, whatever it calls itself.
 			request.contentType = request.raw.headers['content-type'];
