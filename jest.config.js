@@ -50,6 +50,8 @@ module.exports = {
 		}),
 		project('inbox'),
 		project('workshop'),
+		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
+		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),
 		project('queue'),
 		project('stress'),
 	],

@@ -47,7 +47,7 @@ export const PARTS = {
 	harness: { run: () => jest(['harness']) },
 	release: { run: () => jest(['release']) },
 	integration: { run: () => jest(['integration']) },
-	inbox: { folders: ['inbox'], run: () => jest(['inbox']) },
+	inbox: { folders: ['inbox'], n8n: [N8N], programs: ['postgres'], run: () => jest(['inbox']) },
 	e2e: { n8n: [N8N], run: () => jest(['e2e']) },
 	browser: { n8n: [N8N], programs: ['browser'], run: () => jest(['browser']) },
 	'browser-long': {
@@ -62,6 +62,13 @@ export const PARTS = {
 		n8n: [N8N],
 		programs: ['redis', 'postgres', 'caddy'],
 		run: () => jest(['queue']),
+	},
+	'inbox-faults': {
+		long: true,
+		folders: ['inbox'],
+		n8n: [N8N],
+		programs: ['postgres'],
+		run: () => jest(['inbox-faults']),
 	},
 	stress: { long: true, n8n: [N8N], run: () => jest(['stress']) },
 	versions: {

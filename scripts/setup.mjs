@@ -13,7 +13,7 @@ export const PROJECT = dirname(dirname(fileURLToPath(import.meta.url)));
 const FOLDERS = {
 	'.': 'the development dependencies (470 MB, about a minute)',
 	bench: 'what only the benchmarks need (40 MB)',
-	inbox: 'what the inbox needs (30 MB)',
+	inbox: 'what the inbox needs (40 MB)',
 	mutation: 'what only mutation testing needs (66 MB)',
 };
 

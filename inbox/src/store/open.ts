@@ -1,4 +1,8 @@
 import { SettingError, type Settings } from '../settings';
+<<<<<<< HEAD
+=======
+import { openPostgres } from './postgres';
+>>>>>>> inbox
 import { SqlStore } from './sql-store';
 import { openSqlite } from './sqlite';
 import type { Store } from './store';
@@ -9,9 +13,31 @@ export async function openStore({
 	forwardTo,
 }: Pick<Settings, 'store' | 'forwardTo'>): Promise<Store> {
 	try {
+<<<<<<< HEAD
 		return await SqlStore.open(openSqlite(store), forwardTo);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new SettingError(`INBOX_STORE is ${store}, which cannot be used: ${reason}.`);
 	}
 }
+=======
+		const database = isPostgres(store) ? await openPostgres(store) : openSqlite(store);
+		return await SqlStore.open(database, forwardTo);
+	} catch (error) {
+		const reason = error instanceof Error ? error.message : String(error);
+		throw new SettingError(
+			`INBOX_STORE is ${describeStore(store)}, which cannot be used: ${reason}.`,
+		);
+	}
+}
+
+/** For the log: the password of a database stays out of it. */
+export function describeStore(store: string): string {
+	if (!isPostgres(store)) return store;
+	return `PostgreSQL at ${URL.canParse(store) ? new URL(store).host : 'a URL that cannot be read'}`;
+}
+
+function isPostgres(store: string): boolean {
+	return /^postgres(ql)?:\/\//i.test(store);
+}
+>>>>>>> inbox
