@@ -23,7 +23,7 @@ import { readFields } from './upload/fields';
 import { MultipartBody } from './upload/multipart';
 import { describeNoAnswer } from './upload/no-answer';
 import { PARAMETERS } from './upload/parameters';
-import { findFileProblem, labelOf } from './upload/recording';
+import { checkFile } from './upload/recording';
 
 /** The longest pause on the wire: n8n's own 5 minutes are short for a slow line and a server that stores 500 MB. */
 const TIMEOUT_MILLISECONDS = 3_600_000;
@@ -117,11 +117,10 @@ async function upload(context: IExecuteFunctions, itemIndex: number): Promise<ID
 	const fieldName = context.getNodeParameter('binaryPropertyName', itemIndex);
 	const binary = context.helpers.assertBinaryData(itemIndex, fieldName);
 	const size = await sizeOf(context, binary);
-	const named = { name: binary.fileName, mimeType: binary.mimeType };
-	const fileProblem = findFileProblem({ ...named, size });
-	if (fileProblem !== undefined) throw refuse(fileProblem);
+	const checked = checkFile({ name: binary.fileName, mimeType: binary.mimeType, size });
+	if (checked.outcome === 'problem') throw refuse(checked.message);
 
-	const file = { ...labelOf(named), size, read: () => contentOf(context, binary) };
+	const file = { ...checked.file, read: () => contentOf(context, binary) };
 	const body = new MultipartBody(read.fields, file, randomUUID());
 	const result = await send(context, uploadUrl(connection.baseUrl), body).then(
 		(answer) =>

@@ -1,4 +1,5 @@
 import { toCallDate } from './call-date';
+import { problem, type Problem } from './problem';
 
 /** By the parameter's name: its name in the panel, and the field of KoeIQ's API. */
 const FIELDS = {
@@ -11,7 +12,6 @@ const FIELDS = {
 } as const;
 
 export type Fields = { outcome: 'fields'; fields: Record<string, string> };
-export type Problem = { outcome: 'problem'; message: string };
 
 /**
  * The text fields of the request: those that are set, in the API's names.
@@ -28,7 +28,7 @@ export function readFields(
 		const value = values[name];
 		if (isBlank(value)) continue;
 		const text = name === 'callDate' ? toCallDate(value, timeZone) : toText(value);
-		if (text === undefined) return { outcome: 'problem', message: describe(label, value) };
+		if (text === undefined) return problem(describe(label, value));
 		fields[field] = text;
 	}
 	return { outcome: 'fields', fields };

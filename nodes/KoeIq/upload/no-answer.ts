@@ -46,11 +46,15 @@ export function describeNoAnswer(error: unknown): Failure {
 
 /** n8n wraps the error of its HTTP client, and that wraps Node's: the innermost one knows best. */
 function rootOf(error: unknown): { code: string; message: string } {
-	let code = '';
-	let message = 'unknown error';
-	for (let current = error; current instanceof Error; current = current.cause) {
-		if ('code' in current && typeof current.code === 'string') code = current.code;
-		if (current.message !== '') message = current.message;
+	let root = { code: '', message: 'unknown error' };
+	for (let current = error; typeof current === 'object' && current !== null;) {
+		const { code, message, cause }: { code?: unknown; message?: unknown; cause?: unknown } =
+			current;
+		root = {
+			code: typeof code === 'string' ? code : root.code,
+			message: typeof message === 'string' && message !== '' ? message : root.message,
+		};
+		current = cause;
 	}
-	return { code, message };
+	return root;
 }

@@ -1,11 +1,19 @@
+import { problem, type Problem } from './problem';
+
 /**
  * KoeIQ says "500 MB" and not which kind of megabyte. This is the larger one: what lies between the two is for KoeIQ
  * to decide.
  */
 const MAXIMUM_BYTES = 500 * 1024 * 1024;
 
-/** What KoeIQ accepts, each with the file extensions and the MIME types that it goes by; the usual one first. */
-const FORMATS = [
+/** The file extensions and MIME types that a format goes by, the usual one first. */
+interface Format {
+	extensions: [string, ...string[]];
+	mimeTypes: [string, ...string[]];
+}
+
+/** What KoeIQ accepts. */
+const FORMATS: readonly Format[] = [
 	{
 		extensions: ['wav', 'wave'],
 		mimeTypes: ['audio/wav', 'audio/x-wav', 'audio/wave', 'audio/vnd.wave'],
@@ -26,41 +34,38 @@ export interface FileDescription {
 	size: number;
 }
 
+export type CheckedFile = { outcome: 'file'; file: { name: string; type: string; size: number } };
+
 /**
- * Why KoeIQ would not accept a file, as a sentence for the person who built the workflow; `undefined` if nothing
- * speaks against it. It goes by name and MIME type: what is in the file is for KoeIQ to judge.
+ * The name, MIME type and size that a file goes up with; or why KoeIQ would not accept it. It goes by the file's own
+ * name and type: what is in the file is for KoeIQ to judge.
  */
-export function findFileProblem({ name, mimeType, size }: FileDescription): string | undefined {
-	if (formatOf({ name, mimeType }) === undefined) {
+export function checkFile({ name, mimeType, size }: FileDescription): CheckedFile | Problem {
+	const format = FORMATS.find(byExtension(name)) ?? FORMATS.find(byMimeType(mimeType));
+	if (format === undefined) {
 		const called = name === undefined ? 'The file' : `The file "${name}"`;
-		return `${called} is not a WAV, MP3, M4A or OGG recording: neither its name nor its type (${mimeType}) says so.`;
+		return problem(
+			`${called} is not a WAV, MP3, M4A or OGG recording: neither its name nor its type (${mimeType}) says so.`,
+		);
 	}
-	if (size === 0) return 'The recording is empty (0 bytes).';
+	if (size === 0) return problem('The recording is empty (0 bytes).');
 	if (size > MAXIMUM_BYTES) {
 		const megabytes = Math.ceil(size / 1024 / 1024);
-		return `The recording has ${megabytes} MB, and KoeIQ accepts 500 MB at most.`;
+		return problem(`The recording has ${megabytes} MB, and KoeIQ accepts 500 MB at most.`);
 	}
-	return undefined;
+	const [extension] = format.extensions;
+	const [usualType] = format.mimeTypes;
+	// Such as application/octet-stream, if only the name says what it is.
+	const type = FORMATS.some(byMimeType(mimeType)) ? mimeType : usualType;
+	return { outcome: 'file', file: { name: name ?? `recording.${extension}`, type, size } };
 }
 
-/** The name and type that a file goes up with: its own as far as KoeIQ can make something of them. */
-export function labelOf(file: Omit<FileDescription, 'size'>): { name: string; type: string } {
-	const { name, mimeType } = file;
-	const [extension, usualType = mimeType] = [
-		formatOf(file)?.extensions[0],
-		formatOf(file)?.mimeTypes[0],
-	];
-	return {
-		name: name ?? `recording.${extension ?? 'bin'}`,
-		type: FORMATS.some(({ mimeTypes }) => mimeTypes.includes(mimeType)) ? mimeType : usualType,
-	};
+function byExtension(name = '') {
+	const extension = /\.([^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? '';
+	return ({ extensions }: Format) => extensions.includes(extension);
 }
 
-function formatOf({ name = '', mimeType }: Omit<FileDescription, 'size'>) {
-	const extension = name.split('.').pop()?.toLowerCase() ?? '';
+function byMimeType(mimeType: string) {
 	const [type = ''] = mimeType.toLowerCase().split(';');
-	return (
-		FORMATS.find(({ extensions }) => name.includes('.') && extensions.includes(extension)) ??
-		FORMATS.find(({ mimeTypes }) => mimeTypes.includes(type.trim()))
-	);
+	return ({ mimeTypes }: Format) => mimeTypes.includes(type.trim());
 }

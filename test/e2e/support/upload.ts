@@ -1,0 +1,140 @@
+import { randomUUID } from 'node:crypto';
+
+import type { Execution } from '../../../harness/execution';
+import { activate } from '../../../harness/trigger';
+import type { Workflow } from '../../../harness/workflow';
+import { n8nUnderTest } from './trigger';
+
+export const API_KEY = 'koeiq_live_of-the-tests';
+
+/** The node that uploads, in every workflow that is made here. */
+export const UPLOAD = 'KoeIQ';
+
+export interface Recording {
+	name: string;
+	type: string;
+	content: Uint8Array | string;
+}
+
+/** Silence of a second, as a phone system writes it. */
+export const WAV: Recording = {
+	name: '通話 001.wav',
+	type: 'audio/wav',
+	content: wav(8_000),
+};
+
+export interface UploadOptions {
+	/** Of the KoeIQ node; expressions see the sent fields as `$json.body`. */
+	parameters?: Record<string, unknown>;
+	/** Of the KoeIQ node itself: `onError`, `retryOnFail`. */
+	settings?: Record<string, unknown>;
+	credential: { apiKey: string; baseUrl: string };
+	timezone?: string;
+}
+
+/** A workflow on the real n8n: a webhook gets files, an item is made of each, and the KoeIQ node uploads them. */
+export class UploadUnderTest {
+	private newest = '0';
+
+	private constructor(
+		private readonly url: string,
+		readonly workflowId: string,
+	) {}
+
+	static async start(options: UploadOptions): Promise<UploadUnderTest> {
+		const n8n = await n8nUnderTest();
+		const id = await n8n.createCredential('koeIqApi', options.credential);
+		const path = randomUUID();
+		const workflow = uploadWorkflow(path, id, options);
+		const { url, workflowId } = await activate(n8n, workflow, path);
+		return new UploadUnderTest(url, workflowId);
+	}
+
+	/** Sends files and fields as a form would, and waits for the execution to end. */
+	async run(files: Recording[], fields: Record<string, string> = {}): Promise<Execution> {
+		const n8n = await n8nUnderTest();
+		const form = new FormData();
+		for (const [name, value] of Object.entries(fields)) form.set(name, value);
+		for (const [index, { name, type, content }] of files.entries()) {
+			form.set(`file${index}`, new Blob([content], { type }), name);
+		}
+		const response = await fetch(this.url, { method: 'POST', body: form });
+		if (!response.ok) throw new Error(`The webhook answered ${response.status}.`);
+		const executions = await n8n.waitForExecutions(this.workflowId, 1, this.newest);
+		const [execution] = executions;
+		if (execution === undefined) throw new Error('The webhook started no execution.');
+		this.newest = execution.id;
+		return execution;
+	}
+}
+
+/** What the KoeIQ node's items hold. */
+export function uploaded(execution: Execution): unknown[] {
+	return (execution.outputs(UPLOAD)?.[0] ?? []).map(({ json }) => json);
+}
+
+function uploadWorkflow(
+	path: string,
+	credentialId: string,
+	{ parameters = {}, settings = {}, timezone = 'Asia/Tokyo' }: UploadOptions,
+): Workflow {
+	return {
+		name: `Upload ${path}`,
+		nodes: [
+			{
+				id: randomUUID(),
+				name: 'Webhook',
+				type: 'n8n-nodes-base.webhook',
+				typeVersion: 2,
+				position: [0, 0],
+				parameters: { httpMethod: 'POST', path, options: {} },
+				webhookId: path,
+			},
+			{
+				id: randomUUID(),
+				name: 'One item a file',
+				type: 'n8n-nodes-base.splitOut',
+				typeVersion: 1,
+				position: [200, 0],
+				parameters: { fieldToSplitOut: '$binary', include: 'allOtherFields', options: {} },
+			},
+			{
+				id: randomUUID(),
+				name: UPLOAD,
+				type: 'n8n-nodes-koeiq.koeIq',
+				typeVersion: 1,
+				position: [400, 0],
+				parameters: {
+					binaryPropertyName: '={{ Object.keys($binary)[0] }}',
+					callId: '={{ $json.body.call_id }}',
+					...parameters,
+				},
+				credentials: { koeIqApi: { id: credentialId, name: 'KoeIQ' } },
+				...settings,
+			},
+		],
+		connections: {
+			Webhook: { main: [[{ node: 'One item a file', type: 'main', index: 0 }]] },
+			'One item a file': { main: [[{ node: UPLOAD, type: 'main', index: 0 }]] },
+		},
+		settings: { timezone },
+	};
+}
+
+/** A WAV file of so many samples: 16 bits, mono, 8 kHz. */
+function wav(samples: number): Uint8Array {
+	const file = Buffer.alloc(44 + 2 * samples);
+	file.write('RIFF', 0);
+	file.writeUInt32LE(36 + 2 * samples, 4);
+	file.write('WAVEfmt ', 8);
+	file.writeUInt32LE(16, 16);
+	file.writeUInt16LE(1, 20);
+	file.writeUInt16LE(1, 22);
+	file.writeUInt32LE(8_000, 24);
+	file.writeUInt32LE(16_000, 28);
+	file.writeUInt16LE(2, 32);
+	file.writeUInt16LE(16, 34);
+	file.write('data', 36);
+	file.writeUInt32LE(2 * samples, 40);
+	return file;
+}

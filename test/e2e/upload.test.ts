@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+
+import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { N8N_LOG } from './support/start';
+import { API_KEY, UPLOAD, uploaded, UploadUnderTest, WAV } from './support/upload';
+
+/* The KoeIQ node on the real n8n, before a stand-in of KoeIQ's Ingest API. */
+
+let koeIq: StartedIngest;
+
+beforeAll(async () => {
+	koeIq = await startIngest({ apiKey: API_KEY });
+});
+
+afterAll(async () => {
+	await koeIq.stop();
+});
+
+const start = async (
+	options: Omit<Parameters<typeof UploadUnderTest.start>[0], 'credential'> = {},
+) =>
+	await UploadUnderTest.start({ credential: { apiKey: API_KEY, baseUrl: koeIq.url }, ...options });
+
+test('uploads a recording, byte for byte, with every field that is set', async () => {
+	const upload = await start({
+		parameters: {
+			additionalFields: {
+				language: 'ja-JP',
+				operatorId: 'OP001',
+				customerId: '={{ 4711 }}',
+				department: '営業部 "東"',
+				callDate: '2026-03-16T09:30:00',
+			},
+		},
+	});
+	const execution = await upload.run([WAV], { call_id: 'CALL-1' });
+	const got = koeIq.uploads.at(-1);
+	expect(uploaded(execution)).toEqual([{ voicelog_id: got?.voicelog_id, status: 'queued' }]);
+	expect(got?.fields).toEqual({
+		call_id: 'CALL-1',
+		language: 'ja-JP',
+		operator_id: 'OP001',
+		customer_id: '4711',
+		department: '営業部 "東"',
+		call_date: '2026-03-16T09:30:00+09:00',
+	});
+	expect(got?.file).toEqual({
+		name: '通話 001.wav',
+		type: 'audio/wav',
+		size: WAV.content.length,
+		sha256: createHash('sha256').update(WAV.content).digest('hex'),
+	});
+	expect(got?.headers['transfer-encoding']).toBeUndefined();
+});
+
+test('pairs each item with its input', async () => {
+	const upload = await start({ settings: { onError: 'continueRegularOutput' } });
+	const execution = await upload.run([WAV, { ...WAV, name: 'notes.txt', type: 'text/plain' }, WAV]);
+	expect(execution.outputs(UPLOAD)?.[0]).toMatchObject([
+		{ json: { status: 'queued' }, pairedItem: { item: 0 } },
+		{ json: { error: expect.stringContaining('not a WAV') as unknown }, pairedItem: { item: 1 } },
+		{ json: { status: 'queued' }, pairedItem: { item: 2 } },
+	]);
+});
+
+test('writes the key into no execution and no log, whatever goes wrong', async () => {
+	const upload = await start();
+	koeIq.next.push('hang up', { status: 401, body: { detail: `not ${API_KEY}` } });
+	for (let refusal = 1; refusal <= 2; refusal++) {
+		const execution = await upload.run([WAV]);
+		expect(execution.status).toBe('error');
+		expect(execution.mentions(API_KEY)).toBe(false);
+	}
+	expect(await readFile(process.env[N8N_LOG] ?? '', 'utf8')).not.toContain(API_KEY);
+});

@@ -1,0 +1,70 @@
+import { findConnectionProblem, uploadUrl } from '../../nodes/KoeIq/upload/connection';
+import { describeNoAnswer } from '../../nodes/KoeIq/upload/no-answer';
+
+const good = { apiKey: 'koeiq_live_xxxxxxxxxxxx', baseUrl: 'https://app.koeiq.com' };
+
+test.each([
+	[{}, undefined],
+	[{ baseUrl: 'https://app.koeiq.com/' }, undefined],
+	[{ baseUrl: 'http://koeiq.example.com:8080/voice' }, undefined],
+	[{ apiKey: '' }, /API key is empty/],
+	[{ apiKey: 'key\n' }, /white space/],
+	[{ apiKey: ' key' }, /white space/],
+	[{ apiKey: 'ke\u200By' }, /invisible/],
+	[{ apiKey: 'キー' }, /no API key has/],
+	[{ baseUrl: '' }, /not a web address/],
+	[{ baseUrl: 'app.koeiq.com' }, /not a web address/],
+	[{ baseUrl: 'ftp://app.koeiq.com' }, /not a web address/],
+	[{ baseUrl: 'https://app.koeiq.com/?a=b' }, /host and a path only/],
+	[{ baseUrl: 'https://user:password@app.koeiq.com' }, /host and a path only/],
+])('a credential with %j: %s', (change, problem) => {
+	const found = findConnectionProblem({ ...good, ...change });
+	if (problem === undefined) expect(found).toBeUndefined();
+	else expect(found).toMatch(problem);
+});
+
+test.each([
+	['https://app.koeiq.com', 'https://app.koeiq.com/api/ingest/upload'],
+	['https://app.koeiq.com/', 'https://app.koeiq.com/api/ingest/upload'],
+	['https://koeiq.example.com/voice//', 'https://koeiq.example.com/voice/api/ingest/upload'],
+])('%s uploads to %s', (baseUrl, url) => {
+	expect(uploadUrl(baseUrl)).toBe(url);
+});
+
+/** As n8n hands it on: the error of its HTTP client around Node's, and n8n's own around both. */
+const failed = (code: string, message: string) => {
+	const cause = Object.assign(new Error(message), { code });
+	const client = Object.assign(new Error(message, { cause }), {
+		code,
+		config: { headers: { 'X-API-Key': good.apiKey } },
+	});
+	return new Error('The service refused the connection', { cause: client });
+};
+
+test.each([
+	['ENOTFOUND', /address cannot be found/],
+	['ECONNREFUSED', /cannot be reached/],
+	['ETIMEDOUT', /did not answer in time/],
+	['ECONNABORTED', /did not answer in time/],
+	['DEPTH_ZERO_SELF_SIGNED_CERT', /No secure connection/],
+	['CERT_HAS_EXPIRED', /No secure connection/],
+	['ERR_TLS_CERT_ALTNAME_INVALID', /No secure connection/],
+	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', /No secure connection/],
+	['EPROTO', /No secure connection/],
+	['ECONNRESET', /broke off/],
+	['EPIPE', /broke off/],
+	['ERR_CANCELED', /cancelled/],
+	['SOMETHING_NEW', /could not be sent/],
+])('no answer because of %s is told in words, without the key', (code, message) => {
+	const failure = describeNoAnswer(failed(code, `original words of ${code}`));
+	expect(failure).toEqual({
+		outcome: 'failed',
+		message: expect.stringMatching(message) as unknown,
+		description: expect.stringContaining(`(original words of ${code})`) as unknown,
+	});
+	expect(JSON.stringify(failure)).not.toContain(good.apiKey);
+});
+
+test('what is no error is told too', () => {
+	expect(describeNoAnswer('broken')).toMatchObject({ outcome: 'failed' });
+});

@@ -1,0 +1,103 @@
+import { toCallDate } from '../../nodes/KoeIq/upload/call-date';
+import { readFields } from '../../nodes/KoeIq/upload/fields';
+
+const TOKYO = 'Asia/Tokyo';
+
+describe('fields', () => {
+	test('are sent in the names of the API', () => {
+		const values = {
+			callId: 'CALL-1',
+			language: 'ja-JP',
+			operatorId: 'OP001',
+			customerId: 'C-9',
+			department: '営業',
+			callDate: '2026-03-16T09:30:00Z',
+		};
+		expect(readFields(values, TOKYO)).toEqual({
+			outcome: 'fields',
+			fields: {
+				call_id: 'CALL-1',
+				language: 'ja-JP',
+				operator_id: 'OP001',
+				customer_id: 'C-9',
+				department: '営業',
+				call_date: '2026-03-16T09:30:00Z',
+			},
+		});
+	});
+
+	test.each([['', ' ', '\n', null, undefined]])('%j is not sent', (value) => {
+		expect(readFields({ callId: value, department: value, callDate: value }, TOKYO)).toEqual({
+			outcome: 'fields',
+			fields: {},
+		});
+	});
+
+	test.each([
+		[4711, '4711'],
+		[0, '0'],
+		[' kept as typed ', ' kept as typed '],
+	])('the Call ID %j is sent as %j', (callId, sent) => {
+		expect(readFields({ callId }, TOKYO)).toEqual({
+			outcome: 'fields',
+			fields: { call_id: sent },
+		});
+	});
+
+	test.each([
+		[{ callId: { id: 1 } }, 'Call ID must be text or a number, not {"id":1}.'],
+		[{ operatorId: ['a'] }, 'Operator ID must be text or a number, not ["a"].'],
+		[{ department: true }, 'Department must be text or a number, not true.'],
+		[{ callDate: 'yesterday' }, 'Call Date is not a date: "yesterday".'],
+	])('%j is refused in a sentence', (values, message) => {
+		expect(readFields(values, TOKYO)).toEqual({
+			outcome: 'problem',
+			message: expect.stringContaining(message) as unknown,
+		});
+	});
+});
+
+describe('a call date', () => {
+	test.each([
+		['with Z', '2026-03-16T09:30:00Z', '2026-03-16T09:30:00Z'],
+		['with its own offset', '2026-03-16T09:30:00.000-05:00', '2026-03-16T09:30:00.000-05:00'],
+		["from n8n's date picker", '2026-03-16T09:30:00', '2026-03-16T09:30:00+09:00'],
+		['with a space', '2026-03-16 09:30', '2026-03-16T09:30+09:00'],
+		['without a time', '2026-03-16', '2026-03-16T00:00:00+09:00'],
+		['of JavaScript', new Date('2026-03-16T09:30:00Z'), '2026-03-16T09:30:00.000Z'],
+	])('%s is sent as ISO 8601 with its offset', (_, value, sent) => {
+		expect(toCallDate(value, TOKYO)).toBe(sent);
+	});
+
+	test.each([
+		'yesterday',
+		'16/03/2026',
+		'2026-02-30',
+		'2026-03-16T25:00:00',
+		'2026-03-16T09:30:00+9',
+		1_773_653_400_000,
+		new Date('never'),
+		{},
+	])('%p is no date', (value) => {
+		expect(toCallDate(value, TOKYO)).toBeUndefined();
+	});
+
+	test.each([
+		['in winter', '2026-01-15T12:00:00', '-05:00'],
+		['in summer', '2026-07-15T12:00:00', '-04:00'],
+		['an hour before the clocks go forward', '2026-03-08T01:30:00', '-05:00'],
+		['an hour after', '2026-03-08T03:30:00', '-04:00'],
+		['the evening before the clocks go back', '2026-10-31T23:00:00', '-04:00'],
+		['an hour after', '2026-11-01T03:00:00', '-05:00'],
+	])('has the offset of its own day in New York: %s', (_, local, offset) => {
+		expect(toCallDate(local, 'America/New_York')).toBe(local + offset);
+	});
+
+	test.each([
+		['UTC', '+00:00'],
+		['Asia/Kolkata', '+05:30'],
+		['Europe/London', '+00:00'],
+	])('has the offset of %s', (timeZone, offset) => {
+		expect(toCallDate('2026-01-15T12:00:00', timeZone)).toBe(`2026-01-15T12:00:00${offset}`);
+	});
+});

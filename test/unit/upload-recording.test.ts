@@ -1,0 +1,57 @@
+import { checkFile } from '../../nodes/KoeIq/upload/recording';
+
+const MEGABYTE = 1024 * 1024;
+
+function problemOf(file: Parameters<typeof checkFile>[0]): string | undefined {
+	const checked = checkFile(file);
+	return checked.outcome === 'problem' ? checked.message : undefined;
+}
+
+test.each([
+	['call.wav', 'audio/wav'],
+	['CALL.WAV', 'audio/x-wav'],
+	['call.mp3', 'audio/mpeg'],
+	['call.m4a', 'audio/mp4'],
+	['call.ogg', 'audio/ogg'],
+	['call.opus', 'audio/opus'],
+	['call.wav', 'application/octet-stream'],
+	['2026-03-16 09.30', 'audio/ogg; codecs=opus'],
+	[undefined, 'audio/wav'],
+])('accepts %s of type %s', (name, mimeType) => {
+	expect(checkFile({ name, mimeType, size: 1 }).outcome).toBe('file');
+});
+
+test.each([
+	['call.flac', 'audio/flac', 'The file "call.flac" is not a WAV, MP3, M4A or OGG recording'],
+	['wav', 'text/plain', 'The file "wav" is not'],
+	['call.wav.zip', 'application/zip', 'neither its name nor its type (application/zip) says so'],
+	[undefined, 'video/mp4', 'The file is not'],
+])('refuses %s of type %s', (name, mimeType, sentence) => {
+	expect(problemOf({ name, mimeType, size: 1 })).toContain(sentence);
+});
+
+test.each([
+	[0, 'The recording is empty (0 bytes).'],
+	[1, undefined],
+	[500 * MEGABYTE, undefined],
+	[500 * MEGABYTE + 1, 'The recording has 501 MB, and KoeIQ accepts 500 MB at most.'],
+])('of %i bytes: %s', (size, problem) => {
+	expect(problemOf({ name: 'call.wav', mimeType: 'audio/wav', size })).toBe(problem);
+});
+
+test.each([
+	[
+		{ name: 'call.wav', mimeType: 'audio/x-wav' },
+		{ name: 'call.wav', type: 'audio/x-wav' },
+	],
+	[
+		{ name: 'call.wav', mimeType: 'application/octet-stream' },
+		{ name: 'call.wav', type: 'audio/wav' },
+	],
+	[
+		{ name: undefined, mimeType: 'audio/mpeg' },
+		{ name: 'recording.mp3', type: 'audio/mpeg' },
+	],
+])('%j goes up as %j', (file, label) => {
+	expect(checkFile({ ...file, size: 7 })).toEqual({ outcome: 'file', file: { ...label, size: 7 } });
+});
