@@ -4,7 +4,6 @@ import { startQueue, type StartedQueue } from '../../harness/queue';
 import { missingServices } from '../../harness/services';
 import { activateWithSecrets, NEXT, triggerWorkflow } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
-import { labelOf } from '../../nodes/KoeIq/trigger/words';
 import { stream, type Sent } from '../support/stream';
 
 /*
@@ -14,8 +13,6 @@ import { stream, type Sent } from '../support/stream';
 
 const SECRET = 'the-secret-of-the-queue-tests';
 const PER_SECOND = 20;
-/** The node that the events of the stream come to. */
-const AFTER = `${NEXT} ${labelOf('analytics.completed')}`;
 
 const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
 const UNDER_WAY = new Set(['new', 'running']);
@@ -155,7 +152,7 @@ async function readExecutions(): Promise<
 	return await Promise.all(
 		rows.map(async ([id = '', status = '', mode = '', data = '']) => {
 			// Of a run that was stopped first, n8n calls the second an error too: what it did is what counts.
-			const didNext = async () => (await queue.client.execution(id)).outputs(AFTER) !== undefined;
+			const didNext = async () => (await queue.client.execution(id)).outputs(NEXT) !== undefined;
 			const isDone = mode === 'retry' && status === 'error' && (await didNext());
 			return { id, status: isDone ? 'success' : status, mode, data };
 		}),
