@@ -5,11 +5,7 @@ import { createDoor } from './door';
 import { log } from './log';
 import { createMetrics } from './metrics';
 import { readSettings, SettingError, type Settings } from './settings';
-<<<<<<< HEAD
-import { openStore } from './store/open';
-=======
 import { describeStore, openStore } from './store/open';
->>>>>>> inbox
 import { NO_TARGET, type Store } from './store/store';
 
 /* All in milliseconds. */
@@ -38,21 +34,12 @@ async function main(): Promise<void> {
 			for (const courier of couriers) courier.wake();
 		},
 	});
-<<<<<<< HEAD
-	await listen(door, settings);
-	couriers = targets.map((target) => new Courier({ ...settings, store, metrics, target }));
-	log(
-		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${nameOf(settings.store)}.`,
-	);
-	await logTargets(store);
-=======
 	await logTargets(store);
 	await listen(door, settings);
 	couriers = targets.map((target) => new Courier({ ...settings, store, metrics, target }));
 	log(
 		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
 	);
->>>>>>> inbox
 
 	const tidying = setInterval(() => {
 		store.tidy(settings.keep).catch((error: unknown) => {
@@ -115,11 +102,3 @@ async function logTargets(store: Store): Promise<void> {
 		}
 	}
 }
-<<<<<<< HEAD
-
-/** The password of a database stays out of the log. */
-function nameOf(store: string): string {
-	return /^postgres(ql)?:/.test(store) ? `PostgreSQL at ${new URL(store).host}` : store;
-}
-=======
->>>>>>> inbox

@@ -15,11 +15,6 @@ export interface Database {
 	read<Row>(statement: Statement): Promise<Row[]>;
 	/** Runs statements as one transaction; resolved once it is on disk, with the rows of each. */
 	write<Row>(...statements: Statement[]): Promise<Row[][]>;
-<<<<<<< HEAD
-	/** Frees what inboxes had taken that are gone. */
-	release(): Promise<void>;
-=======
->>>>>>> inbox
 	/** Gives back to the file system what deleted rows leave. */
 	shrink(): Promise<void>;
 	close(): Promise<void>;

@@ -1,8 +1,5 @@
 import { SettingError, type Settings } from '../settings';
-<<<<<<< HEAD
-=======
 import { openPostgres } from './postgres';
->>>>>>> inbox
 import { SqlStore } from './sql-store';
 import { openSqlite } from './sqlite';
 import type { Store } from './store';
@@ -13,14 +10,6 @@ export async function openStore({
 	forwardTo,
 }: Pick<Settings, 'store' | 'forwardTo'>): Promise<Store> {
 	try {
-<<<<<<< HEAD
-		return await SqlStore.open(openSqlite(store), forwardTo);
-	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new SettingError(`INBOX_STORE is ${store}, which cannot be used: ${reason}.`);
-	}
-}
-=======
 		const database = isPostgres(store) ? await openPostgres(store) : openSqlite(store);
 		return await SqlStore.open(database, forwardTo);
 	} catch (error) {
@@ -40,4 +29,3 @@ export function describeStore(store: string): string {
 function isPostgres(store: string): boolean {
 	return /^postgres(ql)?:\/\//i.test(store);
 }
->>>>>>> inbox

@@ -23,14 +23,11 @@ const DELIVERY = 't.url, d.state, d.attempts, d.last_answer, d.due_at, d.ended_a
 
 /** The store in SQL, on either database. */
 export class SqlStore implements Store {
-<<<<<<< HEAD
-=======
 	/** What is taken and not settled, by target. */
 	private readonly held = new Map<string, Set<number>>();
 	/** Targets of which a take broke off: it may have marked what nobody holds. */
 	private readonly doubtful = new Set<string>();
 
->>>>>>> inbox
 	private constructor(private readonly database: Database) {}
 
 	/** @param targets URLs: from now on, every event goes to each of them */
@@ -63,23 +60,6 @@ export class SqlStore implements Store {
 
 	async take(target: string, limit: number): Promise<Consignment[]> {
 		const number = await this.numberOf(target);
-<<<<<<< HEAD
-		const retried = await this.mark(
-			"state = 'retrying' AND due_at <= $4 ORDER BY due_at",
-			[number, Math.ceil(limit / 2)],
-			Date.now(),
-		);
-		const waiting =
-			retried.length < limit
-				? await this.mark("state = 'waiting' ORDER BY event", [number, limit - retried.length])
-				: [];
-		return await Promise.all(
-			[...retried, ...waiting].map((event) => this.consignment(event, number, target)),
-		);
-	}
-
-	async settle({ sequence, target }: Consignment, outcome: Outcome): Promise<void> {
-=======
 		const held = this.held.get(target) ?? new Set();
 		this.held.set(target, held);
 		if (this.doubtful.delete(target)) await this.freeAllBut(held, number);
@@ -110,7 +90,6 @@ export class SqlStore implements Store {
 	}
 
 	private async write({ sequence, target }: Consignment, outcome: Outcome): Promise<void> {
->>>>>>> inbox
 		const mine =
 			'event = $1 AND owner = $3 AND target = (SELECT number FROM targets WHERE url = $2)';
 		const { owner } = this.database;
@@ -235,11 +214,7 @@ export class SqlStore implements Store {
 		const hasIt = `EXISTS (SELECT 1 FROM deliveries other WHERE other.event = deliveries.event AND other.target = $3)`;
 		// What the other target has or gets anyway stays here, as given up.
 		const ended = `state = CASE WHEN ${hasIt} THEN 'discarded' ELSE 'waiting' END,
-<<<<<<< HEAD
-			ended_at = CASE WHEN ${hasIt} THEN $4 END,
-=======
 			ended_at = CASE WHEN ${hasIt} THEN CAST($4 AS BIGINT) END,
->>>>>>> inbox
 			target = CASE WHEN ${hasIt} THEN target ELSE $3 END`;
 		return await this.changeAll(
 			source,
@@ -264,10 +239,6 @@ export class SqlStore implements Store {
 
 	async tidy(keepMilliseconds: number): Promise<void> {
 		const now = Date.now();
-<<<<<<< HEAD
-		await this.database.release();
-=======
->>>>>>> inbox
 		// Tried in the future: the clock has been set back, and what is due by it would wait for the difference.
 		await this.change(
 			"due_at = $1 WHERE state = 'retrying' AND due_at > $1 AND tried_at > $1",
@@ -378,8 +349,6 @@ export class SqlStore implements Store {
 		return rows.map(({ event }) => event).sort((a, b) => a - b);
 	}
 
-<<<<<<< HEAD
-=======
 	private async freeAllBut(held: ReadonlySet<number>, target: number): Promise<void> {
 		await this.change(
 			`owner = NULL WHERE target = $1 AND owner = $2 AND event NOT IN (${[0, ...held].join()})`,
@@ -387,7 +356,6 @@ export class SqlStore implements Store {
 		);
 	}
 
->>>>>>> inbox
 	private async consignment(
 		sequence: number,
 		number: number,

@@ -153,11 +153,6 @@ export function openSqlite(file: string): Database {
 				if (waiting.length === 0) setImmediate(commitAll);
 				waiting.push({ statements, resolve: resolve as Write['resolve'], reject });
 			}),
-<<<<<<< HEAD
-		// There is no other inbox on a file.
-		release: async () => {},
-=======
->>>>>>> inbox
 		shrink: async () => {
 			database.exec('PRAGMA incremental_vacuum(2000)');
 		},
