@@ -150,7 +150,7 @@ async function queueMode(workers: number, report: (line: string) => void): Promi
 		await Promise.all(of.map((one) => one.pid()));
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
-		...(await activate(started.client, started.url)),
+		...(await activate(started.client, started.webhooks)),
 		parts: {
 			main: await pids([started.main]),
 			'webhook processor': await pids(started.webhookProcessors),

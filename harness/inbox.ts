@@ -46,7 +46,8 @@ export interface Inbox {
  */
 export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 	const { env = {}, wrap = (node) => [node], report = toStandardError } = options;
-	if (!existsSync(INBOX_PROGRAM)) throw new HarnessError('The inbox is not built: npm run build:inbox.');
+	if (!existsSync(INBOX_PROGRAM))
+		throw new HarnessError('The inbox is not built: npm run build:inbox.');
 	const { node } = await installNode(report);
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-inbox-'));
 	const log = join(folder, 'inbox.log');

@@ -5,6 +5,7 @@ import { parseEnv } from 'node:util';
 
 import type { N8nClient } from './client';
 import { startN8n, startN8nPart, type StartedN8n, type StartedN8nPart } from './n8n';
+import { freePort } from './ports';
 import { toStandardError, type Report } from './report';
 import {
 	POSTGRES,
@@ -15,11 +16,18 @@ import {
 	type Service,
 } from './services';
 
+const DEPLOY = join(__dirname, '../deploy/queue');
+
 /** The settings that the compose file gives to every n8n process. */
-export const ENV_FILE = join(__dirname, '../deploy/.env.example');
+export const ENV_FILE = join(DEPLOY, 'n8n.env');
 
 /** The n8n services of the compose file, and what of n8n each runs. */
-export const partsOfQueue = { main: 'start', webhook: 'webhook', worker: 'worker' } as const;
+export const partsOfQueue = {
+	main: 'start',
+	webhook1: 'webhook',
+	webhook2: 'webhook',
+	worker: 'worker',
+} as const;
 
 export interface QueueOptions {
 	workers?: number;
@@ -32,8 +40,10 @@ export interface QueueOptions {
 export interface StartedQueue {
 	/** Of the main process: the editor and the API. */
 	client: N8nClient;
-	/** Where webhooks and browsers go: the proxy's `http://127.0.0.1:<port>`. */
+	/** Where people go: the proxy's public `http://127.0.0.1:<port>`. */
 	url: string;
+	/** Where the inbox would hand events on: the proxy's inner address, with the webhook processors behind it. */
+	webhooks: string;
 	main: StartedN8n;
 	webhookProcessors: StartedN8nPart[];
 	workers: StartedN8nPart[];
@@ -45,7 +55,7 @@ export interface StartedQueue {
 }
 
 /**
- * Starts the processes of `deploy/` on this machine, from its env file: only addresses, names and secrets differ.
+ * Starts the processes of `deploy/queue/`, without the inbox, on this machine, from its env file: only addresses, names and secrets differ.
  *
  * @throws {HarnessError} if PostgreSQL, Redis or Caddy is missing, or a part does not start
  */
@@ -75,15 +85,21 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 			return parts;
 		};
 		const processors = await many(webhookProcessors, 'webhook');
+		const webhooks = `http://127.0.0.1:${await freePort()}`;
 		const proxy = await started(
-			startCaddy({
-				PROXY_MAIN: new URL(main.url).host,
-				PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
-			}),
+			startCaddy(
+				{
+					PROXY_MAIN: new URL(main.url).host,
+					PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
+					PROXY_INSIDE: webhooks,
+				},
+				join(DEPLOY, 'Caddyfile'),
+			),
 		);
 		return {
 			client: main.client,
 			url: `http://127.0.0.1:${proxy.port}`,
+			webhooks,
 			main,
 			webhookProcessors: processors,
 			workers: await many(workers, 'worker'),
@@ -98,12 +114,8 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 	}
 }
 
-/** The variables of the env file, less those that only the compose file reads. */
 function deployed(): NodeJS.ProcessEnv {
-	const variables = Object.entries(parseEnv(readFileSync(ENV_FILE, 'utf8')));
-	return Object.fromEntries(
-		variables.filter(([name]) => /^(N8N|DB|QUEUE|EXECUTIONS|OFFLOAD)_/.test(name)),
-	);
+	return parseEnv(readFileSync(ENV_FILE, 'utf8'));
 }
 
 function onThisMachine(postgres: Service, redis: Service): NodeJS.ProcessEnv {
@@ -119,6 +131,5 @@ function onThisMachine(postgres: Service, redis: Service): NodeJS.ProcessEnv {
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
 		N8N_PROTOCOL: 'http',
 		N8N_EDITOR_BASE_URL: '',
-		WEBHOOK_URL: '',
 	};
 }

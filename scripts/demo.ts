@@ -70,12 +70,12 @@ async function main(): Promise<void> {
 	const { once, port, queue } = readArguments();
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 
-	const n8n = queue ? await startQueue() : await startN8n({ port });
+	const n8n = queue ? await startQueue({ webhookProcessors: 2 }) : await startN8n({ port });
 	const { url, workflowId } = await activateWithSecrets(
 		n8n.client,
 		template('one-branch-per-event'),
 		{ webhookSecret: SECRET },
-		n8n.url,
+		'webhooks' in n8n ? n8n.webhooks : n8n.url,
 	);
 	const results = await sendAll(n8n.client, url, workflowId);
 	print(results);

@@ -43,7 +43,7 @@ let workflowId: string;
 			queue.client,
 			triggerWorkflow(),
 			secrets,
-			queue.url,
+			queue.webhooks,
 		));
 	}, 240_000);
 

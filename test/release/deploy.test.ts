@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 
@@ -8,65 +10,182 @@ import { N8N_VERSION } from '../../harness/n8n';
 import { ENV_FILE, partsOfQueue } from '../../harness/queue';
 import { REDIS_ARGUMENTS } from '../../harness/services';
 
+/* The files of deploy/, held to what the tests start. */
+
 const DEPLOY = join(__dirname, '../../deploy');
-const read = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
 
 interface Service {
 	command?: string;
 	env_file?: string;
 	environment?: Record<string, string>;
 	image?: string;
-	build?: { dockerfile: string };
+	build?: { context: string; dockerfile: string };
+	healthcheck?: { test: string[] };
+	logging?: { options: Record<string, string> };
+	restart?: string;
+	stop_grace_period?: string;
+	volumes?: string[];
 }
 
-const compose = parse(read('docker-compose.yml'), { merge: true }) as {
-	services: Record<string, Service>;
-};
-const env = parseEnv(readFileSync(ENV_FILE, 'utf8')) as Record<string, string>;
+const read = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
 
-test('the compose file runs the parts that npm run start:queue runs', () => {
-	const n8n = Object.entries(compose.services).filter(([, { build }]) => build !== undefined);
-	expect(Object.fromEntries(n8n.map(([name, { command }]) => [name, command]))).toEqual(
-		partsOfQueue,
+function open(folder: string) {
+	const text = read(`${folder}/docker-compose.yml`);
+	const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+	const ofN8n = Object.entries(services).filter(
+		([, { build }]) => build?.dockerfile === 'deploy/n8n.Dockerfile',
 	);
-	expect(Object.keys(compose.services).sort()).toEqual(
-		[...Object.keys(partsOfQueue), 'postgres', 'proxy', 'redis'].sort(),
-	);
+	return {
+		text,
+		services,
+		ofN8n,
+		example: parseEnv(read(`${folder}/.env.example`)) as Record<string, string>,
+		n8n: parseEnv(read(`${folder}/n8n.env`)) as Record<string, string>,
+	};
+}
+
+describe.each(['single', 'queue'])('deploy/%s', (folder) => {
+	const { text, services, ofN8n, example, n8n } = open(folder);
+
+	test('has n8n, the inbox and the proxy', () => {
+		expect(ofN8n.length).toBeGreaterThan(0);
+		expect(services).toMatchObject({ inbox: {}, proxy: {} });
+	});
+
+	test('runs the n8n that is tested', () => {
+		expect(example.N8N_VERSION).toBe(N8N_VERSION);
+	});
+
+	test('names every variable in .env.example, and reads no other', () => {
+		const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
+		expect([...used].sort()).toEqual(Object.keys(example).sort());
+	});
+
+	test('stops with a sentence if a setting is empty that it cannot do without', () => {
+		const optional = ['INBOX_FORWARD_TO', 'INBOX_PREVIOUS_WEBHOOK_SECRET'];
+		for (const name of Object.keys(example).filter((known) => !optional.includes(known))) {
+			expect(text).toMatch(new RegExp(`\\$\\{${name}:\\?Set ${name} in \\.env`));
+		}
+	});
+
+	test('has no secret in a file that is committed', () => {
+		for (const [name, value] of Object.entries({ ...example, ...n8n })) {
+			if (/SECRET|PASSWORD|KEY|HASH/.test(name)) expect([name, value]).toEqual([name, '']);
+		}
+	});
+
+	test('makes the owner before anybody can reach the editor', () => {
+		const settings = ofN8n.map(([, { environment }]) => ({ ...n8n, ...environment }));
+		const owner = settings.find((one) => one.N8N_INSTANCE_OWNER_MANAGED_BY_ENV === 'true');
+		expect(owner).toMatchObject({
+			N8N_INSTANCE_OWNER_EMAIL: expect.stringContaining('OWNER_EMAIL') as string,
+			N8N_INSTANCE_OWNER_PASSWORD_HASH: expect.stringContaining('OWNER_PASSWORD_HASH') as string,
+		});
+	});
+
+	test.each(Object.entries(services))('%s is pinned, watched, and its log is bounded', (_, one) => {
+		expect(one.image ?? one.build?.dockerfile).toMatch(
+			/^deploy\/\w+\.Dockerfile$|:\d+\.\d+\.\d+|:\d+\.\d+-|:\$\{N8N_VERSION\}$/,
+		);
+		expect(one.restart).toBe('unless-stopped');
+		expect(Number(one.logging?.options['max-file'])).toBeGreaterThan(1);
+		expect(one.logging?.options['max-size']).toMatch(/^\d+m$/);
+	});
+
+	test('all but the proxy tell whether they are healthy', () => {
+		for (const [name, { healthcheck }] of Object.entries(services)) {
+			if (name !== 'proxy')
+				expect([name, healthcheck?.test[0]]).toEqual([name, expect.any(String)]);
+		}
+	});
+
+	test.each(ofN8n)('%s may end what is under way before it is stopped', (_, service) => {
+		const grace = /^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1];
+		expect(Number(n8n.N8N_GRACEFUL_SHUTDOWN_TIMEOUT)).toBeLessThan(Number(grace));
+		expect(service.env_file).toBe('n8n.env');
+	});
+
+	test('prunes executions by age alone, so that what a crash cut off stays until it has been run again', () => {
+		expect(n8n).toMatchObject({
+			EXECUTIONS_DATA_PRUNE: 'true',
+			EXECUTIONS_DATA_PRUNE_MAX_COUNT: '0',
+		});
+		expect(Number(n8n.EXECUTIONS_DATA_MAX_AGE)).toBeGreaterThanOrEqual(168);
+	});
+
+	test('takes events at one public path, and keeps the triggers’ own from the public', () => {
+		const caddy = read(`${folder}/Caddyfile`);
+		expect(caddy).toMatch(/handle \/koeiq \{\s+reverse_proxy \{\$PROXY_INBOX:inbox:8080\}/);
+		expect(caddy).toMatch(
+			/@triggers path \/webhook\/\*\/koeiq \/webhook-test\/\*\/koeiq\s+handle @triggers \{\s+respond/,
+		);
+	});
 });
 
-test('each part of n8n gets the one env file', () => {
-	for (const name of Object.keys(partsOfQueue)) {
-		expect(compose.services[name]?.env_file).toBe('.env');
+test('one n8n keeps its folder in a volume, and so does the inbox', () => {
+	const { services } = open('single');
+	expect(services.n8n?.volumes).toEqual(['n8n:/home/node/.n8n']);
+	expect(services.inbox?.volumes).toEqual(['inbox:/data']);
+});
+
+describe('deploy/queue', () => {
+	const { services, ofN8n, n8n } = open('queue');
+
+	test('runs the parts that npm run start:queue runs', () => {
+		expect(ENV_FILE).toBe(join(DEPLOY, 'queue/n8n.env'));
+		expect(Object.fromEntries(ofN8n.map(([name, { command }]) => [name, command]))).toEqual(
+			partsOfQueue,
+		);
+	});
+
+	test('finds PostgreSQL and Redis at their services', () => {
+		expect(services).toHaveProperty(n8n.DB_POSTGRESDB_HOST ?? '');
+		expect(services).toHaveProperty(n8n.QUEUE_BULL_REDIS_HOST ?? '');
+		expect(services.inbox?.environment?.INBOX_STORE).toMatch(/@postgres:5432\/inbox$/);
+		expect(read('queue/make-inbox-database.sql')).toContain('CREATE DATABASE inbox;');
+	});
+
+	test('keeps the jobs in Redis as the tests do', () => {
+		expect(services.redis?.command).toBe(
+			`redis-server ${REDIS_ARGUMENTS.map((value) => (value === '' ? '""' : value)).join(' ')}`,
+		);
+	});
+
+	test('sends webhooks to both webhook processors', () => {
+		expect(read('queue/Caddyfile')).toContain('{$PROXY_WEBHOOK:webhook1:5678 webhook2:5678}');
+	});
+});
+
+test('the image puts the package into a folder that is there already, again and again', () => {
+	const folder = mkdtempSync(join(tmpdir(), 'koeiq-image-'));
+	const nodes = join(folder, '.n8n/nodes');
+	try {
+		const put = (version: string) => {
+			const of = join(folder, 'package');
+			mkdirSync(of, { recursive: true });
+			writeFileSync(join(of, 'package.json'), `{"name":"n8n-nodes-koeiq","version":"${version}"}`);
+			writeFileSync(join(of, `only-in-${version}`), '');
+			const env = { ...process.env, N8N_USER_FOLDER: folder, KOEIQ_PACKAGE: of };
+			const { status, stdout } = spawnSync(
+				join(DEPLOY, 'install-package.sh'),
+				['echo', 'n8n', version],
+				{ env, encoding: 'utf8' },
+			);
+			rmSync(of, { recursive: true });
+			return { status, stdout };
+		};
+		mkdirSync(nodes, { recursive: true });
+		writeFileSync(join(nodes, 'package.json'), '{"dependencies":{"n8n-nodes-other":"2.0.0"}}');
+
+		expect(put('0.1.0')).toEqual({ status: 0, stdout: 'n8n 0.1.0\n' });
+		expect(put('0.2.0')).toEqual({ status: 0, stdout: 'n8n 0.2.0\n' });
+		expect(JSON.parse(readFileSync(join(nodes, 'package.json'), 'utf8'))).toEqual({
+			dependencies: { 'n8n-nodes-other': '2.0.0', 'n8n-nodes-koeiq': '0.2.0' },
+		});
+		const installed = join(nodes, 'node_modules/n8n-nodes-koeiq');
+		expect(() => readFileSync(join(installed, 'only-in-0.1.0'))).toThrow('ENOENT');
+		expect(readFileSync(join(installed, 'only-in-0.2.0'), 'utf8')).toBe('');
+	} finally {
+		rmSync(folder, { recursive: true, force: true });
 	}
-});
-
-test('every variable that the compose file uses is in the env file', () => {
-	const used = [...read('docker-compose.yml').matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
-	expect(used.length).toBeGreaterThan(4);
-	for (const name of used) expect(env).toHaveProperty(name ?? '');
-});
-
-test('the addresses in the env file are the services', () => {
-	expect(compose.services).toHaveProperty(env.DB_POSTGRESDB_HOST ?? '');
-	expect(compose.services).toHaveProperty(env.QUEUE_BULL_REDIS_HOST ?? '');
-});
-
-test('Redis keeps its jobs there as it does in the tests', () => {
-	expect(compose.services.redis?.command).toBe(
-		`redis-server ${REDIS_ARGUMENTS.map((value) => (value === '' ? '""' : value)).join(' ')}`,
-	);
-});
-
-test('the proxy sends what KoeIQ posts to the webhook processors, and the rest to the main process', () => {
-	const caddy = read('Caddyfile');
-	expect(caddy).toMatch(/@koeiq path \/webhook\/\*\/koeiq/);
-	expect(caddy).toMatch(/@production path \/webhook\/\*/);
-	for (const matcher of ['@koeiq', '@production']) {
-		expect(caddy).toContain(`reverse_proxy ${matcher} {$PROXY_WEBHOOK:webhook:5678}`);
-	}
-	expect(caddy).toContain('reverse_proxy {$PROXY_MAIN:main:5678}');
-});
-
-test('the n8n there is the one that is tested', () => {
-	expect(env.N8N_VERSION).toBe(N8N_VERSION);
 });

@@ -1,0 +1,2 @@
+-- PostgreSQL runs this once, when it makes its data folder.
+CREATE DATABASE inbox;
