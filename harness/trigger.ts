@@ -26,7 +26,7 @@ export interface Secrets extends Record<string, string> {
 
 const NOTHING: NodeKind = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
 
-/** The KoeIQ Trigger, and one node after each of its outputs: `Next`, or `Next Alert` and so on. */
+/** The KoeIQ Trigger, and one node after each of its outputs: `Next`, or `Next Alert` and so on with `perEvent`. */
 export function triggerWorkflow({
 	parameters = {},
 	next = NOTHING,
@@ -83,7 +83,9 @@ export async function activateTrigger(
 	if (credentialId !== undefined) {
 		trigger.credentials = { [CREDENTIAL]: { id: credentialId, name: 'KoeIQ' } };
 	}
-	return await activate(client, workflow, `${trigger.webhookId ?? ''}/koeiq`, receiver);
+	// A template has none, so that no two users share a URL: the editor gives it one when it is imported.
+	trigger.webhookId ??= randomUUID();
+	return await activate(client, workflow, `${trigger.webhookId}/koeiq`, receiver);
 }
 
 /** The same with a credential that holds these secrets. */

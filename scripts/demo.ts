@@ -9,13 +9,16 @@ import { PortInUseError } from '../harness/ports';
 import { startQueue } from '../harness/queue';
 import { HarnessError, toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
-import { activateWithSecrets, LABELS, TRIGGER } from '../harness/trigger';
+import { activateWithSecrets, LABELS } from '../harness/trigger';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
 
 /*
  * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
- * output of the KoeIQ Trigger it came out of.
+ * branch of the workflow it went down.
  */
+
+/** The node of the template that sorts the events: an output for each kind, in the order of the labels. */
+const SWITCH = 'Which Event';
 
 const SECRET = 'demo-secret-of-this-n8n-only';
 
@@ -35,7 +38,7 @@ interface Result extends Delivery {
 const ACCEPTED: Answer = { status: 200, body: '' };
 const REFUSED: Answer = { status: 401, body: '{"error":"Invalid signature"}' };
 
-/** Every event's sample and a ping, each out of its own output; and a forgery, turned away. */
+/** Every event's sample and a ping, each down its own branch; and a forgery, turned away. */
 const DELIVERIES: Delivery[] = [
 	...Object.values(SAMPLES).map((sample) => ({
 		name: sample.event,
@@ -131,9 +134,9 @@ async function sendAll(client: N8nClient, url: string, workflowId: string): Prom
 	return results;
 }
 
-/** Which output of the trigger held the item. */
+/** Which output of the Switch held the item. */
 function outputOf(executions: Execution[]): { output: string | undefined; item: string } {
-	const outputs = executions.flatMap((execution) => execution.outputs(TRIGGER) ?? []);
+	const outputs = executions.flatMap((execution) => execution.outputs(SWITCH) ?? []);
 	const index = outputs.findIndex((items) => items.length > 0);
 	const item = outputs[index]?.[0]?.json;
 	return { output: LABELS[index], item: item === undefined ? '' : JSON.stringify(item) };

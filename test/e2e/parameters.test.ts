@@ -17,8 +17,8 @@ const STOP_AND_ERROR: TriggerOptions['next'] = {
 	parameters: { errorMessage: 'No.' },
 };
 
-test('outputMode single: sends everything out of one output', async () => {
-	const trigger = await TriggerUnderTest.start({ parameters: { outputMode: 'single' } });
+test('sends everything out of one output, unless it is told otherwise', async () => {
+	const trigger = await TriggerUnderTest.start();
 	for (const payload of [TRANSCRIPTION, ANALYTICS, ALERT, PING]) {
 		const { executions } = await trigger.receive(payload);
 		const item = expect.objectContaining(JSON.parse(payload) as object) as unknown;
@@ -78,7 +78,7 @@ describe('options.simplify', () => {
 			data: { ...sent.data, tenant_id: 'clash', delivery: 'clash' },
 		});
 		const { executions } = await trigger.receive(payload);
-		expect(outputs(executions[0])[1]).toEqual([
+		expect(outputs(executions[0])[0]).toEqual([
 			{
 				...sent.data,
 				event: 'analytics.completed',
@@ -92,7 +92,7 @@ describe('options.simplify', () => {
 
 	test('leaves Other as it was sent', async () => {
 		const { executions } = await trigger.receive(PING);
-		expect(outputs(executions[0])[3]).toEqual([
+		expect(outputs(executions[0])[0]).toEqual([
 			{ ...TEST_PING, delivery: expect.any(Object) as unknown },
 		]);
 	});
@@ -111,7 +111,7 @@ describe('a rotation of the secret', () => {
 		['previous', OLD],
 	])('takes what the %s secret has signed, and says so', async (name, secret) => {
 		const { executions } = await trigger.receive(ALERT, { secret });
-		expect(outputs(executions[0])[2]).toMatchObject([{ delivery: { signed_with: name } }]);
+		expect(outputs(executions[0])[0]).toMatchObject([{ delivery: { signed_with: name } }]);
 	});
 
 	test('takes nothing else', async () => {

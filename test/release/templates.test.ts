@@ -1,28 +1,31 @@
 import { createHash } from 'node:crypto';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
+import { TEST_PING } from '../../harness/koeiq/sender';
 import { template } from '../../harness/templates';
+import { TRIGGER } from '../../harness/trigger';
+import { nodeOf } from '../../harness/workflow';
+import { classify, type Envelope } from '../../nodes/KoeIq/core/events';
 
-test('the samples pinned in "one branch per event" are what the trigger makes of the events', () => {
-	const { pinData = {}, connections } = template('one-branch-per-event');
-	const [trigger] = Object.values(connections);
-	const pinned = Object.values(SAMPLES).map(
-		(_, output) => pinData[trigger?.main[output]?.[0]?.node ?? ''],
-	);
-	expect(pinned).toEqual(
-		Object.values(SAMPLES).map((sample) => [
-			{
-				json: {
-					...sample,
-					delivery: {
-						id: createHash('sha256').update(JSON.stringify(sample)).digest('hex'),
-						received_at: new Date(sample.timestamp).toISOString(),
-						signed_with: 'current',
-						issues: [],
-					},
+const workflow = template('one-branch-per-event');
+
+test('the trigger of "one branch per event" holds what it makes of one of each kind', () => {
+	const sent = [...Object.values(SAMPLES), TEST_PING];
+	expect(workflow.pinData).toEqual({
+		[TRIGGER]: sent.map((event) => ({
+			json: {
+				...event,
+				delivery: {
+					id: createHash('sha256').update(JSON.stringify(event)).digest('hex'),
+					received_at: new Date(event.timestamp).toISOString(),
+					signed_with: 'current',
+					issues: classify(JSON.parse(JSON.stringify(event)) as Envelope, Infinity).issues,
 				},
 			},
-		]),
-	);
-	expect(Object.keys(pinData)).toHaveLength(Object.keys(SAMPLES).length);
+		})),
+	});
+});
+
+test('it gives no two users the same URL', () => {
+	expect(nodeOf(workflow, TRIGGER).webhookId).toBeUndefined();
 });

@@ -3,25 +3,29 @@ import { readFile } from 'node:fs/promises';
 import { sign } from '../../harness/koeiq/sender';
 import { poll } from '../../harness/wait';
 import { N8N_LOG } from './support/start';
-import { ALERT, SECRET, TriggerUnderTest } from './support/trigger';
+import { triggerWorkflow } from '../../harness/trigger';
+import { ALERT, ANALYTICS, SECRET, TriggerUnderTest } from './support/trigger';
 
 /* What the person who runs n8n finds in its log. */
 
 const FORGED = 'forged-by-somebody-else';
 const BODY = JSON.stringify({ event: 'ping', secret_of_the_caller: '090-1234-5678' });
 
+/** One that would make a line of its own, turn it about, or paint it, were it written as it is. */
+const NAME = 'Alerts \u2028\u202e\u009b31m all is lost';
+const ESCAPED = String.raw`"Alerts \u2028\u202e\u009b31m all is lost"`;
+
 let trigger: TriggerUnderTest;
 
 beforeAll(async () => {
-	trigger = await TriggerUnderTest.start();
+	trigger = await TriggerUnderTest.of({ ...triggerWorkflow(), name: NAME });
 });
 
-/** The lines that name this file's workflow. */
+/** The trigger's lines that name this file's workflow. */
 async function lines(): Promise<string[]> {
 	const log = await readFile(process.env[N8N_LOG] ?? '', 'utf8');
-	return log
-		.split('\n')
-		.filter((line) => line.includes('refused') && line.includes(trigger.workflowId));
+	const ours = `for workflow ${ESCAPED} (${trigger.workflowId})`;
+	return log.split('\n').filter((line) => line.includes(ours));
 }
 
 test('has one line for each reason, whatever the number of requests', async () => {
@@ -37,7 +41,7 @@ test('has one line for each reason, whatever the number of requests', async () =
 	expect(await lines()).toEqual([
 		// The start of the test has looked for the webhook without one.
 		expect.stringContaining('it has no X-KoeIQ-Signature header'),
-		expect.stringContaining('its signature fits neither secret'),
+		expect.stringContaining('its signature matches neither secret'),
 		expect.stringContaining('its body is not a JSON object'),
 	]);
 });
@@ -46,6 +50,27 @@ test('has nothing of an accepted event', async () => {
 	const before = await lines();
 	await trigger.receive(ALERT);
 	expect(await lines()).toEqual(before);
+});
+
+test('has one line a minute for each event that differs, with the paths and no value', async () => {
+	const before = await lines();
+	const changed = (text: string, by: string) => ANALYTICS.replace(text, by);
+	for (const payload of [
+		changed('82', '"090-1234-5678"'),
+		changed('82', '"another"'),
+		ALERT.replace('60', '"060"').replace('2026-03-17T09:02:00Z', '090-1234-5678'),
+		'{"event":"090-1234-5678"}',
+		'{"event":"another"}',
+	]) {
+		expect((await trigger.send(payload)).status).toBe(200);
+	}
+	await poll('three more lines', 10_000, async () => (await lines()).length >= before.length + 3);
+	const reference = "which differs from KoeIQ's reference in:";
+	expect((await lines()).slice(before.length)).toEqual([
+		expect.stringMatching(`got analytics.completed for .*, ${reference} data.quality_score$`),
+		expect.stringMatching(`got alert.triggered for .*, ${reference} timestamp, data.threshold$`),
+		expect.stringMatching(`got an event that it does not know for .*, ${reference} event$`),
+	]);
 });
 
 test('has no secret, no digest and nothing of a body', async () => {
