@@ -4,10 +4,12 @@ import { growth } from './growth';
 import { n8n } from './n8n';
 import { profile } from './profile';
 import { queue } from './queue';
+import { queueLoss } from './queue-loss';
 import { settings } from './settings';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
 	...{ core, n8n, growth, queue, day, settings, profile },
+	'queue-loss': queueLoss,
 };
 
 async function main(wanted: string[]): Promise<void> {
