@@ -17,10 +17,6 @@ afterAll(async () => {
 	await editor.close();
 });
 
-test('there is a template for each thing that people ask for', () => {
-	expect(TEMPLATES.length).toBeGreaterThanOrEqual(9);
-});
-
 test.each(TEMPLATES)('%s imports in the editor without a warning', async (name) => {
 	const { nodes } = template(name);
 	const page = await importWorkflow(templateFile(name));

@@ -204,12 +204,3 @@ test('answers 500 without a word of the cause where something unforeseen fails',
 	expect(answer).toEqual({ status: 500, body: '{"error":"Internal error"}' });
 	expect(returned).toEqual({ noWebhookResponse: true });
 });
-
-test('has nothing to register with KoeIQ', async () => {
-	const { default: methods } = trigger.webhookMethods;
-	expect([await methods.checkExists(), await methods.create(), await methods.delete()]).toEqual([
-		true,
-		true,
-		true,
-	]);
-});

@@ -53,6 +53,16 @@ test('accepts a known answer', () => {
 	});
 });
 
+test.each([
+	['9007199254740993', 9_007_199_254_740_992],
+	['12345678901234567890', 12_345_678_901_234_567_000],
+	['0.30000000000000004', 0.30000000000000004],
+	['1e400', Infinity],
+	['-0', -0],
+])('makes a JavaScript number of %s', (sent, number) => {
+	expect(accepted(`{"event":"ping","number":${sent}}`).item.number).toBe(number);
+});
+
 describe('answers by the first rule of the contract that applies', () => {
 	/* Every row's request has the faults of all rows below it too. */
 	const ignored = { outcome: 'ignored', status: 200, body: { received: true, ignored: true } };

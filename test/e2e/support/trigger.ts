@@ -7,6 +7,7 @@ import { sign, SIGNATURE_HEADER } from '../../../harness/koeiq/sender';
 import {
 	activateTrigger,
 	activateWithSecrets,
+	CREDENTIAL,
 	LABELS,
 	NEXT,
 	TRIGGER,
@@ -168,6 +169,12 @@ export class TriggerUnderTest {
 			request.on('error', reject);
 			request.end(payload);
 		});
+	}
+
+	/** Saves others in the trigger's credential. */
+	async changeSecrets(secrets: Secrets): Promise<void> {
+		if (this.credentialId === undefined) throw new Error('The trigger has no credential.');
+		await this.client.updateCredential(this.credentialId, CREDENTIAL, secrets);
 	}
 
 	async deleteCredential(): Promise<void> {
