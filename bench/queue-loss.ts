@@ -24,7 +24,7 @@ import { publish, table } from './support/results';
 
 const SECRET = 'the-secret-of-the-benchmark';
 const PER_SECOND = 10;
-/** n8n's own values, in place of what `deploy/.env.example` sets. */
+/** n8n's own values, in place of what `deploy/queue/n8n.env` sets. */
 const DEFAULTS = {
 	DB_PING_MAX_FAILURES_BEFORE_RECOVERY: '3',
 	DB_RECOVERY_BACKOFF_MAX_MS: '30000',
