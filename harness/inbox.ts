@@ -45,7 +45,7 @@ export interface Inbox {
  * @throws {HarnessError} if it is not built or does not start
  */
 export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
-	const { env = {}, wrap = (node) => [node], report = toStandardError } = options;
+	const { env = {}, wrap = (node: string) => [node], report = toStandardError } = options;
 	if (!existsSync(INBOX_PROGRAM))
 		throw new HarnessError('The inbox is not built: npm run build:inbox.');
 	const { node } = await installNode(report);
