@@ -16,7 +16,7 @@ if (missing.length > 0) {
 	process.stderr.write(`The README's proxy is not tested: ${missing.join()} not found here.\n`);
 }
 
-(missing.length > 0 ? describe.skip : describe).each(['README.md', 'README.ja.md'])(
+(missing.length > 0 ? describe.skip : describe).each(['README.md', 'docs/ja/README.md'])(
 	'the proxy of %s',
 	(readme) => {
 		let folder: string;
