@@ -9,8 +9,9 @@ import { run } from '../harness/command';
 import { startN8n, type StartedN8n } from '../harness/n8n';
 import { HarnessError, toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
-import { activateWithSecrets, TRIGGER_TYPE } from '../harness/trigger';
+import { activateTrigger, CREDENTIAL, TRIGGER_TYPE } from '../harness/trigger';
 import { waitForWebhook } from '../harness/wait';
+import { whenToldToEnd } from './ending';
 
 /*
  * One n8n on one port with one kept folder, and the package in it compiled from this folder: again, and n8n started
@@ -33,7 +34,12 @@ main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
 	const { port, inspect } = readArguments();
-	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
+	let end = (): void => {
+		process.exit(130);
+	};
+	whenToldToEnd(() => {
+		end();
+	});
 	let sources = await readSources();
 	await compile();
 	const n8n = await startN8n({
@@ -41,10 +47,9 @@ async function main(): Promise<void> {
 		userFolder: FOLDER,
 		nodeArguments: [`--inspect=127.0.0.1:${inspect}`, '--enable-source-maps'],
 	});
-	for (const name of ['SIGINT', 'SIGTERM'] as const) {
-		process.removeAllListeners(name);
-		process.once(name, () => void n8n.stop().then(() => process.exit(0)));
-	}
+	end = () => {
+		void n8n.stop().then(() => process.exit(0));
+	};
 	const webhook = await triggerOf(n8n.client);
 	console.log(`
 The editor     ${n8n.url}
@@ -76,14 +81,14 @@ async function follow(n8n: StartedN8n, saved: number): Promise<void> {
 		return;
 	}
 	console.log(`Compiled ${seconds()} s after it was saved: starting n8n again …`);
-	await end(n8n);
+	await stopProcess(n8n);
 	const client = await n8n.restart();
 	const webhook = await triggerOf(client);
 	if (webhook !== undefined) await waitForWebhook(webhook);
 	console.log(`n8n answers with it, ${seconds()} s after it was saved.`);
 }
 
-async function end(n8n: StartedN8n): Promise<void> {
+async function stopProcess(n8n: StartedN8n): Promise<void> {
 	const ended = n8n.kill('SIGTERM');
 	await Promise.race([ended, sleep(GRACE_MILLISECONDS)]);
 	if (!n8n.hasEnded()) await n8n.kill();
@@ -139,8 +144,13 @@ async function readSources(): Promise<{ digest: string; saved: number }> {
 async function triggerOf(client: N8nClient): Promise<string | undefined> {
 	const workflows = await client.workflows();
 	if (workflows.length === 0) {
-		const workflow = template('one-branch-per-event');
-		return (await activateWithSecrets(client, workflow, { webhookSecret: SECRET })).url;
+		const secrets = { webhookSecret: SECRET };
+		const credentialId = await client.createCredential(
+			CREDENTIAL,
+			secrets,
+			'KoeIQ for development',
+		);
+		return (await activateTrigger(client, template('one-branch-per-event'), credentialId)).url;
 	}
 	const [webhookId] = workflows
 		.filter(({ active }) => active)

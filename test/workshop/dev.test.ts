@@ -45,7 +45,8 @@ beforeAll(async () => {
 	inspect = await freePort();
 	const options = ['--port', String(port), '--inspect', String(inspect)];
 	start = async () => {
-		dev = startCommand([process.execPath, 'scripts/dev.mjs', ...options], folder);
+		// Not by npm run dev, which would install into the project's own packages.
+		dev = startCommand([process.execPath, '--import', 'tsx', 'scripts/dev.ts', ...options], folder);
 		await dev.prints(/Ctrl-C stops n8n/, START_MILLISECONDS);
 		webhook = /Webhook URL +(\S+)/.exec(dev.output())?.[1] ?? '';
 	};
@@ -89,15 +90,19 @@ test(
 	START_MILLISECONDS,
 );
 
-test('leaves n8n as it is while the sources do not compile', async () => {
-	const right = read(REFUSALS);
-	writeFileSync(join(folder, REFUSALS), `${right}\nconst half = `);
-	await dev.prints(/does not compile/, 60_000);
-	expect(await refusal()).toBe('{"error":"Changed while n8n ran"}');
-	expect(restarts()).toBe(1);
-	writeFileSync(join(folder, REFUSALS), right);
-	await poll('the second restart', START_MILLISECONDS, () => restarts() === 2);
-}, START_MILLISECONDS);
+test(
+	'leaves n8n as it is while the sources do not compile',
+	async () => {
+		const right = read(REFUSALS);
+		writeFileSync(join(folder, REFUSALS), `${right}\nconst half = `);
+		await dev.prints(/does not compile/, 60_000);
+		expect(await refusal()).toBe('{"error":"Changed while n8n ran"}');
+		expect(restarts()).toBe(1);
+		writeFileSync(join(folder, REFUSALS), right);
+		await poll('the second restart', START_MILLISECONDS, () => restarts() === 2);
+	},
+	START_MILLISECONDS,
+);
 
 test('stops at a breakpoint in a source, through its source map', async () => {
 	const lines = read(TRIGGER).split('\n');
