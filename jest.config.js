@@ -48,7 +48,6 @@ module.exports = {
 			...onOneN8n,
 			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
 		}),
-		project('inbox'),
 		project('workshop'),
 		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
 		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),

@@ -64,6 +64,15 @@ export class N8nClient {
 		return (await this.request<{ id: string }>('POST', '/api/v1/workflows', body)).id;
 	}
 
+	/** The newest workflows, 100 at most. */
+	async workflows(): Promise<Array<Workflow & { id: string; active: boolean }>> {
+		const path = '/api/v1/workflows?limit=100';
+		const { data } = await this.request<{
+			data: Array<Workflow & { id: string; active: boolean }>;
+		}>('GET', path);
+		return data;
+	}
+
 	/** Switches a workflow on: 1.x calls it active, 2.x published. Its webhooks answer a little later. */
 	async activate(workflowId: string): Promise<void> {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);

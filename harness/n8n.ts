@@ -28,6 +28,8 @@ export interface N8nOptions {
 	nodeArguments?: string[];
 	/** Folders of more community packages to install. */
 	packages?: string[];
+	/** A user folder that has the package in it, and stays when n8n stops; a new one that goes if it is left out. */
+	userFolder?: string;
 	report?: Report;
 }
 
@@ -107,13 +109,15 @@ async function startProcess(
 		env = {},
 		nodeArguments = [],
 		packages = [],
+		userFolder,
 		report = toStandardError,
 	}: N8nOptions,
 ): Promise<StartedProcess & { start: () => Promise<void> }> {
 	if (wanted !== undefined) await checkPort(wanted);
 	const port = wanted ?? (await freePort());
 	const installation = await installN8n(version, report);
-	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
+	const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
+	const folder = userFolder ?? temporary;
 	const logFile = join(folder, 'n8n.log');
 	const url = `http://127.0.0.1:${port}`;
 	const settings = { ...(await n8nSettings(installation, folder, port)), ...env };
@@ -121,7 +125,7 @@ async function startProcess(
 	let kept: Kept | undefined;
 
 	const start = async () => {
-		kept = keep([...program, command], { env: settings, folder, log: logFile });
+		kept = keep([...program, command], { env: settings, folder: temporary, log: logFile });
 		// 1.x says that it is ready before it has its own API.
 		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
 		await waitUntilReady(
@@ -132,12 +136,13 @@ async function startProcess(
 	};
 	const stop = async () => {
 		await kept?.stop();
-		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+		await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
 	};
 
 	try {
-		await mkdir(join(folder, '.n8n'));
-		for (const source of [PROJECT, ...packages]) {
+		await mkdir(join(folder, '.n8n'), { recursive: true });
+		const missing = userFolder === undefined ? [PROJECT, ...packages] : packages;
+		for (const source of missing) {
 			await installCommunityPackage(source, join(folder, '.n8n'));
 		}
 		report(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`} …`);

@@ -18,6 +18,7 @@ export const TRIGGER = 'KoeIQ Trigger';
 /** What the names of the nodes after it begin with. */
 export const NEXT = 'Next';
 
+export const TRIGGER_TYPE = 'n8n-nodes-koeiq.koeIqTrigger';
 export const CREDENTIAL = 'koeIqWebhookApi';
 
 export interface Secrets extends Record<string, string> {
@@ -39,7 +40,7 @@ export function triggerWorkflow({
 			{
 				id: randomUUID(),
 				name: TRIGGER,
-				type: 'n8n-nodes-koeiq.koeIqTrigger',
+				type: TRIGGER_TYPE,
 				typeVersion: TYPE_VERSION,
 				position: [0, 0],
 				parameters,

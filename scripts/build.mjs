@@ -1,16 +1,30 @@
 /*
  * npm run build:package: compiles the package into dist/, from nothing, so that nothing of an earlier build is ever packed.
- * `--source-maps` is for a debugger on this machine; what is published has none.
+ * `--dev FOLDER` compiles into another folder, what has changed alone, with source maps: what is published has none.
  */
-import { fail, runNode } from './setup.mjs';
+import { cpSync, rmSync, statSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { parseArgs } from 'node:util';
 
-const GULP = 'node_modules/gulp/bin/gulp.js';
+import { fail, PROJECT, runNode } from './setup.mjs';
 
-if (runNode([GULP, '--silent', 'clean']) !== 0) fail('dist/ could not be emptied.');
-const sourceMaps = process.argv.includes('--source-maps') ? ['--sourceMap'] : [];
-const compiler = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', ...sourceMaps];
+/** What n8n reads beside the code: icons, codex and schema files. */
+const ASSETS = ['.svg', '.json'];
+
+const { values } = parseArgs({ options: { dev: { type: 'string' } } });
+const target = values.dev ?? join(PROJECT, 'dist');
+if (values.dev === undefined) rmSync(target, { recursive: true, force: true });
+
+const development = ['--sourceMap', '--incremental', '--tsBuildInfoFile', `${target}.tsbuildinfo`];
+const compiler = [
+	...['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json', '--outDir', target],
+	...(values.dev === undefined ? [] : development),
+];
 if (runNode(compiler) !== 0) fail('The package does not compile: the messages are above.');
 if (runNode(['node_modules/tsx/dist/cli.mjs', 'scripts/schema.ts']) !== 0) {
 	fail('The schema preview could not be made: the message is above.');
 }
-if (runNode([GULP, '--silent', 'assets']) !== 0) fail('The icons could not be copied into dist/.');
+cpSync(join(PROJECT, 'nodes'), join(target, 'nodes'), {
+	recursive: true,
+	filter: (path) => statSync(path).isDirectory() || ASSETS.includes(extname(path)),
+});

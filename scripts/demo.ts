@@ -9,8 +9,9 @@ import { PortInUseError } from '../harness/ports';
 import { startQueue } from '../harness/queue';
 import { HarnessError, toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
-import { activateWithSecrets, LABELS } from '../harness/trigger';
+import { activateTrigger, CREDENTIAL, LABELS } from '../harness/trigger';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
+import { whenToldToEnd } from './ending';
 
 /*
  * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
@@ -68,13 +69,23 @@ main().catch((error: unknown) => {
 
 async function main(): Promise<void> {
 	const { once, port, queue } = readArguments();
-	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
+	let end = (): void => {
+		process.exit(130);
+	};
+	whenToldToEnd(() => {
+		end();
+	});
 
 	const n8n = queue ? await startQueue({ webhookProcessors: 2 }) : await startN8n({ port });
-	const { url, workflowId } = await activateWithSecrets(
+	const credentialId = await n8n.client.createCredential(
+		CREDENTIAL,
+		{ webhookSecret: SECRET },
+		'KoeIQ of the demo',
+	);
+	const { url, workflowId } = await activateTrigger(
 		n8n.client,
 		template('one-branch-per-event'),
-		{ webhookSecret: SECRET },
+		credentialId,
 		'webhooks' in n8n ? n8n.webhooks : n8n.url,
 	);
 	const results = await sendAll(n8n.client, url, workflowId);
@@ -91,14 +102,12 @@ async function main(): Promise<void> {
 		process.exitCode = different.length === 0 ? 0 : 1;
 		return;
 	}
-	printSignIn(n8n.url, workflowId, url);
-	for (const name of ['SIGINT', 'SIGTERM'] as const) {
-		process.removeAllListeners(name);
-		process.once(name, () => {
-			toStandardError('\nStopping n8n …');
-			void n8n.stop().then(() => process.exit(0));
-		});
-	}
+	const { logFile } = 'main' in n8n ? n8n.main : n8n;
+	printSignIn(n8n.url, { workflowId, url, logFile });
+	end = () => {
+		toStandardError('\nStopping n8n …');
+		void n8n.stop().then(() => process.exit(0));
+	};
 }
 
 function readArguments(): { once: boolean; port: number | undefined; queue: boolean } {
@@ -168,12 +177,16 @@ function shorten(text: string, length: number): string {
 	return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-function printSignIn(editor: string, workflowId: string, url: string): void {
+function printSignIn(
+	editor: string,
+	{ workflowId, url, logFile }: { workflowId: string; url: string; logFile: string },
+): void {
 	console.log(`
 The editor     ${editor}/workflow/${workflowId}
 Sign in with   ${OWNER.email}, password ${OWNER.password}
 Webhook URL    ${url}
 Secret         ${SECRET}
+n8n's log      ${logFile}
 
 Ctrl-C stops n8n; everything in it goes with it.`);
 }

@@ -20,7 +20,8 @@ if (given === undefined) {
 	build();
 }
 const sources = resolve(given ?? PROJECT);
-if (!existsSync(join(sources, 'dist'))) fail(`${sources} is not built: run npm run build:package there.`);
+if (!existsSync(join(sources, 'dist')))
+	fail(`${sources} is not built: run npm run build:package there.`);
 
 const folder = mkdtempSync(join(tmpdir(), 'koeiq-scan-'));
 try {

@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
 
 import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { endedAfterAll } from '../support/opened';
 import { byTestId, Editor, SECRET, sendAlert } from './support/editor';
 
 /* What somebody does who has just installed the package, in n8n's own editor. */
@@ -11,15 +12,12 @@ const MOST_ACTIONS = 12;
 let n8n: StartedN8n;
 let editor: Editor;
 
-beforeAll(async () => {
-	n8n = await startN8n();
-	editor = await Editor.open(n8n.url);
-}, 180_000);
+const opened = endedAfterAll();
 
-afterAll(async () => {
-	await editor.close();
-	await n8n.stop();
-});
+beforeAll(async () => {
+	n8n = await opened(startN8n());
+	editor = await opened(Editor.open(n8n.url));
+}, 180_000);
 
 async function find(page: Page, words: string): Promise<Locator> {
 	await byTestId(page, 'node-creator-search-bar').fill(words);

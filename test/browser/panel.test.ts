@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core';
 
 import { LABELS } from '../../harness/trigger';
 import { n8nUnderTest } from '../e2e/support/trigger';
+import { endedAfterAll } from '../support/opened';
 import { byTestId, canvasNode, Editor, receiveAlert, SECRET } from './support/editor';
 
 const TRIGGER = 'KoeIQ Trigger';
@@ -11,15 +12,13 @@ const TRIGGER = 'KoeIQ Trigger';
 let editor: Editor;
 let credential: { id: string; name: string };
 
+const opened = endedAfterAll();
+
 beforeAll(async () => {
-	editor = await Editor.open();
+	editor = await opened(Editor.open());
 	const n8n = await n8nUnderTest();
 	const id = await n8n.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
 	credential = { id, name: 'of the browser tests' };
-});
-
-afterAll(async () => {
-	await editor.close();
 });
 
 /** A workflow of the trigger alone, on the canvas. */

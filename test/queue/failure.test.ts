@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startQueue, type StartedQueue } from '../../harness/queue';
 import { missingServices } from '../../harness/services';
 import { poll } from '../../harness/wait';
+import { endedAfterAll } from '../support/opened';
 import { stream } from '../support/stream';
 import { activateFor, countFates, noteArrivals, settle, type Fates } from './support/runs';
 
@@ -27,21 +28,21 @@ let queue: StartedQueue;
 let urls: Record<'onReceived' | 'lastNode', string>;
 
 (missing.length > 0 ? describe.skip : describe)('queue mode', () => {
+	const opened = endedAfterAll();
+
 	beforeAll(async () => {
-		queue = await startQueue({
-			workers: 2,
-			// Minutes: the soonest that n8n looks for executions whose worker is gone.
-			env: { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' },
-		});
+		queue = await opened(
+			startQueue({
+				workers: 2,
+				// Minutes: the soonest that n8n looks for executions whose worker is gone.
+				env: { N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL: '1' },
+			}),
+		);
 		await noteArrivals(queue.postgres);
 		const start = (responseMode: 'onReceived' | 'lastNode') =>
 			activateFor(queue, SECRET, responseMode);
 		urls = { onReceived: await start('onReceived'), lastNode: await start('lastNode') };
 	}, 240_000);
-
-	afterAll(async () => {
-		await queue.stop();
-	});
 
 	test.each([
 		['worker', 'onReceived'],

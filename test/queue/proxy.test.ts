@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { missingServices, startCaddy, type Service } from '../../harness/services';
+import { endedAfterAll } from '../support/opened';
 
 /* The proxy's settings as the README has them, in front of what answers as n8n does. */
 
@@ -16,7 +17,7 @@ if (missing.length > 0) {
 	process.stderr.write(`The README's proxy is not tested: ${missing.join()} not found here.\n`);
 }
 
-(missing.length > 0 ? describe.skip : describe).each(['README.md', 'README.ja.md'])(
+(missing.length > 0 ? describe.skip : describe).each(['README.md', 'docs/ja/README.md'])(
 	'the proxy of %s',
 	(readme) => {
 		let folder: string;
@@ -33,6 +34,8 @@ if (missing.length > 0) {
 			});
 		});
 
+		const opened = endedAfterAll();
+
 		beforeAll(async () => {
 			await new Promise<void>((done) => n8n.listen(0, '127.0.0.1', done));
 			folder = mkdtempSync(join(tmpdir(), 'koeiq-proxy-'));
@@ -45,11 +48,10 @@ if (missing.length > 0) {
 			expect(here).toContain('{$N8N}');
 			writeFileSync(file, here);
 			const { port } = n8n.address() as AddressInfo;
-			proxy = await startCaddy({ N8N: `127.0.0.1:${port}` }, file);
+			proxy = await opened(startCaddy({ N8N: `127.0.0.1:${port}` }, file));
 		}, 120_000);
 
 		afterAll(async () => {
-			await proxy.stop();
 			n8n.close();
 			rmSync(folder, { recursive: true, force: true });
 		});

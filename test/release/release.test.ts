@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 
@@ -31,6 +39,8 @@ interface Lock {
 
 const manifest = JSON.parse(read('package.json')) as Manifest;
 
+const PLACEHOLDER = 'OWNER/';
+
 describe('workflows', () => {
 	interface Workflow {
 		permissions: unknown;
@@ -40,7 +50,7 @@ describe('workflows', () => {
 			{
 				'timeout-minutes'?: number;
 				permissions?: Record<string, string>;
-				steps: Array<{ run?: string }>;
+				steps: Array<{ run?: string; uses?: string }>;
 			}
 		>;
 	}
@@ -67,7 +77,7 @@ describe('workflows', () => {
 	});
 
 	test.each([
-		['a job that is not there', 'needs: test', 'needs: tests', 'job-needs'],
+		['a job that is not there', 'needs: build', 'needs: builds', 'job-needs'],
 		['a permission that is not there', 'id-token: write', 'id-tokens: write', 'permissions'],
 		['a misspelt key', 'steps:', 'step:', 'syntax-check'],
 		['a property that is not there', 'secrets.NPM_TOKEN', 'github.npm_token', 'expression'],
@@ -101,7 +111,7 @@ describe('workflows', () => {
 		for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(90);
 	});
 
-	test('only publishing has an identity, and only the report can write', () => {
+	test('only publishing has an identity, and only the report and the release can write', () => {
 		const more = files.flatMap((file) =>
 			Object.entries(workflow(file).jobs).flatMap(([name, { permissions }]) =>
 				permissions === undefined ? [] : [[relative(FOLDER, file), name, permissions]],
@@ -110,7 +120,16 @@ describe('workflows', () => {
 		expect(more).toEqual([
 			['newest-n8n.yml', 'report', { issues: 'write' }],
 			['publish.yml', 'publish', { contents: 'read', 'id-token': 'write' }],
+			['publish.yml', 'release', { contents: 'write' }],
 		]);
+	});
+
+	test('the job with the identity runs nothing of ours', () => {
+		const { steps } = workflow(join(FOLDER, 'publish.yml')).jobs.publish ?? { steps: [] };
+		expect(steps.map(({ uses = '' }) => uses.split('@')[0])).not.toContain('actions/checkout');
+		const commands = steps.flatMap(({ run = '' }) => run.split('\n'));
+		const npm = commands.filter((line) => /\b(npm|node|npx|bash|sh)\b(?! config)/.test(line));
+		expect(npm).toEqual(['npm publish ./*.tgz --ignore-scripts --provenance --access public']);
 	});
 
 	test.each(files)('%s puts no value into the text of a command', (file) => {
@@ -124,14 +143,18 @@ describe('workflows', () => {
 
 describe('a tag', () => {
 	const { version, repository } = manifest;
-	const ours = /github\.com\/(.+)\.git$/.exec(repository.url)?.[1] ?? '';
+	const fillIn = (text: string) =>
+		text.replaceAll(PLACEHOLDER, 'somebody/').replaceAll('example.com', 'example.org');
+	const ours = /github\.com\/(.+)\.git$/.exec(fillIn(repository.url))?.[1] ?? '';
 	let folder: string;
 
 	beforeEach(() => {
 		folder = mkdtempSync(join(tmpdir(), 'koeiq-tag-'));
 		for (const file of ['package.json', 'package-lock.json', 'CHANGELOG.md']) {
-			writeFileSync(join(folder, file), read(file));
+			writeFileSync(join(folder, file), fillIn(read(file)));
 		}
+		mkdirSync(join(folder, 'dist'));
+		writeFileSync(join(folder, 'dist/index.js'), '');
 	});
 
 	afterEach(() => {
@@ -153,7 +176,7 @@ describe('a tag', () => {
 	};
 
 	const change = (file: string, from: string, to: string) => {
-		const text = read(file);
+		const text = readFileSync(join(folder, file), 'utf8');
 		expect(text).toContain(from);
 		writeFileSync(join(folder, file), text.replace(from, to));
 	};
@@ -167,7 +190,7 @@ describe('a tag', () => {
 	});
 
 	test('of another repository is refused', () => {
-		expectRefusal(check(`v${version}`, 'somebody/else'), 'this is somebody/else');
+		expectRefusal(check(`v${version}`, 'else/where'), 'this is else/where');
 	});
 
 	test.each([
@@ -176,6 +199,22 @@ describe('a tag', () => {
 	])('whose version %s in the changelog is refused', (_, from, to) => {
 		change('CHANGELOG.md', from, to);
 		expectRefusal(check(`v${version}`), 'in CHANGELOG.md');
+	});
+
+	test.each([
+		['package.json', `https://github.com/${PLACEHOLDER}n8n-nodes-koeiq`],
+		['dist/index.js', `// https://github.com/${PLACEHOLDER}n8n-nodes-koeiq`],
+		['README.md', 'Tell n8n its address: https://n8n.example.com/'],
+		['LICENSE.md', 'Copyright somebody@example.com'],
+	])('that would ship a placeholder in %s is refused', (file, text) => {
+		if (file === 'package.json') change(file, '"homepage": "', `"homepage": "${text}`);
+		else writeFileSync(join(folder, file), text);
+		expectRefusal(check(`v${version}`), `${file} would be shipped with`);
+	});
+
+	test('that keeps a placeholder to itself may be published', () => {
+		writeFileSync(join(folder, 'CONTRIBUTING.md'), `https://github.com/${PLACEHOLDER}`);
+		expect(check(`v${version}`)).toEqual({ status: 0, stderr: '' });
 	});
 
 	test('whose version is not in the lock file is refused', () => {
@@ -262,7 +301,7 @@ describe('the documentation', () => {
 	test('CONTRIBUTING says every place where the owner is to be set', () => {
 		const todo = read('CONTRIBUTING.md').split('## Before publishing')[1] ?? '';
 		const said = [...todo.matchAll(/`([^`]+)`/g)].map(([, path]) => path ?? '');
-		const places = files.filter((file) => read(file).includes('github.com/' + 'OWNER/'));
+		const places = files.filter((file) => read(file).includes(`github.com/${PLACEHOLDER}`));
 		expect(places.length).toBeGreaterThan(0);
 		expect(places.filter((file) => !said.some((path) => file.startsWith(path)))).toEqual([]);
 	});

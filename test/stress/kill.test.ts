@@ -12,6 +12,7 @@ import { waitForWebhook } from '../../harness/wait';
 import type { NodeKind } from '../../harness/workflow';
 import { stream, type Sent } from '../support/stream';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
+import { endedAfterAll } from '../support/opened';
 
 /*
  * One n8n process on SQLite, ended under load as a power cut would, again and again. What was answered 200 has its
@@ -24,14 +25,12 @@ const PER_SECOND = 20;
 let n8n: StartedN8n;
 let credentialId: string;
 
+const opened = endedAfterAll();
+
 beforeAll(async () => {
-	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
+	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
 	credentialId = await n8n.client.createCredential(CREDENTIAL, { webhookSecret: SECRET });
 }, 600_000);
-
-afterAll(async () => {
-	await n8n.stop();
-});
 
 async function startWorkflow(responseMode: string, next?: NodeKind): Promise<Activated> {
 	const workflow = triggerWorkflow({ parameters: { responseMode }, next });

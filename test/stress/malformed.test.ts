@@ -8,6 +8,7 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
 import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
 import { N8N_TEST_VERSION } from '../support/version';
+import { endedAfterAll } from '../support/opened';
 import {
 	exchange,
 	KINDS,
@@ -37,13 +38,11 @@ const BY_N8N = /"code":/;
 
 let n8n: StartedN8n;
 
-beforeAll(async () => {
-	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
-}, 600_000);
+const opened = endedAfterAll();
 
-afterAll(async () => {
-	await n8n.stop();
-});
+beforeAll(async () => {
+	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
+}, 600_000);
 
 test('nothing gets in, nothing leaks, and every good event among them is accepted', async () => {
 	const { client } = n8n;

@@ -10,6 +10,7 @@ import { nodeOf as node } from '../../harness/workflow';
 import { N8N_TEST_VERSION } from '../support/version';
 import { Receiver } from '../support/receiver';
 import { stream, type Sent } from '../support/stream';
+import { endedAfterAll } from '../support/opened';
 
 /*
  * The templates "recover" and "exactly once" together, on an n8n that is killed under load: in the end, every event that
@@ -32,19 +33,20 @@ let n8n: StartedN8n;
 let url: string;
 let workflowId: string;
 
+const opened = endedAfterAll();
+
 beforeAll(async () => {
 	await receiver.start();
 	await chat.start();
 	receiver.fails = (body) => (body as Effect).data.voicelog_id.includes(POISON);
 	// So that there are always runs under way, half of them with their effect and no memory of it yet.
 	receiver.milliseconds = 200;
-	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
+	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
 	await startWork();
 	await startRecovery();
 }, 600_000);
 
 afterAll(async () => {
-	await n8n.stop();
 	await receiver.stop();
 	await chat.stop();
 });

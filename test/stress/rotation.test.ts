@@ -7,6 +7,7 @@ import { LAZY_ISOLATES } from '../../harness/n8n-settings';
 import { activateWithSecrets, CREDENTIAL, triggerWorkflow } from '../../harness/trigger';
 import { stream } from '../support/stream';
 import { N8N_TEST_VERSION } from '../support/version';
+import { endedAfterAll } from '../support/opened';
 
 /* The drill of the credential form, with events coming in all the while. */
 
@@ -16,13 +17,11 @@ const PER_SECOND = 20;
 
 let n8n: StartedN8n;
 
-beforeAll(async () => {
-	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
-}, 600_000);
+const opened = endedAfterAll();
 
-afterAll(async () => {
-	await n8n.stop();
-});
+beforeAll(async () => {
+	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
+}, 600_000);
 
 test('while the secret is changed, no authentic event is refused, and the old one ends when it is dropped', async () => {
 	const { client } = n8n;

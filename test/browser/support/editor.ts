@@ -19,13 +19,26 @@ export class Editor {
 	/** On the n8n that the test run has started, or on another. */
 	static async open(url = process.env[N8N_URL] ?? ''): Promise<Editor> {
 		const browser = await openBrowser();
-		return new Editor(browser, await signIn(browser, url));
+		try {
+			return new Editor(browser, await signIn(browser, url));
+		} catch (error) {
+			await browser.close();
+			throw error;
+		}
 	}
 
 	async visit(path: string): Promise<Page> {
 		const page = await this.context.newPage();
 		page.setDefaultTimeout(30_000);
 		await page.goto(path);
+		return page;
+	}
+
+	/** Import from File, as somebody does who has downloaded a template. */
+	async import(file: Parameters<Locator['setInputFiles']>[0]): Promise<Page> {
+		const page = await this.visit('/workflow/new');
+		await byTestId(page, 'canvas-add-button').waitFor();
+		await byTestId(page, 'workflow-import-input').setInputFiles(file);
 		return page;
 	}
 
@@ -40,6 +53,15 @@ export function byTestId(page: Page, id: string): Locator {
 
 export function canvasNode(page: Page, name: string): Locator {
 	return page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
+}
+
+/** Messages that pop up, but for those that only inform, and nodes that n8n would have to install. */
+export async function warnings(page: Page): Promise<string[]> {
+	await page.waitForTimeout(500);
+	// n8n informs that it has put a credential in, where it has one of that type.
+	const harmless = ':is(.el-notification--info, .el-notification--success)';
+	const signs = `.el-notification:not(:has(${harmless})), .el-message-box, [data-test-id="node-not-installed"]`;
+	return await page.locator(signs).allInnerTexts();
 }
 
 /** In the open panel of the trigger: listens, and sends an alert to the Test URL that stands there. */
