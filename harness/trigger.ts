@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 
-import { kindsOf } from '../nodes/KoeIq/core/events';
+import { kindsOf, TYPE_VERSIONS } from '../nodes/KoeIq/core/events';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
 import type { N8nClient } from './client';
 import { waitForWebhook } from './wait';
 import { nodeOf, type NodeKind, type Workflow } from './workflow';
 
 /** The typeVersion that the editor gives to a trigger that is dragged in today. */
-export const TYPE_VERSION = 2;
+export const TYPE_VERSION = Math.max(...TYPE_VERSIONS);
 
 /** What it tells apart, and the labels of its outputs. */
 export const KINDS = kindsOf(TYPE_VERSION);

@@ -52,35 +52,30 @@ export const alertTriggered = envelope('alert.triggered', {
 export type TranscriptionCompleted = z.infer<typeof transcriptionCompleted>;
 export type AnalyticsCompleted = z.infer<typeof analyticsCompleted>;
 export type AlertTriggered = z.infer<typeof alertTriggered>;
-export type KoeIqEvent = TranscriptionCompleted | AnalyticsCompleted | AlertTriggered;
 
-export type EventName = KoeIqEvent['event'];
-/** What an item can be: one of the events, or anything else that is authentic. */
-export type Kind = EventName | typeof OTHER;
-
-export interface KnownEvent {
-	/** On the wire, and in the node's `events` parameter. */
-	name: EventName;
-	/**
-	 * The trigger's first typeVersion that knows it. In nodes of an earlier one it stays among the others: an update
-	 * of the package never moves a wire.
-	 */
-	since: number;
-	schema: typeof transcriptionCompleted | typeof analyticsCompleted | typeof alertTriggered;
-}
-
-/** KoeIQ's events. A new one goes to the end, with a typeVersion of its own. */
-export const EVENTS: readonly KnownEvent[] = [
+/**
+ * KoeIQ's events. A new one goes to the end, with a typeVersion of its own: `since` is the trigger's first that knows
+ * it. In nodes of an earlier one it stays among the others, since an update of the package never moves a wire.
+ */
+export const EVENTS = [
 	{ name: 'transcription.completed', since: 2, schema: transcriptionCompleted },
 	{ name: 'analytics.completed', since: 2, schema: analyticsCompleted },
 	{ name: 'alert.triggered', since: 2, schema: alertTriggered },
-];
+] as const;
+
+export type KoeIqEvent = z.infer<(typeof EVENTS)[number]['schema']>;
+/** On the wire, and in the node's `events` parameter. */
+export type EventName = (typeof EVENTS)[number]['name'];
+/** What an item can be: one of the events, or anything else that is authentic. */
+export type Kind = EventName | typeof OTHER;
 
 /** Where everything authentic goes that is none of the events. */
 export const OTHER = 'other';
 
 /** The trigger's typeVersions, oldest first. */
-export const TYPE_VERSIONS: readonly number[] = [...new Set(EVENTS.map(({ since }) => since))];
+export const TYPE_VERSIONS: readonly number[] = [
+	...new Set<number>(EVENTS.map(({ since }) => since)),
+];
 
 /** Every kind of item that a node of this typeVersion tells apart, in the order of its outputs. */
 export function kindsOf(typeVersion: number): Kind[] {

@@ -4,18 +4,19 @@ import { FIELDS, NUMBER_OPERATIONS, TEXT_OPERATIONS, type Field } from '../core/
 import { kindsOf } from '../core/events';
 import { titleOfField } from './words';
 
+/** As n8n's own If node words them. */
 const NUMBER_WORDS: Record<keyof typeof NUMBER_OPERATIONS, string> = {
 	lt: 'is less than',
-	lte: 'is at most',
-	gt: 'is more than',
-	gte: 'is at least',
-	equals: 'is',
-	notEquals: 'is not',
+	lte: 'is less than or equal to',
+	gt: 'is greater than',
+	gte: 'is greater than or equal to',
+	equals: 'is equal to',
+	notEquals: 'is not equal to',
 };
 
 const TEXT_WORDS: Record<keyof typeof TEXT_OPERATIONS, string> = {
-	equals: 'is',
-	notEquals: 'is not',
+	equals: 'is equal to',
+	notEquals: 'is not equal to',
 	contains: 'contains',
 	notContains: 'does not contain',
 };

@@ -27,7 +27,7 @@ export const PARAMETERS: INodeProperties[] = [
 					'All events leave through one output. Its data can be pinned, so that you can build and test with a sample.',
 			},
 			{
-				name: 'One per Event Type',
+				name: 'One per Event',
 				value: 'perEvent',
 				description:
 					'You connect each event type from the trigger itself, and n8n has no expression to evaluate to sort them. But pinned data and mock data always leave through the first output, whatever they are.',
@@ -38,7 +38,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'Every event leaves through one output. To tell them apart, connect a Switch node that looks at the field <b>event</b>. If you had <b>One per Event Type</b> before: what was connected to its first output is connected to this one, and the connections of the others are gone.',
+			'Every event leaves through one output. To tell them apart, connect a Switch node that looks at the field <b>event</b>. If you had <b>One per Event</b> before: what was connected to its first output is connected to this one, and the connections of the others are gone.',
 		name: 'singleOutputNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['single'] } },

@@ -1,0 +1,128 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import express from 'express';
+import { WebhookContext } from 'n8n-core';
+import {
+	Workflow,
+	type ICredentialDataDecryptedObject,
+	type INode,
+	type INodeType,
+	type INodeTypes,
+	type IWebhookData,
+	type IWebhookResponseData,
+	type IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+
+import { CREDENTIAL, TRIGGER } from '../../../harness/trigger';
+
+export const SECRET = 'the-secret-that-koeiq-signs-with';
+/** Bytes of the largest body. */
+export const LIMIT = 1_000;
+
+const WEBHOOKS = { GET: 'setup', POST: 'default' };
+
+/** The trigger on n8n-core's own webhook context, behind real HTTP requests. */
+export class WebhookServer {
+	/** What a test may change of the node before a request. */
+	node: Partial<INode> = {};
+	credential: () => ICredentialDataDecryptedObject = () => ({ webhookSecret: SECRET });
+	/** What `webhook()` returned for the last request. */
+	returned: IWebhookResponseData | undefined;
+	/** What it read, in this order. */
+	read: string[] = [];
+
+	private readonly server: Server;
+
+	private constructor(readonly trigger: INodeType) {
+		const app = express();
+		app.all('/', async (request, response) => {
+			this.read = [];
+			request.readRawBody = async () => {
+				this.read.push('body');
+				request.rawBody = await readBytes(request);
+			};
+			this.returned = await trigger.webhook?.call(this.context(request, response));
+			// n8n answers itself if the node has not.
+			if (this.returned?.noWebhookResponse !== true) response.status(200).end();
+		});
+		this.server = createServer(app);
+	}
+
+	static async start(trigger: INodeType): Promise<WebhookServer> {
+		const made = new WebhookServer(trigger);
+		await new Promise<void>((resolve) => made.server.listen(0, '127.0.0.1', resolve));
+		return made;
+	}
+
+	get url(): string {
+		return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+	}
+
+	async stop(): Promise<void> {
+		await new Promise((resolve) => this.server.close(resolve));
+	}
+
+	/** A workflow of the trigger alone. */
+	workflow(): { workflow: Workflow; node: INode } {
+		const nodeTypes: INodeTypes = {
+			getByName: () => this.trigger,
+			getByNameAndVersion: () => this.trigger,
+			getKnownTypes: () => ({}),
+		};
+		const saved: INode = {
+			id: 'node',
+			name: TRIGGER,
+			type: 'n8n-nodes-koeiq.koeIqTrigger',
+			typeVersion: 2,
+			position: [0, 0],
+			parameters: {},
+			credentials: { [CREDENTIAL]: { id: 'credential', name: 'KoeIQ' } },
+			...this.node,
+		};
+		const workflow = new Workflow({
+			id: 'w',
+			nodes: [saved],
+			connections: {},
+			active: true,
+			nodeTypes,
+		});
+		// As the workflow has it: with the parameters that were not saved, because they are the defaults.
+		const node = workflow.getNode(TRIGGER);
+		if (node === null) throw new Error('The workflow has lost its node.');
+		return { workflow, node };
+	}
+
+	private context(httpRequest: express.Request, httpResponse: express.Response): WebhookContext {
+		const { workflow, node } = this.workflow();
+		const name = httpRequest.method === 'GET' ? WEBHOOKS.GET : WEBHOOKS.POST;
+		const webhookDescription = this.trigger.description.webhooks?.find(
+			(webhook) => webhook.name === name,
+		);
+		const webhook = { webhookDescription } as IWebhookData;
+		const additionalData = {
+			httpRequest,
+			httpResponse,
+			credentialsHelper: {
+				isCredentialUsableByNode: () => true,
+				getDecrypted: async () => {
+					this.read.push('credential');
+					return this.credential();
+				},
+			},
+		} as unknown as IWorkflowExecuteAdditionalData;
+		return new WebhookContext(workflow, node, additionalData, 'webhook', webhook, [], null);
+	}
+}
+
+/** As n8n's own `readRawBody`: over the limit, it throws an error with a `statusCode`. */
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+	const chunks: Buffer[] = [];
+	let length = 0;
+	for await (const chunk of request as AsyncIterable<Buffer>) {
+		length += chunk.length;
+		chunks.push(chunk);
+	}
+	if (length > LIMIT) throw Object.assign(new Error('too large'), { statusCode: 413 });
+	return Buffer.concat(chunks);
+}
