@@ -300,7 +300,7 @@ async function malformed(port: number, index: number): Promise<void> {
 			resolve();
 		});
 		socket.on('data', () => socket.destroy());
-		socket.end(MALFORMED[index % MALFORMED.length]);
+		socket.end(MALFORMED[index % MALFORMED.length] ?? '');
 		setTimeout(() => socket.destroy(), 500);
 	});
 }
