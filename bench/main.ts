@@ -1,6 +1,7 @@
 import { core } from './core';
 import { day } from './day';
 import { growth } from './growth';
+import { inbox } from './inbox';
 import { n8n } from './n8n';
 import { profile } from './profile';
 import { queue } from './queue';
@@ -8,7 +9,7 @@ import { queueLoss } from './queue-loss';
 import { settings } from './settings';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
-	...{ core, n8n, growth, queue, day, settings, profile },
+	...{ core, n8n, growth, queue, day, settings, profile, inbox },
 	'queue-loss': queueLoss,
 };
 

@@ -28,15 +28,15 @@ export interface Inbox {
 	/** Its database is here, if it is SQLite. */
 	folder: string;
 	/** All that it has said so far. */
-	log(): Promise<string>;
-	pid(): Promise<number>;
+	log: () => Promise<string>;
+	pid: () => Promise<number>;
 	/** Ends it as a power cut would, or with another signal, and waits until it is gone. */
-	kill(signal?: NodeJS.Signals): Promise<void>;
-	hasEnded(): boolean;
+	kill: (signal?: NodeJS.Signals) => Promise<void>;
+	hasEnded: () => boolean;
 	/** Starts one that has ended, on the same folder and port, with settings that replace the earlier ones. */
-	restart(env?: NodeJS.ProcessEnv): Promise<void>;
+	restart: (env?: NodeJS.ProcessEnv) => Promise<void>;
 	/** Ends it and removes its folder. Safe to call twice. */
-	stop(): Promise<void>;
+	stop: () => Promise<void>;
 }
 
 /**

@@ -167,8 +167,16 @@ export function openSqlite(file: string): Database {
 /** Held until the process ends, however it ends: a second inbox on the same file would send everything twice. */
 function lockFile(name: string): DatabaseSync {
 	const lock = new DatabaseSync(name);
-	lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+	try {
+		lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
+	} catch (error) {
+		throw isLocked(error) ? new Error('another inbox keeps its events in it') : error;
+	}
 	return lock;
+}
+
+function isLocked(error: unknown): boolean {
+	return error instanceof Error && error.message === 'database is locked';
 }
 
 function migrate(database: DatabaseSync): void {

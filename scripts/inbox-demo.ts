@@ -1,0 +1,119 @@
+import { parseArgs } from 'node:util';
+
+import { OWNER } from '../harness/client';
+import { startInbox } from '../harness/inbox';
+import { deliver, sign, TEST_PING } from '../harness/koeiq/sender';
+import { startN8n } from '../harness/n8n';
+import { freePort, PortInUseError } from '../harness/ports';
+import { HarnessError, toStandardError } from '../harness/report';
+import { restartUnderLoad, type Restarted } from '../harness/restart';
+import { template } from '../harness/templates';
+import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
+
+/*
+ * What the inbox is for, on a real n8n: two streams of events, one straight to n8n and one through the inbox, and one
+ * ordinary restart of n8n in their middle.
+ */
+
+const SECRET = 'demo-secret-of-this-n8n-only';
+const PAGE_PASSWORD = 'demo-page-password';
+
+main().catch((error: unknown) => {
+	toStandardError(error instanceof HarnessError ? `\n${error.message}` : String(error));
+	if (error instanceof PortInUseError) {
+		toStandardError('Stop that program, or choose another: npm run start:inbox -- --port 5690');
+	}
+	process.exit(1);
+});
+
+async function main(): Promise<void> {
+	const { once, port } = readArguments();
+	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
+
+	const n8n = await startN8n({ port });
+	const secrets = { webhookSecret: SECRET };
+	const straight = await activateWithSecrets(n8n.client, triggerWorkflow(), secrets);
+	const main = await activateWithSecrets(n8n.client, template('one-branch-per-event'), secrets);
+	toStandardError('Starting the inbox …');
+	const pagePort = await freePort();
+	const inbox = await startInbox({
+		env: {
+			INBOX_WEBHOOK_SECRET: SECRET,
+			INBOX_FORWARD_TO: main.url,
+			INBOX_PAGE_PORT: String(pagePort),
+			INBOX_PAGE_PASSWORD: PAGE_PASSWORD,
+		},
+	});
+	const stop = async () => {
+		await inbox.stop();
+		await n8n.stop();
+	};
+
+	const ping = JSON.stringify(TEST_PING);
+	const url = `${inbox.url}/koeiq`;
+	const forged = await deliver(url, SECRET, ping, sign('a secret that KoeIQ does not have', ping));
+	console.log(
+		`\nA forgery, sent to the inbox: ${forged.status} ${forged.body}. n8n never sees it.\n`,
+	);
+	toStandardError('Sending ten events a second on both ways, and restarting n8n in the middle …');
+	const results = await restartUnderLoad(n8n, SECRET, main.url, [
+		{ name: 'straight to n8n', url: straight.url, workflowId: straight.workflowId },
+		{ name: 'through the inbox', url, workflowId: main.workflowId },
+	]);
+	print(results);
+	const lost = results.filter(({ name, sent, run }) => name !== 'straight to n8n' && run < sent);
+	if (once) {
+		await stop();
+		process.exitCode = lost.length === 0 && forged.status === 401 ? 0 : 1;
+		return;
+	}
+	console.log(`
+The editor     ${n8n.url}/workflow/${main.workflowId}
+Sign in with   ${OWNER.email}, password ${OWNER.password}
+The inbox      ${url}
+Its page       http://127.0.0.1:${pagePort}, password ${PAGE_PASSWORD}
+Secret         ${SECRET}
+
+Ctrl-C stops n8n and the inbox; everything in them goes with them.`);
+	for (const name of ['SIGINT', 'SIGTERM'] as const) {
+		process.removeAllListeners(name);
+		process.once(name, () => {
+			toStandardError('\nStopping the inbox and n8n …');
+			void stop().then(() => process.exit(0));
+		});
+	}
+}
+
+function readArguments(): { once: boolean; port: number | undefined } {
+	try {
+		const { values } = parseArgs({
+			options: {
+				once: { type: 'boolean', default: false },
+				port: { type: 'string' },
+				inbox: { type: 'boolean', default: false },
+			},
+		});
+		const port = values.port === undefined ? undefined : Number(values.port);
+		if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
+			throw new HarnessError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
+		}
+		return { once: values.once, port };
+	} catch (error) {
+		if (error instanceof HarnessError) throw error;
+		throw new HarnessError('Usage: npm run start:inbox -- [--once] [--port N]');
+	}
+}
+
+function print(results: readonly Restarted[]): void {
+	const line = (cells: readonly string[]) => {
+		const [name = '', ...numbers] = cells;
+		console.log(name.padEnd(20) + numbers.map((cell) => cell.padStart(16)).join(''));
+	};
+	line(['Over one restart', 'sent', 'answered 200', 'run', 'run twice', 'slowest answer']);
+	for (const { name, sent, taken, run, twice, slowestAnswer } of results) {
+		line([name, ...[sent, taken, run, twice].map(String), `${slowestAnswer} ms`]);
+	}
+	for (const { name, sent, run } of results) {
+		console.log(`${name}: ${sent - run} of ${sent} events lost.`);
+	}
+}

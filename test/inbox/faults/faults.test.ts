@@ -1,0 +1,306 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startInbox, type Inbox } from '../../../harness/inbox';
+import { deliver } from '../../../harness/koeiq/sender';
+import { poll } from '../../../harness/wait';
+import { event, idsOf, SECRET } from '../support/events';
+import { newStore, postgresServer, STORES, stopStores } from '../support/stores';
+import { Target } from '../support/target';
+
+/*
+ * Faults under load, each ten times. What was answered 200 arrives; twice at most what was under way when something died.
+ * A figure a line goes to standard error.
+ */
+
+const TIMES = 10;
+const PER_SECOND = 40;
+const CONCURRENCY = 4;
+
+interface Figures {
+	store: string;
+	fault: string;
+	tries: number;
+	sent: number;
+	answered: number;
+	run: number;
+	lost: number;
+	twice: number;
+}
+
+/** Signed events at a steady rate, each to the next of some inboxes, whatever comes back. */
+class Load {
+	readonly answered: string[] = [];
+	sent = 0;
+	private readonly underWay: Array<Promise<void>> = [];
+	private readonly timer: NodeJS.Timeout;
+
+	constructor(private readonly inboxes: readonly Inbox[]) {
+		this.timer = setInterval(() => this.underWay.push(this.send()), 1000 / PER_SECOND);
+	}
+
+	async end(): Promise<void> {
+		clearInterval(this.timer);
+		await Promise.all(this.underWay);
+	}
+
+	private async send(): Promise<void> {
+		const { id, payload } = event();
+		const inbox = this.inboxes[this.sent++ % this.inboxes.length];
+		const answer = await deliver(inbox?.url ?? '', SECRET, payload).catch(() => undefined);
+		if (answer?.status === 200) this.answered.push(id);
+	}
+}
+
+afterAll(stopStores);
+
+describe.each(STORES)('under load, on %s', (store) => {
+	const ends: Array<() => Promise<unknown>> = [];
+
+	afterEach(async () => {
+		for (const end of ends.splice(0).reverse()) await end();
+	});
+
+	async function start(env: NodeJS.ProcessEnv = {}, wrap?: (node: string) => string[]) {
+		const target = await Target.start();
+		ends.push(() => target.close());
+		target.behave = (got, response) => {
+			setTimeout(() => {
+				target.take(got, response);
+			}, 10);
+		};
+		const settings = {
+			...(await newStore(store)),
+			INBOX_WEBHOOK_SECRET: SECRET,
+			INBOX_FORWARD_TO: target.url,
+			INBOX_CONCURRENCY: String(CONCURRENCY),
+			...env,
+		};
+		const inbox = await startInbox({ env: settings, wrap });
+		ends.push(inbox.stop);
+		return { target, inbox, settings };
+	}
+
+	/** Makes the fault again and again under load, waits for everything to arrive, and counts. */
+	async function measure(
+		fault: string,
+		{
+			target,
+			inboxes,
+			tries = TIMES,
+		}: { target: Target; inboxes: readonly Inbox[]; tries?: number },
+		make: () => Promise<void>,
+	): Promise<Figures> {
+		const load = new Load(inboxes);
+		for (let turn = 0; turn < tries; turn++) {
+			await sleep(500);
+			await make();
+		}
+		await sleep(500);
+		await load.end();
+		const have = () => new Set(idsOf(target.taken));
+		const missing = () => load.answered.filter((id) => !have().has(id));
+		await poll('all to arrive', 60_000, () => missing().length === 0).catch(() => {});
+		// What comes twice comes soon.
+		await sleep(1_500);
+		const { taken } = target;
+		const figures = {
+			...{ store, fault, tries, sent: load.sent, answered: load.answered.length },
+			...{ run: have().size, lost: missing().length, twice: taken.length - have().size },
+		};
+		process.stderr.write(`${JSON.stringify(figures)}\n`);
+		expect(figures.answered).toBeGreaterThan(0);
+		expect(figures.lost).toBe(0);
+		return figures;
+	}
+
+	test('kill -9 of the inbox', async () => {
+		const { target, inbox } = await start();
+		const { twice } = await measure('kill -9 inbox', { target, inboxes: [inbox] }, async () => {
+			await inbox.kill();
+			await inbox.restart();
+		});
+		expect(twice).toBeLessThanOrEqual(TIMES * CONCURRENCY);
+	}, 240_000);
+
+	test('SIGTERM of the inbox', async () => {
+		const { target, inbox } = await start();
+		const { twice } = await measure('SIGTERM inbox', { target, inboxes: [inbox] }, async () => {
+			await inbox.kill('SIGTERM');
+			await inbox.restart();
+		});
+		expect(twice).toBe(0);
+	}, 240_000);
+
+	test('the target gone, and both', async () => {
+		const { target, inbox } = await start();
+		const gone = await measure('target gone', { target, inboxes: [inbox] }, async () => {
+			await target.close();
+			await sleep(300);
+			await target.listen();
+		});
+		const both = await measure('both gone', { target, inboxes: [inbox] }, async () => {
+			await Promise.all([target.close(), inbox.kill()]);
+			await sleep(300);
+			await Promise.all([target.listen(), inbox.restart()]);
+		});
+		expect(gone.answered).toBe(gone.sent);
+		expect(gone.twice + both.twice).toBeLessThanOrEqual(TIMES * CONCURRENCY * 2);
+	}, 300_000);
+
+	test.each([401, 404, 503])(
+		'a target that answers %i for a while',
+		async (status) => {
+			const { target, inbox } = await start();
+			const good = target.behave;
+			const { answered, sent, twice } = await measure(
+				`target answers ${status}`,
+				{ target, inboxes: [inbox], tries: 3 },
+				async () => {
+					target.behave = target.answering(status);
+					await sleep(1_000);
+					target.behave = good;
+				},
+			);
+			expect([answered, twice]).toEqual([sent, 0]);
+		},
+		120_000,
+	);
+
+	test('a target that hangs', async () => {
+		const { target, inbox } = await start();
+		const good = target.behave;
+		const { answered, sent, twice } = await measure(
+			'target hangs',
+			{ target, inboxes: [inbox], tries: 1 },
+			async () => {
+				target.behave = () => {};
+				target.isReady = false;
+				await sleep(3_000);
+				target.behave = good;
+				// It says that it is ready again only after those that hang have been given up.
+				await sleep(45_000);
+				target.isReady = true;
+			},
+		);
+		expect([answered, twice]).toEqual([sent, 0]);
+	}, 180_000);
+
+	test('20,000 malformed requests', async () => {
+		const { target, inbox } = await start();
+		const port = Number(new URL(inbox.url).port);
+		await measure(
+			'20,000 malformed requests',
+			{ target, inboxes: [inbox], tries: 10 },
+			async () => {
+				for (let turn = 0; turn < 20; turn++) {
+					await Promise.all(Array.from({ length: 100 }, (_, index) => malformed(port, index)));
+				}
+			},
+		);
+		expect(inbox.hasEnded()).toBe(false);
+	}, 240_000);
+
+	if (store === 'PostgreSQL') {
+		test('PostgreSQL killed', async () => {
+			const { target, inbox } = await start();
+			const postgres = await postgresServer();
+			const { twice } = await measure(
+				'kill -9 PostgreSQL',
+				{ target, inboxes: [inbox] },
+				async () => {
+					await postgres.kill();
+					await sleep(300);
+					await postgres.restart();
+				},
+			);
+			expect(twice).toBeLessThanOrEqual(TIMES * CONCURRENCY);
+		}, 300_000);
+
+		test('one of two inboxes killed', async () => {
+			const { target, inbox, settings } = await start();
+			const other = await startInbox({ env: settings });
+			ends.push(other.stop);
+			const { twice } = await measure(
+				'kill -9 of one of two inboxes',
+				{ target, inboxes: [inbox, other] },
+				async () => {
+					await other.kill();
+					await sleep(500);
+					await other.restart();
+				},
+			);
+			expect(twice).toBeLessThanOrEqual(TIMES * CONCURRENCY);
+		}, 300_000);
+		return;
+	}
+
+	/* A small file system: only root can make one. */
+	(process.getuid?.() === 0 ? test : test.skip)(
+		'the disk full, and freed',
+		async () => {
+			const disk = mkdtempSync(join(tmpdir(), 'koeiq-inbox-disk-'));
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+			ends.push(async () => {
+				execFileSync('umount', [disk]);
+				rmSync(disk, { recursive: true });
+			});
+			const { target, inbox } = await start({ INBOX_STORE: join(disk, 'inbox.sqlite') });
+			const ballast = join(disk, 'ballast');
+			const health: number[] = [];
+			await measure('disk full', { target, inboxes: [inbox] }, async () => {
+				fill(ballast);
+				const { payload } = event();
+				const large = JSON.stringify({ ...JSON.parse(payload), padding: 'x'.repeat(3_000_000) });
+				const { status, body } = await deliver(inbox.url, SECRET, large);
+				expect([status, body]).toEqual([503, '{"error":"Could not store the event"}']);
+				health.push((await fetch(`${inbox.url}/healthz`)).status);
+				rmSync(ballast);
+				expect((await deliver(inbox.url, SECRET, large)).status).toBe(200);
+			});
+			expect(health.every((status) => status === 200 || status === 503)).toBe(true);
+		},
+		240_000,
+	);
+});
+
+/** Writes until the disk is full. */
+function fill(file: string): void {
+	for (let size = 1_000_000; size >= 1_000;) {
+		try {
+			writeFileSync(file, Buffer.alloc(size), { flag: 'a' });
+		} catch {
+			size /= 10;
+		}
+	}
+}
+
+const MALFORMED = [
+	'GARBAGE\r\n\r\n',
+	'POST / HTTP/1.1\r\n\r\n',
+	'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n',
+	'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n',
+	'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\nX-KoeIQ-Signature: sha256=00\r\n\r\n{"a":1}xx',
+	`POST / HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`,
+	'GET /%ff HTTP/1.1\r\nHost: x\r\n\r\n',
+	'\0\0\0\0',
+	`POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nX-KoeIQ-Signature: ${'0'.repeat(64)}\r\n\r\n{"a`,
+];
+
+/** Sends one, and goes away without waiting for long. */
+async function malformed(port: number, index: number): Promise<void> {
+	await new Promise<void>((resolve) => {
+		const socket = connect(port, '127.0.0.1');
+		socket.on('error', () => {});
+		socket.on('close', () => {
+			resolve();
+		});
+		socket.on('data', () => socket.destroy());
+		socket.end(MALFORMED[index % MALFORMED.length] ?? '');
+		setTimeout(() => socket.destroy(), 500);
+	});
+}

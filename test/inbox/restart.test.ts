@@ -1,0 +1,88 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startInbox, type Inbox } from '../../harness/inbox';
+import { LAZY_ISOLATES } from '../../harness/n8n-settings';
+import { startN8n, type StartedN8n } from '../../harness/n8n';
+import { restartUnderLoad } from '../../harness/restart';
+import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
+import { poll } from '../../harness/wait';
+import { N8N_TEST_VERSION } from '../support/version';
+import { event, many, SECRET, send } from './support/events';
+import { metric } from './support/metrics';
+import { Target } from './support/target';
+
+/* The inbox before a real n8n. */
+
+const SECRETS = { webhookSecret: SECRET };
+
+let n8n: StartedN8n;
+const inboxes: Inbox[] = [];
+
+beforeAll(async () => {
+	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
+}, 600_000);
+
+afterAll(async () => {
+	for (const inbox of inboxes) await inbox.stop();
+	await n8n.stop();
+});
+
+async function start(to: string, env: NodeJS.ProcessEnv = {}): Promise<Inbox> {
+	const inbox = await startInbox({
+		env: { INBOX_WEBHOOK_SECRET: SECRET, INBOX_FORWARD_TO: to, ...env },
+	});
+	inboxes.push(inbox);
+	return inbox;
+}
+
+test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
+	const straight = await activateWithSecrets(n8n.client, triggerWorkflow(), SECRETS);
+	const behind = await activateWithSecrets(n8n.client, triggerWorkflow(), SECRETS);
+	const inbox = await start(behind.url);
+	const results = await restartUnderLoad(n8n, SECRET, behind.url, [
+		{ name: 'straight to n8n', url: straight.url, workflowId: straight.workflowId },
+		{ name: 'through the inbox', url: `${inbox.url}/koeiq`, workflowId: behind.workflowId },
+	]);
+	process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify(results)}\n`);
+	const [without, through] = results;
+	expect(without?.run).toBeLessThan(without?.sent ?? 0);
+	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent, twice: 0 });
+}, 240_000);
+
+test('events of a workflow that fails arrive once it is mended, others meanwhile', async () => {
+	const work = await Target.start();
+	let isBroken = true;
+	work.behave = (got, response) => {
+		if (isBroken && got.id.startsWith('bad')) work.answering(500)(got, response);
+		else work.take(got, response);
+	};
+	const { url } = await activateWithSecrets(
+		n8n.client,
+		triggerWorkflow({
+			parameters: { outputMode: 'single', responseMode: 'lastNode' },
+			next: {
+				type: 'n8n-nodes-base.httpRequest',
+				typeVersion: 4.2,
+				parameters: {
+					...{ method: 'POST', url: work.url, sendBody: true, specifyBody: 'json' },
+					...{ jsonBody: '={{ $json }}', options: {} },
+				},
+			},
+		}),
+		SECRETS,
+	);
+	const pauses = '1 1 1 2 2 2 4 4 4 8 8 8';
+	const inbox = await start(url, { INBOX_RETRY_PAUSES: pauses });
+	const bad = [event('bad'), event('bad')];
+	const good = many(10, 'good');
+	await send(inbox.url, [...bad, ...good]);
+	const have = () => new Set(work.taken.map(({ id }) => id));
+	await poll('the others to arrive', 30_000, () => good.every(({ id }) => have().has(id)));
+	await sleep(1_000);
+	expect(bad.some(({ id }) => have().has(id))).toBe(false);
+	expect(await metric(inbox.url, 'koeiq_inbox_pending', `target="${url}"`)).toBe(2);
+	isBroken = false;
+	await poll('the mended to arrive', 40_000, () => bad.every(({ id }) => have().has(id)));
+	expect(work.taken).toHaveLength(12);
+	await work.close();
+}, 120_000);
