@@ -89,15 +89,22 @@ export class N8nClient {
 
 	/** The rows of the data table of that name; none if there is no such table. */
 	async tableRows(name: string): Promise<Array<Record<string, unknown>>> {
+		const id = await this.tableId(name);
+		if (id === undefined) return [];
+		const path = `/api/v1/data-tables/${id}/rows`;
+		return (await this.request<{ data: Array<Record<string, unknown>> }>('GET', path)).data;
+	}
+
+	/** @throws {HarnessError} if there is no such table */
+	async addTableRow(name: string, row: Record<string, unknown>): Promise<void> {
+		const path = `/api/v1/data-tables/${(await this.tableId(name)) ?? name}/rows`;
+		await this.request('POST', path, { data: [row], returnType: 'count' });
+	}
+
+	private async tableId(name: string): Promise<string | undefined> {
 		const path = '/api/v1/data-tables';
 		const tables = await this.request<{ data: Array<{ id: string; name: string }> }>('GET', path);
-		const table = tables.data.find((known) => known.name === name);
-		if (table === undefined) return [];
-		const rows = await this.request<{ data: Array<Record<string, unknown>> }>(
-			'GET',
-			`${path}/${table.id}/rows`,
-		);
-		return rows.data;
+		return tables.data.find((known) => known.name === name)?.id;
 	}
 
 	/**

@@ -36,7 +36,7 @@ export interface IngestAnswer {
 	status: number;
 	body: unknown;
 	headers?: Record<string, string>;
-	/** Answers before the body is read and closes the connection, as a proxy can. */
+	/** Answers before the body is read, and throws the body away, as a proxy can. */
 	early?: boolean;
 }
 
@@ -90,9 +90,7 @@ export async function startIngest(options: IngestOptions): Promise<StartedIngest
 		if (told === 'hang up') {
 			request.socket.destroy();
 		} else if (told?.early === true) {
-			response.once('finish', () => {
-				request.socket.destroySoon();
-			});
+			request.resume();
 			send(response, told);
 		} else {
 			send(response, await answer(request, told));

@@ -122,20 +122,10 @@ async function upload(context: IExecuteFunctions, itemIndex: number): Promise<ID
 
 	const file = { ...checked.file, read: () => contentOf(context, binary) };
 	const body = new MultipartBody(read.fields, file, randomUUID());
-	const result = await send(context, uploadUrl(connection.baseUrl), body).then(
-		(answer) =>
-			readAnswer(
-				// A server may repeat in its answer what it was sent.
-				{ ...answer, body: answer.body.replaceAll(connection.apiKey, '[API key]') },
-				{
-					callId: read.fields.call_id,
-					onDuplicate: context.getNodeParameter(
-						'options.onDuplicate',
-						itemIndex,
-						'error',
-					) as OnDuplicate,
-				},
-			),
+	const onDuplicate = context.getNodeParameter('options.onDuplicate', itemIndex, 'error');
+	const expected = { callId: read.fields.call_id, onDuplicate: onDuplicate as OnDuplicate };
+	const result = await send(context, connection, body).then(
+		(answer) => readAnswer(answer, expected),
 		describeNoAnswer,
 	);
 	if (result.outcome === 'item') return result.item as IDataObject;
@@ -147,10 +137,14 @@ async function upload(context: IExecuteFunctions, itemIndex: number): Promise<ID
 	);
 }
 
-async function send(context: IExecuteFunctions, url: string, body: MultipartBody): Promise<Answer> {
+async function send(
+	context: IExecuteFunctions,
+	{ apiKey, baseUrl }: Connection,
+	body: MultipartBody,
+): Promise<Answer> {
 	const request: IHttpRequestOptions = {
 		method: 'POST',
-		url,
+		url: uploadUrl(baseUrl),
 		body,
 		encoding: 'text',
 		headers: { accept: 'application/json' },
@@ -161,13 +155,18 @@ async function send(context: IExecuteFunctions, url: string, body: MultipartBody
 		timeout: TIMEOUT_MILLISECONDS,
 		abortSignal: context.getExecutionCancelSignal(),
 	};
-	const response: unknown = await context.helpers.httpRequestWithAuthentication.call(
-		context,
-		'koeIqApi',
-		request,
-	);
-	const { statusCode, body: text } = response as IN8nHttpFullResponse;
-	return { status: statusCode, body: typeof text === 'string' ? text : '' };
+	try {
+		const response: unknown = await context.helpers.httpRequestWithAuthentication.call(
+			context,
+			'koeIqApi',
+			request,
+		);
+		const { statusCode, body: text } = response as IN8nHttpFullResponse;
+		// A server can repeat what it was sent, and this text goes into items and errors.
+		return { status: statusCode, body: asText(text).replaceAll(apiKey, '[API key]') };
+	} finally {
+		await body.close();
+	}
 }
 
 async function sizeOf(context: IExecuteFunctions, { id, data }: IBinaryData): Promise<number> {

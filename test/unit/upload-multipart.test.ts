@@ -61,6 +61,28 @@ test('is a Blob with properties of its own: n8n and its HTTP client ask for both
 	expect(Object.keys(body)).toEqual(expect.arrayContaining(['size', 'type']));
 });
 
+test('lets go of a file that is not read to its end', async () => {
+	let closed = false;
+	const half = {
+		...file([], 2),
+		read: async function* () {
+			try {
+				yield Buffer.from('a');
+				yield Buffer.from('b');
+			} finally {
+				closed = true;
+			}
+		},
+	};
+	const body = new MultipartBody({}, half, 'b');
+	const reader = body.stream().getReader();
+	await reader.read();
+	await reader.read();
+	expect(closed).toBe(false);
+	await body.close();
+	expect(closed).toBe(true);
+});
+
 test('reads the file only as fast as it is taken', async () => {
 	let read = 0;
 	const endless = {

@@ -21,6 +21,7 @@ export class MultipartBody extends Blob {
 	override readonly type: string;
 	private readonly head: Buffer;
 	private readonly tail: Buffer;
+	private readonly chunks = this.write();
 
 	constructor(
 		fields: Readonly<Record<string, string>>,
@@ -39,10 +40,15 @@ export class MultipartBody extends Blob {
 	}
 
 	override stream() {
-		return ReadableStream.from(this.chunks());
+		return ReadableStream.from(this.chunks);
 	}
 
-	private async *chunks(): AsyncGenerator<Uint8Array> {
+	/** Lets go of the file if the request has ended before all of it was read. */
+	async close(): Promise<void> {
+		await this.chunks.return(undefined);
+	}
+
+	private async *write(): AsyncGenerator<Uint8Array, void> {
 		yield this.head;
 		let length = 0;
 		for await (const chunk of this.file.read()) {

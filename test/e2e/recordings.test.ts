@@ -1,0 +1,268 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { template } from '../../harness/templates';
+import { activateWithSecrets } from '../../harness/trigger';
+import { poll } from '../../harness/wait';
+import { nodeOf, type Workflow } from '../../harness/workflow';
+import { Receiver } from '../support/receiver';
+import { N8N_CAN } from '../support/version';
+import { N8N_LOG } from './support/start';
+import { n8nUnderTest, SECRET } from './support/trigger';
+import { API_KEY, WAV } from './support/upload';
+
+/*
+ * The templates with the KoeIQ node as they are in their files, on the real n8n and before a stand-in of KoeIQ. What a
+ * user sets in the editor is set here too: credentials, addresses, the folder.
+ */
+
+const UPLOAD = 'Upload to KoeIQ';
+
+let koeIq: StartedIngest;
+const chat = new Receiver();
+const crm = new Receiver();
+
+beforeAll(async () => {
+	koeIq = await startIngest({ apiKey: API_KEY });
+	await Promise.all([chat.start(), crm.start()]);
+});
+
+beforeEach(() => {
+	koeIq.uploads.length = 0;
+	chat.reset();
+	crm.reset();
+});
+
+afterAll(async () => {
+	await Promise.all([koeIq.stop(), chat.stop(), crm.stop()]);
+});
+
+/** A template with the credential of the KoeIQ node, and the chat if it posts to one. */
+async function prepared(name: string): Promise<Workflow> {
+	const n8n = await n8nUnderTest();
+	const workflow = template(name);
+	const id = await n8n.createCredential('koeIqApi', { apiKey: API_KEY, baseUrl: koeIq.url });
+	nodeOf(workflow, UPLOAD).credentials = { koeIqApi: { id, name: 'KoeIQ' } };
+	for (const node of workflow.nodes) {
+		// As the editor gives one on import.
+		if (/trigger$|webhook$|form$/i.test(node.type)) node.webhookId = randomUUID();
+		if (node.name === 'Post to chat') node.parameters.url = chat.url;
+	}
+	return workflow;
+}
+
+describe('a recording from a form', () => {
+	let url: string;
+
+	beforeAll(async () => {
+		const n8n = await n8nUnderTest();
+		const workflow = await prepared('recording-from-form');
+		const path = nodeOf(workflow, 'Upload form').webhookId ?? '';
+		const workflowId = await n8n.createWorkflow(workflow);
+		await n8n.activate(workflowId);
+		url = `${n8n.url}/form/${path}`;
+		await poll('the form', 30_000, async () => (await fetch(url)).ok);
+	});
+
+	/** Fills in the form as a browser does, and reads the last page. */
+	async function submit(callId: string, operatorId: string): Promise<string> {
+		const form = new FormData();
+		form.set('field-0', new Blob([WAV.content], { type: WAV.type }), WAV.name);
+		form.set('field-1', callId);
+		form.set('field-2', operatorId);
+		const response = await fetch(url, { method: 'POST', body: form });
+		const { formWaitingUrl } = (await response.json()) as { formWaitingUrl: string };
+		let page = '';
+		await poll('the last page', 30_000, async () => {
+			page = await (await fetch(formWaitingUrl)).text();
+			return /The recording/.test(page);
+		});
+		return page;
+	}
+
+	test('shows the form', async () => {
+		const page = await (await fetch(url)).text();
+		for (const text of ['Upload a call recording', 'Recording', 'Call ID', 'Operator ID']) {
+			expect(page).toContain(text);
+		}
+	});
+
+	test('uploads it under its Call ID, and says what happens next', async () => {
+		const page = await submit('CALL-FORM-1', 'OP001');
+		expect(koeIq.uploads.map(({ fields, file }) => [fields, file.name])).toEqual([
+			[{ call_id: 'CALL-FORM-1', operator_id: 'OP001' }, WAV.name],
+		]);
+		expect(page).toContain('The recording is with KoeIQ');
+		expect(page).toContain(koeIq.uploads[0]?.voicelog_id);
+		expect(page).toContain('CALL-FORM-1');
+	});
+
+	test('says on the last page why it was not uploaded', async () => {
+		await submit('CALL-FORM-2', '');
+		const page = await submit('CALL-FORM-2', '');
+		expect(koeIq.uploads).toHaveLength(1);
+		expect(page).toContain('The recording was not uploaded');
+		expect(page).toContain('already has a call with the Call ID CALL-FORM-2');
+	});
+});
+
+(N8N_CAN.keepDataTables ? describe : describe.skip)('a folder of recordings', () => {
+	// n8n 2 reads below this folder of its own.
+	const folder = join(dirname(process.env[N8N_LOG] ?? ''), '.n8n-files/recordings');
+	let workflowId: string;
+
+	beforeAll(async () => {
+		const n8n = await n8nUnderTest();
+		const workflow = await prepared('folder-of-recordings');
+		nodeOf(workflow, 'Read the folder').parameters.fileSelector = `${folder}/*.wav`;
+		// To see each run end; the template keeps failed runs only.
+		workflow.settings = { ...workflow.settings, saveDataSuccessExecution: 'all' };
+		workflowId = await n8n.createWorkflow(workflow);
+		await run('Start here once');
+		await mkdir(folder, { recursive: true });
+	});
+
+	afterAll(async () => {
+		await rm(folder, { recursive: true });
+	});
+
+	let newest = '0';
+	/** One run, and the Call IDs that went up in it. */
+	async function run(trigger = 'Every five minutes'): Promise<unknown[]> {
+		const n8n = await n8nUnderTest();
+		const before = koeIq.uploads.length;
+		await n8n.runManually(workflowId, trigger);
+		const [execution] = await n8n.waitForExecutions(workflowId, 1, newest);
+		expect(execution?.status).toBe('success');
+		newest = execution?.id ?? newest;
+		return koeIq.uploads.slice(before).map(({ fields }) => fields.call_id);
+	}
+
+	const write = async (name: string, content = WAV.content) => {
+		await writeFile(join(folder, name), content);
+	};
+
+	test('goes up once each, under its name, once it no longer grows', async () => {
+		await write('2026-03-16 0930.wav');
+		await write('通話.wav', WAV.content.slice(0, 100));
+		expect(await run()).toEqual([]);
+		await write('通話.wav', WAV.content);
+		expect(await run()).toEqual(['2026-03-16 0930']);
+		expect(await run()).toEqual(['通話']);
+		expect(await run()).toEqual([]);
+		expect(koeIq.uploads.map(({ file }) => file.size)).toEqual([
+			WAV.content.length,
+			WAV.content.length,
+		]);
+		expect(chat.got).toEqual([]);
+	});
+
+	test('a Call ID that KoeIQ has already counts as done', async () => {
+		await write('known.wav');
+		await run();
+		koeIq.next.push({ status: 409, body: { detail: 'exists' } });
+		expect(await run()).toEqual([]);
+		const requests = koeIq.requests;
+		await run();
+		expect(koeIq.requests).toBe(requests);
+		expect(chat.got).toEqual([]);
+	});
+
+	test('all failures of a run are told in one message, and tried again', async () => {
+		await write('a.wav');
+		await write('b.wav');
+		await write('c.wav');
+		await run();
+		const full = { status: 503, body: { detail: 'busy' } };
+		koeIq.next.push(full, full);
+		expect(await run()).toEqual(['c']);
+		expect(chat.got).toEqual([
+			{
+				text: expect.stringMatching(
+					/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/,
+				) as unknown,
+			},
+		]);
+		expect(await run()).toEqual(['a', 'b']);
+	});
+});
+
+(N8N_CAN.keepDataTables ? describe : describe.skip)('from recording to result', () => {
+	let workflowId: string;
+	let recordings: string;
+
+	beforeAll(async () => {
+		const n8n = await n8nUnderTest();
+		const workflow = await prepared('recording-to-result');
+		nodeOf(workflow, 'Write it to your CRM').parameters.url =
+			`=${crm.url}{{ encodeURIComponent($json.call_id) }}`;
+		const { url, workflowId: id } = await activateWithSecrets(n8n, workflow, {
+			webhookSecret: SECRET,
+		});
+		workflowId = id;
+		recordings = `${n8n.url}/webhook/koeiq-recordings`;
+		koeIq.webhook = { url, secret: SECRET };
+		await n8n.runManually(workflowId, 'Start here once');
+		await n8n.waitForExecutions(workflowId, 1);
+	});
+
+	const upload = async (recordId: string) => {
+		const form = new FormData();
+		form.set('record_id', recordId);
+		form.set('file', new Blob([WAV.content], { type: WAV.type }), WAV.name);
+		const response = await fetch(recordings, { method: 'POST', body: form });
+		return { status: response.status, body: (await response.json()) };
+	};
+
+	const rowOf = async (callId: string) =>
+		(await (await n8nUnderTest()).tableRows('KoeIQ results')).find((row) => row.call_id === callId);
+
+	test('the id of the record goes up, and score and summary come back to its row and the CRM', async () => {
+		const answer = await upload('CRM-1');
+		const [sent] = koeIq.uploads;
+		expect(answer).toEqual({
+			status: 200,
+			body: { voicelog_id: sent?.voicelog_id, status: 'queued' },
+		});
+		expect(sent?.fields).toEqual({ call_id: 'CRM-1' });
+		await poll('the CRM to be told', 30_000, () => crm.got.length > 0);
+		const summary = 'Customer called about invoice discrepancy...';
+		expect(crm.got).toEqual([{ call_score: 82, call_summary: summary }]);
+		expect(await rowOf('CRM-1')).toMatchObject({
+			voicelog_id: sent?.voicelog_id,
+			quality_score: 82,
+			summary,
+			told_at: null,
+		});
+	});
+
+	test('a failed upload is told to the CRM at once', async () => {
+		koeIq.next.push({ status: 403, body: { detail: 'Trial limit reached' } });
+		expect(await upload('CRM-2')).toEqual({
+			status: 502,
+			body: { error: expect.stringContaining('Trial limit reached') as unknown },
+		});
+	});
+
+	test('what has not come back after a day is told once', async () => {
+		const n8n = await n8nUnderTest();
+		const executions = async () => (await n8n.executions(workflowId)).length;
+		const run = async () => {
+			const before = await executions();
+			await n8n.runManually(workflowId, 'Every hour');
+			await n8n.waitForExecutions(workflowId, before + 1);
+		};
+		await run();
+		expect(chat.got).toEqual([]);
+		const uploaded_at = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
+		await n8n.addTableRow('KoeIQ results', { call_id: 'CRM-OLD', uploaded_at });
+		await run();
+		await run();
+		expect(chat.got).toEqual([
+			{ text: '⏳ No result from KoeIQ for a day: CRM-OLD. Look these calls up in KoeIQ.' },
+		]);
+		expect((await rowOf('CRM-OLD'))?.told_at).not.toBeNull();
+	});
+});

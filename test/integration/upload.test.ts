@@ -1,0 +1,351 @@
+import { createHash } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { inspect } from 'node:util';
+
+import { ExecuteContext } from 'n8n-core';
+import {
+	createRunExecutionData,
+	NodeApiError,
+	NodeOperationError,
+	Workflow,
+	type IBinaryKeyData,
+	type ICredentialDataDecryptedObject,
+	type ICredentialTestFunctions,
+	type IDataObject,
+	type IHttpRequestOptions,
+	type INode,
+	type INodeExecutionData,
+	type INodeTypes,
+	type IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+
+import { KoeIqApi } from '../../credentials/KoeIqApi.credentials';
+import { freePort } from '../../harness/ports';
+import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { KoeIq } from '../../nodes/KoeIq/KoeIq.node';
+
+/*
+ * The node on n8n-core's own context and HTTP client, before a stand-in of KoeIQ. Files are in memory, as base64 in
+ * the item: n8n 1.x's default. n8n's own part (credentials, executions, files on disk) is for the end-to-end tests.
+ */
+
+const API_KEY = 'koeiq_live_of-the-tests';
+const CONTENT = 'words that nobody else may read';
+
+const node = new KoeIq();
+let koeIq: StartedIngest;
+let credential: ICredentialDataDecryptedObject;
+
+beforeAll(async () => {
+	koeIq = await startIngest({ apiKey: API_KEY });
+});
+
+afterAll(async () => {
+	await koeIq.stop();
+});
+
+beforeEach(() => {
+	credential = { apiKey: API_KEY, baseUrl: `${koeIq.url}/` };
+	koeIq.uploads.length = 0;
+	koeIq.next.length = 0;
+	koeIq.trialLeft = Infinity;
+});
+
+const recording = (change: Partial<IBinaryKeyData[string]> = {}): INodeExecutionData => ({
+	json: {},
+	binary: {
+		data: {
+			data: Buffer.from(CONTENT).toString('base64'),
+			fileName: 'call.wav',
+			mimeType: 'audio/wav',
+			...change,
+		},
+	},
+});
+
+async function execute(
+	items: INodeExecutionData[],
+	parameters: IDataObject = {},
+	settings: Partial<INode> = {},
+): Promise<INodeExecutionData[]> {
+	const started: INode = {
+		id: 'node',
+		name: 'KoeIQ',
+		type: 'n8n-nodes-koeiq.koeIq',
+		typeVersion: 1,
+		position: [0, 0],
+		parameters: parameters as INode['parameters'],
+		credentials: { koeIqApi: { id: 'credential', name: 'KoeIQ' } },
+		...settings,
+	};
+	const nodeTypes: INodeTypes = {
+		getByName: () => node,
+		getByNameAndVersion: () => node,
+		getKnownTypes: () => ({}),
+	};
+	const workflow = new Workflow({
+		id: 'w',
+		nodes: [started],
+		connections: {},
+		active: true,
+		nodeTypes,
+		settings: { timezone: 'Asia/Tokyo' },
+	});
+	const additionalData = {
+		webhookWaitingBaseUrl: 'http://127.0.0.1/webhook-waiting',
+		formWaitingBaseUrl: 'http://127.0.0.1/form-waiting',
+		credentialsHelper: {
+			isCredentialUsableByNode: () => true,
+			getDecrypted: async () => credential,
+			getParentTypes: () => [],
+			preAuthentication: async () => undefined,
+			authenticate: async (values: IDataObject, _: string, request: IHttpRequestOptions) => {
+				expect(new KoeIqApi().authenticate.properties).toEqual({
+					headers: { 'X-API-Key': '={{ $credentials.apiKey }}' },
+				});
+				return { ...request, headers: { ...request.headers, 'X-API-Key': values.apiKey } };
+			},
+		},
+	} as unknown as IWorkflowExecuteAdditionalData;
+	const made = workflow.getNode('KoeIQ');
+	if (made === null) throw new Error('The workflow has lost its node.');
+	const context = new ExecuteContext(
+		workflow,
+		made,
+		additionalData,
+		'trigger',
+		createRunExecutionData(),
+		0,
+		items,
+		{ main: [items] },
+		{ node: made, data: { main: [items] }, source: null },
+		[],
+	);
+	const [results = []] = await node.execute.call(context);
+	return results;
+}
+
+/** What the node throws. */
+async function failure(...run: Parameters<typeof execute>): Promise<NodeApiError> {
+	const error: unknown = await execute(...run).then(
+		() => undefined,
+		(thrown: unknown) => thrown,
+	);
+	if (error instanceof NodeApiError || error instanceof NodeOperationError) {
+		return error as NodeApiError;
+	}
+	throw new Error(`The node did not fail as n8n's nodes do: ${inspect(error)}`);
+}
+
+test('uploads a file that n8n keeps in memory', async () => {
+	const content = Buffer.alloc(1_000_003, CONTENT);
+	const results = await execute([recording({ data: content.toString('base64') })], { callId: 'A' });
+	const [upload] = koeIq.uploads;
+	expect(results).toEqual([
+		{ json: { voicelog_id: upload?.voicelog_id, status: 'queued' }, pairedItem: { item: 0 } },
+	]);
+	expect(upload?.fields).toEqual({ call_id: 'A' });
+	expect(upload?.file).toEqual({
+		name: 'call.wav',
+		type: 'audio/wav',
+		size: content.length,
+		sha256: createHash('sha256').update(content).digest('hex'),
+	});
+	expect(upload?.headers).toMatchObject({ 'x-api-key': API_KEY });
+	expect(upload?.headers['transfer-encoding']).toBeUndefined();
+	expect(Number(upload?.headers['content-length'])).toBeGreaterThan(content.length);
+});
+
+test('sends the fields that are set, and no others', async () => {
+	const additionalFields = {
+		language: 'zh-CN',
+		operatorId: 7,
+		customerId: '',
+		callDate: '2026-03-16T09:30:00',
+	};
+	await execute([recording()], { callId: '', additionalFields });
+	expect(koeIq.uploads[0]?.fields).toEqual({
+		language: 'zh-CN',
+		operator_id: '7',
+		call_date: '2026-03-16T09:30:00+09:00',
+	});
+});
+
+test('sends one request an item, and pairs each result with it', async () => {
+	const items = ['1.wav', '2.mp3', '3.ogg'].map((fileName) => recording({ fileName }));
+	const results = await execute(items);
+	expect(koeIq.uploads.map(({ file }) => file.name)).toEqual(['1.wav', '2.mp3', '3.ogg']);
+	expect(results.map(({ json, pairedItem }) => [json.voicelog_id, pairedItem])).toEqual(
+		koeIq.uploads.map(({ voicelog_id: id }, item) => [id, { item }]),
+	);
+});
+
+describe('refuses before anything is sent', () => {
+	test.each<[string, INodeExecutionData, IDataObject, RegExp]>([
+		['an item without files', { json: {} }, {}, /binary/i],
+		['a field without a file', recording(), { binaryPropertyName: 'other' }, /other/],
+		['an empty file', recording({ data: '' }), {}, /empty \(0 bytes\)/],
+		[
+			'another format',
+			recording({ fileName: 'call.flac', mimeType: 'audio/flac' }),
+			{},
+			/"call.flac" is not a WAV, MP3, M4A or OGG/,
+		],
+		['no date', recording(), { additionalFields: { callDate: 'soon' } }, /not a date: "soon"/],
+		['no text', recording(), { callId: { id: 1 } }, /Call ID must be text/],
+	])('%s', async (_, item, parameters, sentence) => {
+		const before = koeIq.requests;
+		const error = await failure([item], parameters);
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error.message).toMatch(sentence);
+		expect(error.context.itemIndex).toBe(0);
+		expect(koeIq.requests).toBe(before);
+	});
+
+	test.each([
+		[{ apiKey: '' }, /API key is empty/],
+		[{ apiKey: `${API_KEY} ` }, /white space/],
+		[{ baseUrl: 'app.koeiq.com' }, /not a web address/],
+		[{ baseUrl: undefined }, /not a web address/],
+	])('a credential with %j', async (change, sentence) => {
+		credential = { ...credential, ...change } as ICredentialDataDecryptedObject;
+		const error = await failure([recording()]);
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error.message).toMatch(sentence);
+	});
+});
+
+describe("KoeIQ's refusals", () => {
+	test.each([401, 403, 404, 409, 413, 422, 429, 500, 503])(
+		'%i is an error with its status, its item and what KoeIQ says',
+		async (status) => {
+			koeIq.next.push(
+				{ status: 200, body: { voicelog_id: 'vl_1', status: 'queued' } },
+				{ status, body: { detail: 'Their words' } },
+			);
+			const error = await failure([recording(), recording()], { callId: 'A' });
+			expect(error).toBeInstanceOf(NodeApiError);
+			expect(error.httpCode).toBe(String(status));
+			expect(error.message).toContain(`(${status})`);
+			expect(error.description).toContain('KoeIQ says: Their words');
+			expect(error.context.itemIndex).toBe(1);
+		},
+	);
+
+	test('a redirect is not followed: neither key nor recording go anywhere else', async () => {
+		const requests: string[] = [];
+		const other = createServer((request, response) => {
+			requests.push(request.url ?? '');
+			response.end();
+		});
+		const url = await listen(other);
+		koeIq.next.push({ status: 307, body: '', headers: { location: `${url}/stolen` } });
+		const error = await failure([recording()]);
+		await new Promise((resolve) => other.close(resolve));
+		expect(error.message).toContain('address has moved (307)');
+		expect(requests).toEqual([]);
+	});
+
+	test('one that comes before the recording is through is heard', async () => {
+		const large = recording({ data: Buffer.alloc(30_000_000).toString('base64') });
+		const headers = { connection: 'close' };
+		koeIq.next.push({ status: 413, body: '<html>Too Large</html>', headers, early: true });
+		expect((await failure([large])).message).toBe('The recording is too large for KoeIQ (413)');
+	});
+
+	test('an answer that is not the documented one is an error', async () => {
+		koeIq.next.push({ status: 200, body: '<html>Sign in</html>' });
+		expect((await failure([recording()])).message).toContain('not with the ID of the recording');
+	});
+});
+
+describe('without an answer', () => {
+	test('says that the connection broke off', async () => {
+		koeIq.next.push('hang up');
+		expect((await failure([recording()])).message).toContain('broke off');
+	});
+
+	test('says that nobody is there', async () => {
+		credential.baseUrl = `http://127.0.0.1:${await freePort()}`;
+		const error = await failure([recording()]);
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.message).toBe('KoeIQ cannot be reached');
+		expect(error.description).toContain('ECONNREFUSED');
+	});
+
+	test('says that no secure connection could be made', async () => {
+		credential.baseUrl = koeIq.url.replace('http:', 'https:');
+		expect((await failure([recording()])).message).toContain('No secure connection');
+	});
+});
+
+describe('a duplicate', () => {
+	const parameters = { callId: 'A', options: { onDuplicate: 'continue' } };
+
+	test('is an error by default', async () => {
+		await execute([recording()], { callId: 'A' });
+		const error = await failure([recording()], { callId: 'A' });
+		expect(error.message).toBe('KoeIQ already has a call with the Call ID A (409)');
+	});
+
+	test('passes on Continue, paired with its input', async () => {
+		expect(await execute([recording(), recording()], parameters)).toMatchObject([
+			{ json: { status: 'queued' }, pairedItem: { item: 0 } },
+			{ json: { call_id: 'A', duplicate: true }, pairedItem: { item: 1 } },
+		]);
+		expect(koeIq.uploads).toHaveLength(1);
+	});
+});
+
+test('continues on fail with the error in words', async () => {
+	koeIq.trialLeft = 1;
+	const items = [recording(), recording(), recording({ data: '' })];
+	expect(await execute(items, {}, { onError: 'continueRegularOutput' })).toEqual([
+		{ json: expect.objectContaining({ status: 'queued' }) as unknown, pairedItem: { item: 0 } },
+		{
+			json: {
+				error: expect.stringMatching(
+					/does not allow this upload \(403\)\. .* KoeIQ says: Trial limit reached$/,
+				) as unknown,
+			},
+			pairedItem: { item: 1 },
+		},
+		{ json: { error: 'The recording is empty (0 bytes).' }, pairedItem: { item: 2 } },
+	]);
+});
+
+test.each([
+	['a refusal that repeats them', { status: 400, body: { detail: `${API_KEY} is no key` } }],
+	['a broken connection', 'hang up' as const],
+])('an error holds neither the key nor the recording: %s', async (_, told) => {
+	koeIq.next.push(told);
+	const shown = inspect(await failure([recording()]), { depth: Infinity, showHidden: true });
+	expect(shown).not.toContain(API_KEY);
+	expect(shown).not.toContain(CONTENT);
+	expect(shown).not.toContain(Buffer.from(CONTENT).toString('base64'));
+});
+
+test.each([
+	[{}, 'OK', /offers no way to test a key/],
+	[{ apiKey: '' }, 'Error', /API key is empty/],
+	[{ baseUrl: 'nowhere' }, 'Error', /not a web address/],
+])('the credential test with %j is %s', async (change, status, message) => {
+	const data = { ...credential, ...change };
+	const result = await node.methods.credentialTest.testConnection.call(
+		{} as ICredentialTestFunctions,
+		{
+			id: '1',
+			name: 'KoeIQ',
+			type: 'koeIqApi',
+			data,
+		},
+	);
+	expect(result).toEqual({ status, message: expect.stringMatching(message) as unknown });
+});
+
+async function listen(server: Server): Promise<string> {
+	server.listen(0, '127.0.0.1');
+	await new Promise((resolve) => server.once('listening', resolve));
+	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
