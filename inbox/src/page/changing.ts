@@ -20,9 +20,9 @@ export function addChanging(app: FastifyInstance, store: Store): void {
 		const chosen = field(request, 'target');
 		const current = (await store.overview()).filter(isSet);
 		const targets = current.filter(({ target }) => chosen === '' || target === chosen);
-		let count = 0;
-		for (const { target } of targets) count += await store.sendAgain(id, target);
-		const notice = count === 0 ? problem(notices.noTarget) : done(notices.queued(count));
+		for (const { target } of targets) await store.sendAgain(id, target);
+		const notice =
+			targets.length === 0 ? problem(notices.noTarget) : done(notices.queued(targets.length));
 		return await tell(request, reply, `/events/${id}`, notice);
 	});
 
@@ -82,10 +82,10 @@ function describe(answer: UrlAnswer, { notices }: Words): Said {
 		case 'unreachable':
 			return problem(notices.unreachable(answer.reason));
 		case 'answered': {
-			const { status, milliseconds, body } = answer;
+			const { status, milliseconds, text } = answer;
 			const hint = { 401: notices.rejected, 404: notices.notListening }[status] ?? '';
-			const text = `${notices.answered(status, milliseconds)} ${hint}`;
-			return { text, isProblem: status >= 300, answer: body };
+			const said = `${notices.answered(status, milliseconds)} ${hint}`;
+			return { text: said, isProblem: status >= 300, answer: text };
 		}
 	}
 }

@@ -1,5 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
 
+import { log } from '../log';
 import type { Store } from '../store/store';
 import { guard } from './access';
 import icon from './assets/icon.svg';
@@ -14,13 +15,11 @@ export interface PageOptions {
 	store: Store;
 	/** From the settings; without one there is no page. */
 	password: string;
-	/** One line about what went wrong. */
-	log: (line: string) => void;
 }
 
 /** The operator's page: what has come, what became of it, and what can be done about it. The caller listens. */
-export function createPage({ store, password, log }: PageOptions): FastifyInstance {
-	const app = fastify({ bodyLimit: 64 * 1024 });
+export function createPage({ store, password }: PageOptions): FastifyInstance {
+	const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true });
 	prepare(app);
 	guard(app, password);
 	addReading(app, store);

@@ -1,6 +1,6 @@
 /* Without this script the page works too: it shows UTC, and refreshes when it is reloaded. */
 
-const EVERY = 3000;
+const EVERY = 4000;
 const PATIENCE = 10_000;
 
 const status = document.getElementById('status');

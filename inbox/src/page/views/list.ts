@@ -13,13 +13,14 @@ export interface Filter {
 
 /** The list's whole page; `targets` and `rows` refresh themselves. */
 export function listPage(filter: Filter, words: Words, targets: Html, rows: Html): Html {
-	return html`<section aria-labelledby="targets-heading">
+	return html`<h1 class="unseen">${words.title}</h1>
+		<section aria-labelledby="targets-heading">
 			<h2 id="targets-heading">${words.targets.heading}</h2>
 			<p class="hint">${words.targets.hint}</p>
 			<div data-live="/live/targets">${targets}</div>
 		</section>
 		<section aria-labelledby="events-heading">
-			<h1 id="events-heading">${words.list.heading}</h1>
+			<h2 id="events-heading">${words.list.heading}</h2>
 			${filterForm(filter, words)}
 			<div data-live="/live/events?${query(filter)}">${rows}</div>
 		</section>`;
