@@ -4,7 +4,7 @@ import { log } from '../log';
 import type { Store } from '../store/store';
 import { guard } from './access';
 import icon from './assets/icon.svg';
-import script from './assets/live.client.js';
+import script from './assets/live.client.js?text';
 import style from './assets/page.css';
 import { addChanging } from './changing';
 import { addReading } from './reading';

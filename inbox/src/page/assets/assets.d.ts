@@ -10,7 +10,7 @@ declare module '*.svg' {
 	export default text;
 }
 
-declare module '*.client.js' {
+declare module '*?text' {
 	const text: string;
 	export default text;
 }

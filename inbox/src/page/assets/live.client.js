@@ -4,7 +4,10 @@ const EVERY = 4000;
 const PATIENCE = 10_000;
 
 const status = document.getElementById('status');
-const parts = [...document.querySelectorAll('[data-live]')];
+/** @type {NodeListOf<HTMLElement>} */
+const found = document.querySelectorAll('[data-live]');
+const parts = [...found];
+/** @type {Map<HTMLElement, string>} */
 const shown = new Map();
 
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'medium' });
@@ -13,6 +16,7 @@ const moment = new Intl.DateTimeFormat(document.documentElement.lang, {
 	timeStyle: 'medium',
 });
 
+/** @param {ParentNode} root */
 function localize(root) {
 	for (const time of root.querySelectorAll('time')) {
 		time.title = time.dateTime;
@@ -20,24 +24,32 @@ function localize(root) {
 	}
 }
 
-/** Somebody is choosing, confirming or copying something here. */
+/**
+ * Somebody is choosing, confirming or copying something here.
+ * @param {HTMLElement} part
+ */
 function isInUse(part) {
 	const selection = document.getSelection();
 	return (
 		part.querySelector('details[open]') !== null ||
 		part.querySelector('select:focus, input:focus') !== null ||
-		(!selection.isCollapsed && selection.containsNode(part, true))
+		(selection?.isCollapsed === false && selection.containsNode(part, true))
 	);
 }
 
+/** @param {HTMLElement} part */
 async function refresh(part) {
-	const response = await fetch(part.dataset.live, { signal: AbortSignal.timeout(PATIENCE) });
+	const response = await fetch(part.dataset.live ?? '', { signal: AbortSignal.timeout(PATIENCE) });
 	// Signed out, or the event is gone: the page says it.
-	if (response.redirected || response.status === 404) return location.reload();
+	if (response.redirected || response.status === 404) {
+		location.reload();
+		return;
+	}
 	if (!response.ok) throw new Error(`Answered ${response.status}`);
 	const markup = await response.text();
 	if (markup === shown.get(part) || isInUse(part)) return;
-	const focused = part.contains(document.activeElement) ? document.activeElement.id : '';
+	const active = document.activeElement;
+	const focused = part.contains(active) ? (active?.id ?? '') : '';
 	part.innerHTML = markup;
 	localize(part);
 	shown.set(part, markup);
@@ -48,21 +60,29 @@ async function refreshAll() {
 	if (document.hidden) return;
 	try {
 		await Promise.all(parts.map(refresh));
-		status.textContent = `${status.dataset.updated} ${clock.format(new Date())}`;
-		status.classList.remove('problem');
+		report(`${status?.dataset.updated ?? ''} ${clock.format(new Date())}`, false);
 	} catch {
-		status.textContent = status.dataset.unreachable;
-		status.classList.add('problem');
+		report(status?.dataset.unreachable ?? '', true);
 	}
+}
+
+/**
+ * @param {string} text
+ * @param {boolean} isProblem
+ */
+function report(text, isProblem) {
+	if (status === null) return;
+	status.textContent = text;
+	status.classList.toggle('problem', isProblem);
 }
 
 async function keepFresh() {
 	await refreshAll();
-	setTimeout(keepFresh, EVERY);
+	setTimeout(() => void keepFresh(), EVERY);
 }
 
 localize(document);
 if (parts.length > 0) {
-	setTimeout(keepFresh, EVERY);
-	document.addEventListener('visibilitychange', refreshAll);
+	setTimeout(() => void keepFresh(), EVERY);
+	document.addEventListener('visibilitychange', () => void refreshAll());
 }
