@@ -139,7 +139,7 @@ function toUrl({ event, session, words }: EventContext): Html {
 }
 
 /** More than this is for a download: a page of megabytes helps nobody. */
-const MOST_SHOWN_BYTES = 256 * 1024;
+const MOST_SHOWN_BYTES = 64 * 1024;
 
 function content({ id, body, contentType, signature }: StoredEvent, words: Words): Html {
 	const labels = words.event;
