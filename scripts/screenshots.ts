@@ -12,6 +12,7 @@ import { template, templateFile, TEMPLATES } from '../harness/templates';
 import { CREDENTIAL, TRIGGER } from '../harness/trigger';
 import { poll } from '../harness/wait';
 import { nodeOf } from '../harness/workflow';
+import { takeInbox } from './screenshots-inbox';
 
 const PICTURES = join(__dirname, '../docs/images');
 const MOST_BYTES = 300_000;
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
 			await page.close();
 		}
 		await takeEditor(context, n8n);
+		await takeInbox(browser, save);
 	} finally {
 		await browser.close();
 		await n8n.stop();

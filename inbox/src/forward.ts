@@ -17,26 +17,37 @@ const ANSWER_LIMIT = 4_096;
 const SHOWN = 200;
 const READY_TIMEOUT = 10_000;
 
-/** Posts an event as it came, so that the trigger checks all of it again. Never throws. */
+/** Hands an event on to a target, and tells what its answer means. Never throws. */
 export async function forward(url: string, event: Forwarded, signal: AbortSignal): Promise<Reply> {
 	try {
-		const response = await fetch(url, {
-			method: 'POST',
-			headers: {
-				'user-agent': 'koeiq-inbox',
-				'x-koeiq-signature': event.signature,
-				...(event.contentType === null ? {} : { 'content-type': event.contentType }),
-			},
-			body: new Uint8Array(event.body),
-			redirect: 'manual',
-			signal,
-		});
-		const { status, headers } = response;
-		const answer = `${status} ${await beginning(response)}`.trim().slice(0, SHOWN);
-		return { answer, meaning: meaningOf(status, headers.get('content-type') ?? '') };
+		const { status, contentType, text } = await post(url, event, signal);
+		const answer = `${status} ${text}`.trim().slice(0, SHOWN);
+		return { answer, meaning: meaningOf(status, contentType) };
 	} catch (error) {
 		return { answer: reason(error), meaning: 'away' };
 	}
+}
+
+/** Posts an event as it came, so that the trigger checks all of it again. `text` is the beginning of the answer. */
+export async function post(
+	url: string,
+	event: Forwarded,
+	signal: AbortSignal,
+): Promise<{ status: number; contentType: string; text: string }> {
+	const response = await fetch(url, {
+		method: 'POST',
+		headers: {
+			'user-agent': 'koeiq-inbox',
+			'x-koeiq-signature': event.signature,
+			...(event.contentType === null ? {} : { 'content-type': event.contentType }),
+		},
+		body: new Uint8Array(event.body),
+		redirect: 'manual',
+		signal,
+	});
+	const { status, headers } = response;
+	const contentType = headers.get('content-type') ?? '';
+	return { status, contentType, text: await beginning(response) };
 }
 
 /** Whether a trigger says that it can take events: one cheap GET, which starts nothing. */
@@ -79,7 +90,7 @@ async function beginning(response: Response): Promise<string> {
 }
 
 /** fetch hides what went wrong behind "fetch failed". */
-function reason(error: unknown): string {
+export function reason(error: unknown): string {
 	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
 	return (cause instanceof Error ? cause.message || cause.name : String(cause)).slice(0, SHOWN);
 }

@@ -4,6 +4,7 @@ import { Courier } from './courier';
 import { createDoor } from './door';
 import { log } from './log';
 import { createMetrics } from './metrics';
+import { createPage } from './page/page';
 import { readSettings, SettingError, type Settings } from './settings';
 import { describeStore, openStore } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
@@ -35,11 +36,14 @@ async function main(): Promise<void> {
 		},
 	});
 	await logTargets(store);
-	await listen(door, settings);
+	await listen(door, settings, 'INBOX_PORT');
+	const page = settings.page && createPage({ ...settings.page, store });
+	if (page) await listen(page, { ...settings, ...settings.page }, 'INBOX_PAGE_PORT');
 	couriers = targets.map((target) => new Courier({ ...settings, store, metrics, target }));
 	log(
 		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
 	);
+	if (settings.page) log(`Its page is on http://${settings.host}:${settings.page.port}.`);
 
 	const tidying = setInterval(() => {
 		store.tidy(settings.keep).catch((error: unknown) => {
@@ -55,6 +59,7 @@ async function main(): Promise<void> {
 		}, UNDER_WAY_MAY_TAKE);
 		await Promise.all([
 			door.close(),
+			page?.close(),
 			...couriers.map((courier) => courier.stop(UNDER_WAY_MAY_TAKE)),
 		]);
 		clearTimeout(timer);
@@ -67,19 +72,22 @@ async function main(): Promise<void> {
 	}
 }
 
+type Address = Pick<Settings, 'host' | 'port'>;
+
 async function listen(
-	door: ReturnType<typeof createDoor>,
-	{ host, port }: Pick<Settings, 'host' | 'port'>,
+	server: { listen(address: Address): Promise<unknown> },
+	{ host, port }: Address,
+	setting: string,
 ): Promise<void> {
 	try {
-		await door.listen({ host, port });
+		await server.listen({ host, port });
 	} catch (error) {
 		const { code = '' } = error as NodeJS.ErrnoException;
 		if (code === 'EADDRINUSE') {
-			throw new SettingError(`INBOX_PORT is ${port}, and another program listens there.`);
+			throw new SettingError(`${setting} is ${port}, and another program listens there.`);
 		}
 		if (code === 'EACCES') {
-			throw new SettingError(`INBOX_PORT is ${port}, and this user may not listen there.`);
+			throw new SettingError(`${setting} is ${port}, and this user may not listen there.`);
 		}
 		if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
 			throw new SettingError(`INBOX_HOST is ${host}, which is no address of this machine.`);

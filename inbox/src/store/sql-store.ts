@@ -195,12 +195,14 @@ export class SqlStore implements Store {
 		);
 	}
 
-	async sendAgain(id: string, target?: string): Promise<number> {
-		const to = target === undefined ? [] : [target];
-		return await this.change(
-			`${ANEW} WHERE owner IS NULL AND event = (SELECT sequence FROM events WHERE id = $1)
-			${to.length > 0 ? 'AND target = (SELECT number FROM targets WHERE url = $2)' : ''}`,
-			...[fromHex(id), ...to],
+	async sendAgain(id: string, target: string): Promise<void> {
+		await this.database.write(
+			sql(
+				`INSERT INTO deliveries (event, target)
+				SELECT e.sequence, t.number FROM events e CROSS JOIN targets t WHERE e.id = $1 AND t.url = $2
+				ON CONFLICT (event, target) DO UPDATE SET ${ANEW} WHERE deliveries.owner IS NULL`,
+				...[fromHex(id), target],
+			),
 		);
 	}
 

@@ -133,8 +133,8 @@ export interface Store {
 	/** Current targets first. A target that has left is there while it has anything undelivered. */
 	overview(): Promise<TargetOverview[]>;
 
-	/** Has an event delivered anew, to one target or, left out, to every target that it has; tells how many deliveries that are. */
-	sendAgain(id: string, target?: string): Promise<number>;
+	/** Has an event delivered anew to a target, whether it had it or not; nothing to do while it is being delivered there. */
+	sendAgain(id: string, target: string): Promise<void>;
 	/** Has everything delivered anew that is parked at a target; tells how many deliveries that are. */
 	sendParkedAgain(target: string): Promise<number>;
 	/** Gives what a target has not got to a current one; tells how many deliveries that are. */

@@ -1,0 +1,78 @@
+import { timingSafeEqual } from 'node:crypto';
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+import { PasswordCheck } from './password';
+import { Sessions, type Session } from './sessions';
+import { sendPage } from './views/layout';
+import { signInForm } from './views/sign-in';
+
+const COOKIE = 'koeiq_inbox_session';
+
+/**
+ * Lets in whoever has signed in, and changes nothing that a form of this page did not ask for: the cookie goes along
+ * with requests of other ports on this host too, the form's token does not.
+ */
+export function guard(app: FastifyInstance, password: string): void {
+	const sessions = new Sessions();
+	const check = new PasswordCheck(password);
+
+	app.addHook('onRequest', async (request, reply) => {
+		request.session = sessions.find(readCookie(request));
+		const { isOpen = false } = request.routeOptions.config;
+		if (request.session === undefined && !isOpen) return await reply.redirect('/sign-in', 303);
+	});
+
+	app.addHook<{ Body?: URLSearchParams }>('preHandler', async (request, reply) => {
+		const { session, words } = request;
+		if (request.method !== 'POST' || session === undefined) return;
+		if (!isToken(request.body?.get('token'), session)) {
+			return await sendPage(request, reply.code(403), { problem: words.errors.form });
+		}
+	});
+
+	app.get('/sign-in', { config: { isOpen: true } }, async (request, reply) => {
+		if (request.session !== undefined) return await reply.redirect('/', 303);
+		return await sendPage(request, reply, { content: signInForm(request.words) });
+	});
+
+	app.post<{ Body: URLSearchParams }>(
+		'/sign-in',
+		{ config: { isOpen: true } },
+		async (request, reply) => {
+			const { words, body } = request;
+			const result = check.attempt(body.get('password') ?? '', request.ip);
+			if (result === 'right') {
+				return await setCookie(request, reply, sessions.open()).redirect('/', 303);
+			}
+			const problem = result === 'wrong' ? words.signIn.wrong : words.signIn.wait(result);
+			const content = signInForm(words);
+			return await sendPage(request, reply.code(result === 'wrong' ? 401 : 429), {
+				problem,
+				content,
+			});
+		},
+	);
+
+	app.post('/sign-out', async (request, reply) => {
+		sessions.close(readCookie(request));
+		return await setCookie(request, reply, '').redirect('/sign-in', 303);
+	});
+}
+
+function readCookie(request: FastifyRequest): string {
+	const cookies = (request.headers.cookie ?? '').split(/; */);
+	return cookies.find((cookie) => cookie.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? '';
+}
+
+function setCookie(request: FastifyRequest, reply: FastifyReply, id: string): FastifyReply {
+	// A proxy ends the TLS; without one the page is on plain HTTP, where a secure cookie would be dropped.
+	const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
+	return reply.header('set-cookie', `${COOKIE}=${id}; Path=/; HttpOnly; SameSite=Strict${secure}`);
+}
+
+function isToken(token: string | null | undefined, session: Session): boolean {
+	const given = Buffer.from(token ?? '');
+	const expected = Buffer.from(session.token);
+	return given.length === expected.length && timingSafeEqual(given, expected);
+}

@@ -1,0 +1,55 @@
+import { fastify, type FastifyInstance } from 'fastify';
+
+import { log } from '../log';
+import type { Store } from '../store/store';
+import { guard } from './access';
+import icon from './assets/icon.svg';
+import script from './assets/live.client.js?text';
+import style from './assets/page.css';
+import { addChanging } from './changing';
+import { addReading } from './reading';
+import { prepare } from './request';
+import { sendPage } from './views/layout';
+
+export interface PageOptions {
+	store: Store;
+	/** From the settings; without one there is no page. */
+	password: string;
+}
+
+/** The operator's page: what has come, what became of it, and what can be done about it. The caller listens. */
+export function createPage({ store, password }: PageOptions): FastifyInstance {
+	const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true });
+	prepare(app);
+	guard(app, password);
+	addReading(app, store);
+	addChanging(app, store);
+	addAssets(app);
+
+	app.setNotFoundHandler(
+		async (request, reply) =>
+			await sendPage(request, reply.code(404), { problem: request.words.errors.missing }),
+	);
+	app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
+		const { statusCode: status = 500 } = error;
+		if (status >= 500)
+			log(`The page could not answer ${request.method} ${request.url}: ${error.message}`);
+		return await sendPage(request, reply.code(status), { problem: request.words.errors.failed });
+	});
+	return app;
+}
+
+function addAssets(app: FastifyInstance): void {
+	const assets = {
+		'/page.css': { type: 'text/css; charset=utf-8', text: style },
+		'/live.js': { type: 'text/javascript; charset=utf-8', text: script },
+		'/icon.svg': { type: 'image/svg+xml', text: icon },
+	};
+	for (const [path, { type, text }] of Object.entries(assets)) {
+		app.get(
+			path,
+			{ config: { isOpen: true } },
+			async (_, reply) => await reply.type(type).send(text),
+		);
+	}
+}

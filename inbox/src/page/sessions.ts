@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+
+/** What the page says once, after something was done. */
+export interface Notice {
+	id: string;
+	text: string;
+	isProblem: boolean;
+	/** What a URL answered, as it came. */
+	answer?: string;
+}
+
+export interface Session {
+	/** Every form carries it: another site cannot know it. */
+	token: string;
+	expiresAt: number;
+	notice?: Notice;
+	/** The URL that was typed last, so that the next event can go there too. */
+	lastUrl: string;
+}
+
+const HOURS_12 = 12 * 3_600_000;
+const MOST = 100;
+
+/** Who is signed in; in memory, so a restart signs everybody out. */
+export class Sessions {
+	private readonly sessions = new Map<string, Session>();
+
+	/** @returns the id for the cookie */
+	open(now = Date.now()): string {
+		const id = randomBytes(32).toString('base64url');
+		this.sessions.set(id, { token: randomId(), expiresAt: now + HOURS_12, lastUrl: '' });
+		for (const [oldest] of this.sessions) {
+			if (this.sessions.size <= MOST) break;
+			this.sessions.delete(oldest);
+		}
+		return id;
+	}
+
+	find(id: string, now = Date.now()): Session | undefined {
+		const session = this.sessions.get(id);
+		if (session !== undefined && session.expiresAt > now) return session;
+		this.sessions.delete(id);
+		return undefined;
+	}
+
+	close(id: string): void {
+		this.sessions.delete(id);
+	}
+}
+
+export function randomId(): string {
+	return randomBytes(18).toString('base64url');
+}
