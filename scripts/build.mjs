@@ -2,18 +2,14 @@
  * npm run build:package: compiles the package into dist/, from nothing, so that nothing of an earlier build is ever packed.
  * `--dev FOLDER` compiles into another folder, what has changed alone, with source maps: what is published has none.
  */
-import { cpSync, rmSync, statSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { fail, PROJECT, runNode } from './setup.mjs';
 
-/** What n8n reads beside the code: icons, codex and schema files. */
-const ASSETS = ['.svg', '.json'];
-
 const { values } = parseArgs({ options: { dev: { type: 'string' } } });
 const target = values.dev ?? join(PROJECT, 'dist');
-if (values.dev === undefined) rmSync(target, { recursive: true, force: true });
+if (values.dev === undefined) gulp('clean');
 
 const development = ['--sourceMap', '--incremental', '--tsBuildInfoFile', `${target}.tsbuildinfo`];
 const compiler = [
@@ -24,7 +20,10 @@ if (runNode(compiler) !== 0) fail('The package does not compile: the messages ar
 if (runNode(['node_modules/tsx/dist/cli.mjs', 'scripts/schema.ts']) !== 0) {
 	fail('The schema preview could not be made: the message is above.');
 }
-cpSync(join(PROJECT, 'nodes'), join(target, 'nodes'), {
-	recursive: true,
-	filter: (path) => statSync(path).isDirectory() || ASSETS.includes(extname(path)),
-});
+gulp('assets');
+
+/** @param {string} task of gulpfile.js */
+function gulp(task) {
+	const args = ['node_modules/gulp/bin/gulp.js', '--silent', task];
+	if (runNode(args, { BUILD_FOLDER: target }) !== 0) fail(`The build's task ${task} failed.`);
+}
