@@ -16,3 +16,11 @@ declare module '@n8n/scan-community-package/scanner/scanner.mjs' {
 		patterns: string[],
 	): Promise<{ passed: boolean; message?: string; details?: string }>;
 }
+
+declare module 'gulp' {
+	export function src(
+		globs: string,
+		options: { base: string; encoding: false },
+	): NodeJS.ReadableStream & NodeJS.ReadWriteStream;
+	export function dest(folder: string): NodeJS.ReadWriteStream;
+}

@@ -7,7 +7,7 @@ interface Packed {
 	files: Array<{ path: string }>;
 }
 
-test('packs what n8n loads and nothing else, under 100 KB', () => {
+test('packs what n8n loads and nothing else, under 150 KB', () => {
 	const [program = '', ...args] = npm('pack', '--dry-run', '--json', '--ignore-scripts');
 	const [packed] = JSON.parse(execFileSync(program, args).toString()) as [Packed];
 	const paths = packed.files.map(({ path }) => path);
@@ -27,5 +27,5 @@ test('packs what n8n loads and nothing else, under 100 KB', () => {
 		paths.filter((path) => !/^dist\/|^(LICENSE\.md|README(\.ja)?\.md|package\.json)$/.test(path)),
 	).toEqual([]);
 	expect(paths.filter((path) => /test|(?<!\.d)\.ts$/.test(path))).toEqual([]);
-	expect(packed.unpackedSize).toBeLessThan(100_000);
+	expect(packed.unpackedSize).toBeLessThan(150_000);
 });
