@@ -191,7 +191,7 @@ test('sends parked events again, by keyboard alone', async () => {
 	const parked = many(2, 'parked');
 	await send(running.inbox.url, parked);
 	await page.goto('/?state=parked');
-	const button = page.getByRole('button', { name: 'Send 2 events again' });
+	const button = page.getByRole('button', { name: 'Send 2 parked events again' });
 	await button.waitFor();
 	await page.getByText('500 {"message":"Error in workflow"}').first().waitFor();
 	target.takes();
