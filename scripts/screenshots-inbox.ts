@@ -32,7 +32,7 @@ export async function takeInbox(
 		for (const event of events()) await deliver(inbox.url, SECRET, JSON.stringify(event));
 		const context = await browser.newContext({
 			baseURL: `http://127.0.0.1:${port}`,
-			viewport: { width: 1280, height: 760 },
+			viewport: { width: 1280, height: 900 },
 			locale: 'en-US',
 		});
 		const page = await context.newPage();
