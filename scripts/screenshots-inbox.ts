@@ -32,17 +32,17 @@ export async function takeInbox(
 		for (const event of events()) await deliver(inbox.url, SECRET, JSON.stringify(event));
 		const context = await browser.newContext({
 			baseURL: `http://127.0.0.1:${port}`,
-			viewport: { width: 1280, height: 760 },
+			viewport: { width: 1280, height: 900 },
 			locale: 'en-US',
 		});
 		const page = await context.newPage();
 		await page.goto('/');
 		await page.locator('#password').fill(PASSWORD);
 		await page.keyboard.press('Enter');
-		await page.getByText('Send 1 event again').waitFor();
+		await page.getByText('Send 1 parked event again').waitFor();
 		await save(page, 'inbox-page');
 
-		await page.locator('tbody', { hasText: REFUSED }).locator('a').click();
+		await page.getByRole('link', { name: 'alert.triggered' }).click();
 		await page
 			.locator('[name="url"]')
 			.fill(`${n8n.url}/webhook-test/5d1c2c1e-7f0a-4c1b-9a57-2f1f6f3c8a11/koeiq`);
@@ -55,8 +55,6 @@ export async function takeInbox(
 		n8n.stop();
 	}
 }
-
-const REFUSED = 'CALL-20260317-004';
 
 /** Four calls, each with its transcription and its analytics; an alert for the last. */
 function events(): object[] {

@@ -120,34 +120,45 @@ const HOSTILE = [
 	'\u202Egnp.tnemucod\u202C \u2066isolated\u2069',
 	'one\u2028two\u2029three\u0085four',
 	'null\u0000byte \u001b[31mred \ud800',
-	'長い'.repeat(20_000),
+	'長い'.repeat(5_000),
 ];
 
-test.each(HOSTILE)('shows as text an event that says %j', async (text) => {
-	const seen = watch(page);
-	const hostile = {
-		...sampleOf('analytics.completed'),
-		event: text.slice(0, 300),
-		[text.slice(0, 300)]: text,
-		data: { call_id: text.slice(0, 300), voicelog_id: text.slice(0, 300), summary: text },
-	};
-	const { status } = await deliver(running.inbox.url, SECRET, JSON.stringify(hostile));
-	expect(status).toBe(200);
-	await page.goto('/');
-	const name = page.locator('tbody').first().locator('a');
-	expect(await name.innerText()).toBe(shown(text.slice(0, 300)));
-	await name.click();
-	await page.getByRole('heading', { name: 'Formatted' }).waitFor();
-	expect(await page.locator('pre').first().innerText()).toContain(
-		shown(JSON.stringify(text).slice(1, -1)),
-	);
-	await page.getByText('As it came').click();
-	await page.locator('main').hover();
-	const foreign = 'main script, main img, main svg, main [onerror], main [onmouseover]';
-	expect(await page.locator(foreign).count()).toBe(0);
-	expect(seen).toEqual([]);
-	page.removeAllListeners();
-});
+test.each(HOSTILE.map((text) => [text.slice(0, 50), text]))(
+	'shows as text an event that says %j',
+	async (_, text) => {
+		const seen = watch(page);
+		const hostile = {
+			...sampleOf('analytics.completed'),
+			event: text.slice(0, 300),
+			[text.slice(0, 300)]: text,
+			data: { call_id: text.slice(0, 300), voicelog_id: text.slice(0, 300), summary: text },
+		};
+		const { status } = await deliver(running.inbox.url, SECRET, JSON.stringify(hostile));
+		expect(status).toBe(200);
+		await page.goto('/');
+		const name = page.locator('tbody').first().locator('a');
+		expect(await name.innerText()).toBe(shown(stored(text)));
+		await name.click();
+		await page.getByRole('heading', { name: 'Formatted' }).waitFor();
+		expect(await page.locator('pre').first().innerText()).toContain(
+			shown(JSON.stringify(text).slice(1, -1)),
+		);
+		await page.getByText('As it came').click();
+		await page.locator('main').hover();
+		const foreign = 'main script, main img, main svg, main [onerror], main [onmouseover]';
+		expect(await page.locator(foreign).count()).toBe(0);
+		expect(seen).toEqual([]);
+		page.removeAllListeners();
+	},
+);
+
+/** The beginning, as the inbox keeps it to be found by. */
+function stored(text: string): string {
+	return text
+		.slice(0, 200)
+		.replaceAll('\0', '')
+		.replace(/\p{Surrogate}/gu, '\uFFFD');
+}
 
 /** With the page's own words for what cannot be seen. */
 function shown(text: string): string {
@@ -191,7 +202,7 @@ test('sends parked events again, by keyboard alone', async () => {
 	const parked = many(2, 'parked');
 	await send(running.inbox.url, parked);
 	await page.goto('/?state=parked');
-	const button = page.getByRole('button', { name: 'Send 2 events again' });
+	const button = page.getByRole('button', { name: 'Send 2 parked events again' });
 	await button.waitFor();
 	await page.getByText('500 {"message":"Error in workflow"}').first().waitFor();
 	target.takes();

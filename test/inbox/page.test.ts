@@ -243,7 +243,7 @@ describe.each(STORES)('what the page does, on %s', (store) => {
 		const parked = many(3, 'parked');
 		const [unwanted] = parked;
 		await send(running.inbox.url, parked);
-		await visitor.until('/', 'Send 3 events again');
+		await visitor.until('/', 'Send 3 parked events again');
 		const path = `/events/${unwanted?.deliveryId ?? ''}`;
 		expect((await visitor.read('/?state=parked')).text).toContain(path);
 		expect((await visitor.read(path)).text).toContain('Error in workflow');

@@ -4,7 +4,7 @@ import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
 import { token } from './layout';
-import { badge, isSet, isUndelivered, targetLabel, time } from './parts';
+import { attemptsOf, badge, isSet, isUndelivered, targetLabel, time } from './parts';
 
 export interface EventContext {
 	event: StoredEvent;
@@ -64,7 +64,7 @@ export function deliveries(context: EventContext): Html {
 }
 
 function row(delivery: Delivery, { event, overview, session, words }: EventContext): Html {
-	const { target, state, attempts, lastAnswer, dueAt } = delivery;
+	const { target, state, lastAnswer, dueAt } = delivery;
 	return html`<tr>
 		<td data-label="${words.event.target}">
 			${targetLabel(target, overview, words)} <code class="url">${target}</code>
@@ -74,7 +74,7 @@ function row(delivery: Delivery, { event, overview, session, words }: EventConte
 			<p class="hint">${words.stateHints[state]}</p>
 			${isUndelivered(delivery) ? discard(event.id, target, session, words) : undefined}
 		</td>
-		<td data-label="${words.list.attempts}" class="figure">${attempts}</td>
+		<td data-label="${words.list.attempts}" class="figure">${attemptsOf(delivery)}</td>
 		<td data-label="${words.list.lastAnswer}" class="answer">${lastAnswer ?? '–'}</td>
 		<td data-label="${words.event.next}">${dueAt === null ? '–' : time(dueAt)}</td>
 	</tr>`;

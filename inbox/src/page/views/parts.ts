@@ -21,6 +21,11 @@ export function targetLabel(target: string, overview: TargetOverview[], { target
 		: html`<span class="number" title="${target}">${index + 1}</span>`;
 }
 
+/** How often it was sent: the store counts what was refused. */
+export function attemptsOf({ state, attempts }: Delivery): number {
+	return state === 'delivered' ? attempts + 1 : attempts;
+}
+
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'parked';
 }

@@ -1,6 +1,8 @@
 const count = (number: number) => number.toLocaleString('en');
 const events = (number: number) => (number === 1 ? '1 event' : `${count(number)} events`);
 
+const parked = (number: number) => events(number).replace('event', 'parked event');
+
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
 	language: 'en',
@@ -44,7 +46,7 @@ export const en = {
 		parkedHint: 'The inbox tried these events several times and stopped. None is lost.',
 		oldest: 'Oldest not delivered',
 		count,
-		sendParked: (number: number) => `Send ${events(number)} again`,
+		sendParked: (number: number) => `Send ${parked(number)} again`,
 		moveTo: 'Move to',
 		move: (number: number) => `Move ${events(number)}`,
 		discard: 'Discard…',

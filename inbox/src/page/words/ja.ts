@@ -45,7 +45,7 @@ export const ja: Words = {
 		parkedHint: '何度か試行して止めたイベントです。失われてはいません。',
 		oldest: '最も古い未送信',
 		count,
-		sendParked: (number) => `${events(number)}を再送信`,
+		sendParked: (number) => `保留中の ${events(number)}を再送信`,
 		moveTo: '移動先',
 		move: (number) => `${events(number)}を移動`,
 		discard: '破棄…',
