@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startInbox, type Inbox } from '../../../harness/inbox';
-import { deliver } from '../../../harness/koeiq/sender';
+import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { poll } from '../../../harness/wait';
 import { event, idsOf, SECRET } from '../support/events';
 import { newStore, postgresServer, STORES, stopStores } from '../support/stores';
@@ -95,6 +95,7 @@ describe.each(STORES)('under load, on %s', (store) => {
 		}: { target: Target; inboxes: readonly Inbox[]; tries?: number },
 		make: () => Promise<void>,
 	): Promise<Figures> {
+		target.taken.length = 0;
 		const load = new Load(inboxes);
 		for (let turn = 0; turn < tries; turn++) {
 			await sleep(500);
@@ -244,7 +245,7 @@ describe.each(STORES)('under load, on %s', (store) => {
 		'the disk full, and freed',
 		async () => {
 			const disk = mkdtempSync(join(tmpdir(), 'koeiq-inbox-disk-'));
-			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m', 'tmpfs', disk]);
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', disk]);
 			ends.push(async () => {
 				execFileSync('umount', [disk]);
 				rmSync(disk, { recursive: true });
@@ -254,19 +255,30 @@ describe.each(STORES)('under load, on %s', (store) => {
 			const health: number[] = [];
 			await measure('disk full', { target, inboxes: [inbox] }, async () => {
 				fill(ballast);
-				const { payload } = event();
-				const large = JSON.stringify({ ...JSON.parse(payload), padding: 'x'.repeat(3_000_000) });
-				const { status, body } = await deliver(inbox.url, SECRET, large);
-				expect([status, body]).toEqual([503, '{"error":"Could not store the event"}']);
+				// What is free within the database's own files takes some.
+				const answers: Answer[] = [];
+				while (answers.at(-1)?.status !== 503 && answers.length < 12) {
+					answers.push(await deliver(inbox.url, SECRET, largeEvent()));
+				}
+				expect(answers.at(-1)).toEqual({
+					status: 503,
+					body: '{"error":"Could not store the event"}',
+				});
 				health.push((await fetch(`${inbox.url}/healthz`)).status);
 				rmSync(ballast);
-				expect((await deliver(inbox.url, SECRET, large)).status).toBe(200);
+				expect((await deliver(inbox.url, SECRET, largeEvent())).status).toBe(200);
 			});
 			expect(health.every((status) => status === 200 || status === 503)).toBe(true);
 		},
 		240_000,
 	);
 });
+
+/** One of a megabyte. */
+function largeEvent(): string {
+	const { payload } = event('large');
+	return payload.replace(/^\{/, `{"padding":"${'x'.repeat(1_000_000)}",`);
+}
 
 /** Writes until the disk is full. */
 function fill(file: string): void {
