@@ -2,12 +2,13 @@
  * node scripts/n8n-lint.mjs [version]: lints what is shipped with n8n's own tool and its default configuration, which
  * `strict: true` in package.json claims to be ours. In a copy, so that the tool and its dependencies stay out of the project.
  */
+import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { NPM } from '../harness/npm.cjs';
-import { fail, PROJECT, runNode, say } from './setup.mjs';
+import { PROJECT, say } from './setup.mjs';
 
 const TOOL = `@n8n/node-cli@${process.argv[2] ?? 'latest'}`;
 /** As the tool itself writes it for a new package. */
@@ -23,16 +24,14 @@ try {
 	}
 	writeFileSync(join(folder, 'eslint.config.mjs'), CONFIGURATION);
 	say(`Installing ${TOOL} …`);
-	const settings = ['--ignore-scripts', '--no-save', '--omit=peer', '--prefix', folder];
-	if (runNode([NPM, 'install', ...settings, TOOL, 'zod@3.25.76']) !== 0) {
-		fail('npm install failed: its messages are above.');
-	}
-	process.exitCode = runNode(
-		[join(folder, 'node_modules/@n8n/node-cli/bin/n8n-node.mjs'), 'lint'],
-		{
-			INIT_CWD: folder,
-		},
-	);
+	inFolder([NPM, 'install', '--ignore-scripts', '--no-save', '--prefix', folder, TOOL]);
+	inFolder(['node_modules/@n8n/node-cli/bin/n8n-node.mjs', 'lint']);
 } finally {
 	rmSync(folder, { recursive: true, force: true });
+}
+
+/** @param {string[]} command for Node */
+function inFolder(command) {
+	const { status } = spawnSync(process.execPath, command, { cwd: folder, stdio: 'inherit' });
+	if (status !== 0) process.exitCode = 1;
 }
