@@ -35,6 +35,7 @@ async function main(): Promise<void> {
 			for (const courier of couriers) courier.wake();
 		},
 	});
+	for (const warning of settings.warnings) log(warning);
 	await logTargets(store);
 	await listen(door, settings, 'INBOX_PORT');
 	const page = settings.page && createPage({ ...settings.page, store });

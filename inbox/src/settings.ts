@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
-import type { Secrets } from '../../nodes/KoeIq/core/signature';
+import { isSet, type Secrets } from '../../nodes/KoeIq/core/signature';
 
 /** What the operator chose, checked. Times are in milliseconds. */
 export interface Settings {
@@ -21,6 +21,8 @@ export interface Settings {
 	keep: number;
 	/** The operator's page; undefined while it is off. */
 	page: { port: number; password: string } | undefined;
+	/** What the operator should know; nothing stops. */
+	warnings: string[];
 }
 
 /** A setting that cannot be: its message is a sentence that names the variable. */
@@ -29,6 +31,7 @@ export class SettingError extends Error {
 }
 
 const DAY = 86_400_000;
+const WISE_PASSWORD_LENGTH = 12;
 
 /** Reads the environment. Empty is as not set. @throws {SettingError} */
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
@@ -38,8 +41,9 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		const [issue] = error.issues;
 		throw new SettingError(`${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}.`);
 	}
+	const secrets = readSecrets(env);
 	return {
-		secrets: readSecrets(env),
+		secrets,
 		forwardTo: data.INBOX_FORWARD_TO,
 		store: data.INBOX_STORE,
 		host: data.INBOX_HOST,
@@ -48,6 +52,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		retryPauses: data.INBOX_RETRY_PAUSES,
 		keep: data.INBOX_KEEP_DAYS * DAY,
 		page: readPage(data),
+		warnings: findWarnings(secrets, data),
 	};
 }
 
@@ -67,7 +72,7 @@ const VARIABLES = z.object({
 			toNumber(text, context, 'has to be a number of days', (days) => days >= 0 && days <= 36_500),
 		),
 	INBOX_PAGE_PORT: port.optional(),
-	INBOX_PAGE_PASSWORD: z.string().min(12, 'has to have at least 12 characters').optional(),
+	INBOX_PAGE_PASSWORD: z.string().optional(),
 });
 
 function wholeNumber(least: number, most: number) {
@@ -140,32 +145,42 @@ function words(text: string): string[] {
 
 function readPage(data: z.output<typeof VARIABLES>): Settings['page'] {
 	const { INBOX_PAGE_PORT: pagePort, INBOX_PAGE_PASSWORD: password } = data;
-	if (pagePort === undefined && password === undefined) return undefined;
-	if (password === undefined) {
-		throw new SettingError('INBOX_PAGE_PASSWORD is not set: INBOX_PAGE_PORT needs one.');
-	}
-	if (pagePort === undefined) {
-		throw new SettingError('INBOX_PAGE_PORT is not set: INBOX_PAGE_PASSWORD needs one.');
-	}
-	return { port: pagePort, password };
+	return pagePort === undefined || password === undefined
+		? undefined
+		: { port: pagePort, password };
 }
 
 function readSecrets(env: NodeJS.ProcessEnv): Secrets {
 	const current = readSecret(env, 'INBOX_WEBHOOK_SECRET');
-	const previous = readSecret(env, 'INBOX_PREVIOUS_WEBHOOK_SECRET');
-	if (current === '') {
+	if (!isSet(current)) {
 		throw new SettingError(
 			'INBOX_WEBHOOK_SECRET is not set: give it the secret from KoeIQ, Admin → Settings → Webhook Settings, or give INBOX_WEBHOOK_SECRET_FILE a file with it.',
 		);
 	}
-	const problem =
-		findSecretProblem(current, '') ??
-		(previous === '' ? undefined : findSecretProblem(previous, ''));
-	if (problem !== undefined) {
-		const name = findSecretProblem(current, '') === undefined ? 'PREVIOUS_' : '';
-		throw new SettingError(`INBOX_${name}WEBHOOK_SECRET cannot be used. ${problem}`);
-	}
-	return { current, previous };
+	return { current, previous: readSecret(env, 'INBOX_PREVIOUS_WEBHOOK_SECRET') };
+}
+
+/** What works and is unwise. The trigger opens with such a secret too, so the inbox does not keep its events out. */
+function findWarnings(
+	{ current, previous = '' }: Secrets,
+	data: z.output<typeof VARIABLES>,
+): string[] {
+	const { INBOX_PAGE_PORT: pagePort, INBOX_PAGE_PASSWORD: password } = data;
+	const secretProblem = findSecretProblem(current, previous);
+	return [
+		...(secretProblem === undefined ? [] : [secretProblem]),
+		...(pagePort !== undefined && password === undefined
+			? ['The page is off: INBOX_PAGE_PORT is set, and INBOX_PAGE_PASSWORD is not.']
+			: []),
+		...(pagePort === undefined && password !== undefined
+			? ['The page is off: INBOX_PAGE_PASSWORD is set, and INBOX_PAGE_PORT is not.']
+			: []),
+		...(password !== undefined && password.length < WISE_PASSWORD_LENGTH
+			? [
+					`INBOX_PAGE_PASSWORD has fewer than ${WISE_PASSWORD_LENGTH} characters: it could be guessed.`,
+				]
+			: []),
+	];
 }
 
 /** A variable, or the file that the variable with `_FILE` names, less the line break that editors put at its end. */
