@@ -217,6 +217,9 @@ describe.each(STORES)('under load, on %s', (store) => {
 					await postgres.kill();
 					await sleep(300);
 					await postgres.restart();
+					await poll('the inbox to store again', 30_000, async () => {
+						return (await fetch(`${inbox.url}/healthz`)).ok;
+					});
 				},
 			);
 			expect(twice).toBeLessThanOrEqual(TIMES * CONCURRENCY);
