@@ -1,5 +1,16 @@
 import type { Recording } from './koeiq/recording';
-import { poll, REQUEST_MILLISECONDS } from './wait';
+import type { N8nClient } from './client';
+import { isOk, poll, REQUEST_MILLISECONDS } from './wait';
+import type { Workflow } from './workflow';
+
+/** Switches on a workflow that begins with a Form Trigger; returns the form's production URL once it is there. */
+export async function activateForm(client: N8nClient, workflow: Workflow): Promise<string> {
+	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.formTrigger');
+	const url = `${client.url}/form/${trigger?.webhookId ?? ''}`;
+	await client.activate(await client.createWorkflow(workflow));
+	await poll(`the form ${url}`, 60_000, async () => await isOk(url));
+	return url;
+}
 
 /**
  * Fills in a form of n8n as a browser does.

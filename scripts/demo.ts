@@ -11,6 +11,7 @@ import { HarnessError, toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
 import { activateWithSecrets, LABELS } from '../harness/trigger';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
+import { runLoop, type Loop } from './loop';
 
 /*
  * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
@@ -77,8 +78,11 @@ async function main(): Promise<void> {
 		{ webhookSecret: SECRET },
 		'webhooks' in n8n ? n8n.webhooks : n8n.url,
 	);
-	const results = await sendAll(n8n.client, url, workflowId);
+	const { results, newest } = await sendAll(n8n.client, url, workflowId);
 	print(results);
+	// In queue mode a worker would need the file that the main process got.
+	const loop = queue ? undefined : await runLoop(n8n.client, { url, workflowId }, SECRET, newest);
+	const isWhole = loop === undefined || printLoop(loop);
 	const different = results.filter((result) => !isAsExpected(result));
 	for (const { name, expected } of different) {
 		console.log(
@@ -87,16 +91,17 @@ async function main(): Promise<void> {
 	}
 
 	if (once) {
+		await loop?.koeIq.stop();
 		await n8n.stop();
-		process.exitCode = different.length === 0 ? 0 : 1;
+		process.exitCode = different.length === 0 && isWhole ? 0 : 1;
 		return;
 	}
-	printSignIn(n8n.url, workflowId, url);
+	printSignIn(n8n.url, workflowId, url, loop?.formUrl);
 	for (const name of ['SIGINT', 'SIGTERM'] as const) {
 		process.removeAllListeners(name);
 		process.once(name, () => {
 			toStandardError('\nStopping n8n …');
-			void n8n.stop().then(() => process.exit(0));
+			void Promise.all([n8n.stop(), loop?.koeIq.stop()]).then(() => process.exit(0));
 		});
 	}
 }
@@ -121,7 +126,11 @@ function readArguments(): { once: boolean; port: number | undefined; queue: bool
 	}
 }
 
-async function sendAll(client: N8nClient, url: string, workflowId: string): Promise<Result[]> {
+async function sendAll(
+	client: N8nClient,
+	url: string,
+	workflowId: string,
+): Promise<{ results: Result[]; newest: string | undefined }> {
 	const results: Result[] = [];
 	let newest: string | undefined;
 	for (const delivery of DELIVERIES) {
@@ -131,7 +140,7 @@ async function sendAll(client: N8nClient, url: string, workflowId: string): Prom
 		results.push({ ...delivery, answer, ...outputOf(executions) });
 		newest = executions.at(-1)?.id ?? newest;
 	}
-	return results;
+	return { results, newest };
 }
 
 /** Which output of the Switch held the item. */
@@ -160,6 +169,23 @@ function print(results: Result[]): void {
 	}
 }
 
+/** @returns whether every event of the recording came back, each down its own branch */
+function printLoop({ upload, executions, expected }: Loop): boolean {
+	const outputs = executions
+		.filter((execution) => execution.mentions(upload.voicelog_id))
+		.map((execution) => outputOf([execution]).output);
+	const isWhole = outputs.join() === expected.map(labelOf).join();
+	const columns = [
+		`${isWhole ? '✔' : '✘'} ${upload.file.name}`.padEnd(29),
+		`queued as ${upload.voicelog_id}`.padEnd(38),
+	];
+	console.log(
+		'\nUploaded by the KoeIQ node   KoeIQ (a stand-in) answered           Its events came out of',
+	);
+	console.log(columns.join('') + outputs.join(', '));
+	return isWhole;
+}
+
 function describe({ status, body }: Answer): string {
 	return body === '' ? String(status) : `${status} ${body}`;
 }
@@ -168,12 +194,12 @@ function shorten(text: string, length: number): string {
 	return text.length > length ? `${text.slice(0, length - 1)}…` : text;
 }
 
-function printSignIn(editor: string, workflowId: string, url: string): void {
+function printSignIn(editor: string, workflowId: string, url: string, form?: string): void {
 	console.log(`
 The editor     ${editor}/workflow/${workflowId}
 Sign in with   ${OWNER.email}, password ${OWNER.password}
 Webhook URL    ${url}
-Secret         ${SECRET}
+Secret         ${SECRET}${form === undefined ? '' : `\nUpload form    ${form}`}
 
 Ctrl-C stops n8n; everything in it goes with it.`);
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-import { submitForm } from '../../harness/form';
+import { activateForm, submitForm } from '../../harness/form';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { WAV } from '../../harness/koeiq/recording';
 import { template } from '../../harness/templates';
@@ -60,12 +60,7 @@ describe('a recording from a form', () => {
 
 	beforeAll(async () => {
 		const n8n = await n8nUnderTest();
-		const workflow = await prepared('recording-from-form');
-		const path = nodeOf(workflow, 'Upload form').webhookId ?? '';
-		const workflowId = await n8n.createWorkflow(workflow);
-		await n8n.activate(workflowId);
-		url = `${n8n.url}/form/${path}`;
-		await poll('the form', 30_000, async () => (await fetch(url)).ok);
+		url = await activateForm(n8n, await prepared('recording-from-form'));
 	});
 
 	const submit = async (callId: string, operatorId: string) =>
