@@ -12,6 +12,7 @@ import { template } from '../harness/templates';
 import { activateTrigger, CREDENTIAL, LABELS } from '../harness/trigger';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
 import { whenToldToEnd } from './ending';
+import { runLoop, type Loop } from './loop';
 
 /*
  * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
@@ -88,8 +89,11 @@ async function main(): Promise<void> {
 		credentialId,
 		'webhooks' in n8n ? n8n.webhooks : n8n.url,
 	);
-	const results = await sendAll(n8n.client, url, workflowId);
+	const { results, newest } = await sendAll(n8n.client, url, workflowId);
 	print(results);
+	// In queue mode a worker would need the file that the main process got.
+	const loop = queue ? undefined : await runLoop(n8n.client, { url, workflowId }, SECRET, newest);
+	const isWhole = loop === undefined || printLoop(loop);
 	const different = results.filter((result) => !isAsExpected(result));
 	for (const { name, expected } of different) {
 		console.log(
@@ -98,15 +102,16 @@ async function main(): Promise<void> {
 	}
 
 	if (once) {
+		await loop?.koeIq.stop();
 		await n8n.stop();
-		process.exitCode = different.length === 0 ? 0 : 1;
+		process.exitCode = different.length === 0 && isWhole ? 0 : 1;
 		return;
 	}
 	const { logFile } = 'main' in n8n ? n8n.main : n8n;
-	printSignIn(n8n.url, { workflowId, url, logFile });
+	printSignIn(n8n.url, { workflowId, url, logFile, formUrl: loop?.formUrl });
 	end = () => {
 		toStandardError('\nStopping n8n …');
-		void n8n.stop().then(() => process.exit(0));
+		void Promise.all([n8n.stop(), loop?.koeIq.stop()]).then(() => process.exit(0));
 	};
 }
 
@@ -130,7 +135,11 @@ function readArguments(): { once: boolean; port: number | undefined; queue: bool
 	}
 }
 
-async function sendAll(client: N8nClient, url: string, workflowId: string): Promise<Result[]> {
+async function sendAll(
+	client: N8nClient,
+	url: string,
+	workflowId: string,
+): Promise<{ results: Result[]; newest: string | undefined }> {
 	const results: Result[] = [];
 	let newest: string | undefined;
 	for (const delivery of DELIVERIES) {
@@ -140,7 +149,7 @@ async function sendAll(client: N8nClient, url: string, workflowId: string): Prom
 		results.push({ ...delivery, answer, ...outputOf(executions) });
 		newest = executions.at(-1)?.id ?? newest;
 	}
-	return results;
+	return { results, newest };
 }
 
 /** Which output of the Switch held the item. */
@@ -169,6 +178,23 @@ function print(results: Result[]): void {
 	}
 }
 
+/** @returns whether every event of the recording came back, each down its own branch */
+function printLoop({ upload, executions, expected }: Loop): boolean {
+	const outputs = executions
+		.filter((execution) => execution.mentions(upload.voicelog_id))
+		.map((execution) => outputOf([execution]).output);
+	const isWhole = outputs.join() === expected.map(labelOf).join();
+	const columns = [
+		`${isWhole ? '✔' : '✘'} ${upload.file.name}`.padEnd(29),
+		`queued as ${upload.voicelog_id}`.padEnd(38),
+	];
+	console.log(
+		'\nUploaded by the KoeIQ node   KoeIQ (a stand-in) answered           Its events came out of',
+	);
+	console.log(columns.join('') + outputs.join(', '));
+	return isWhole;
+}
+
 function describe({ status, body }: Answer): string {
 	return body === '' ? String(status) : `${status} ${body}`;
 }
@@ -179,13 +205,18 @@ function shorten(text: string, length: number): string {
 
 function printSignIn(
 	editor: string,
-	{ workflowId, url, logFile }: { workflowId: string; url: string; logFile: string },
+	{
+		workflowId,
+		url,
+		logFile,
+		formUrl,
+	}: { workflowId: string; url: string; logFile: string; formUrl: string | undefined },
 ): void {
 	console.log(`
 The editor     ${editor}/workflow/${workflowId}
 Sign in with   ${OWNER.email}, password ${OWNER.password}
 Webhook URL    ${url}
-Secret         ${SECRET}
+Secret         ${SECRET}${formUrl === undefined ? '' : `\nUpload form    ${formUrl}`}
 n8n's log      ${logFile}
 
 Ctrl-C stops n8n; everything in it goes with it.`);

@@ -74,7 +74,7 @@ export function toPythonJson(value: unknown): string {
 
 function ascii(text: string): string {
 	return JSON.stringify(text).replace(
-		/[\u0080-\uffff]/g,
+		/[\u007f-\uffff]/g,
 		(unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
 	);
 }

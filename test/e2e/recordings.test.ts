@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { activateForm, submitForm } from '../../harness/form';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { WAV } from '../../harness/koeiq/recording';
 import { template } from '../../harness/templates';
 import { activateWithSecrets } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
@@ -11,7 +13,7 @@ import { Receiver } from '../support/receiver';
 import { N8N_CAN } from '../support/version';
 import { N8N_LOG } from './support/start';
 import { n8nUnderTest, SECRET } from './support/trigger';
-import { API_KEY, WAV } from './support/upload';
+import { API_KEY } from './support/upload';
 
 /*
  * The templates with the KoeIQ node as they are in their files, on the real n8n and before a stand-in of KoeIQ. What a
@@ -58,29 +60,11 @@ describe('a recording from a form', () => {
 
 	beforeAll(async () => {
 		const n8n = await n8nUnderTest();
-		const workflow = await prepared('recording-from-form');
-		const path = nodeOf(workflow, 'Upload form').webhookId ?? '';
-		const workflowId = await n8n.createWorkflow(workflow);
-		await n8n.activate(workflowId);
-		url = `${n8n.url}/form/${path}`;
-		await poll('the form', 30_000, async () => (await fetch(url)).ok);
+		url = await activateForm(n8n, await prepared('recording-from-form'));
 	});
 
-	/** Fills in the form as a browser does, and reads the last page. */
-	async function submit(callId: string, operatorId: string): Promise<string> {
-		const form = new FormData();
-		form.set('field-0', new Blob([WAV.content], { type: WAV.type }), WAV.name);
-		form.set('field-1', callId);
-		form.set('field-2', operatorId);
-		const response = await fetch(url, { method: 'POST', body: form });
-		const { formWaitingUrl } = (await response.json()) as { formWaitingUrl: string };
-		let page = '';
-		await poll('the last page', 30_000, async () => {
-			page = await (await fetch(formWaitingUrl)).text();
-			return /The recording/.test(page);
-		});
-		return page;
-	}
+	const submit = async (callId: string, operatorId: string) =>
+		await submitForm(url, [WAV, callId, operatorId]);
 
 	test('shows the form', async () => {
 		const page = await (await fetch(url)).text();
@@ -213,7 +197,7 @@ describe('a recording from a form', () => {
 		form.set('record_id', recordId);
 		form.set('file', new Blob([WAV.content], { type: WAV.type }), WAV.name);
 		const response = await fetch(recordings, { method: 'POST', body: form });
-		return { status: response.status, body: (await response.json()) };
+		return { status: response.status, body: await response.json() };
 	};
 
 	const rowOf = async (callId: string) =>

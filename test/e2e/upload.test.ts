@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { WAV } from '../../harness/koeiq/recording';
 import { N8N_LOG } from './support/start';
-import { API_KEY, UPLOAD, uploaded, UploadUnderTest, WAV } from './support/upload';
+import { API_KEY, UPLOAD, uploaded, UploadUnderTest } from './support/upload';
 
 /* The KoeIQ node on the real n8n, before a stand-in of KoeIQ's Ingest API. */
 

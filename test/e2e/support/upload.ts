@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import type { Execution } from '../../../harness/execution';
+import type { Recording } from '../../../harness/koeiq/recording';
 import { activate } from '../../../harness/trigger';
 import type { Workflow } from '../../../harness/workflow';
 import { n8nUnderTest } from './trigger';
@@ -9,19 +10,6 @@ export const API_KEY = 'koeiq_live_of-the-tests';
 
 /** The node that uploads, in every workflow that is made here. */
 export const UPLOAD = 'KoeIQ';
-
-export interface Recording {
-	name: string;
-	type: string;
-	content: Uint8Array | string;
-}
-
-/** Silence of a second, as a phone system writes it. */
-export const WAV: Recording = {
-	name: '通話 001.wav',
-	type: 'audio/wav',
-	content: wav(8_000),
-};
 
 export interface UploadOptions {
 	/** Of the KoeIQ node; expressions see the sent fields as `$json.body`. */
@@ -119,22 +107,4 @@ function uploadWorkflow(
 		},
 		settings: { timezone },
 	};
-}
-
-/** A WAV file of so many samples: 16 bits, mono, 8 kHz. */
-function wav(samples: number): Uint8Array {
-	const file = Buffer.alloc(44 + 2 * samples);
-	file.write('RIFF', 0);
-	file.writeUInt32LE(36 + 2 * samples, 4);
-	file.write('WAVEfmt ', 8);
-	file.writeUInt32LE(16, 16);
-	file.writeUInt16LE(1, 20);
-	file.writeUInt16LE(1, 22);
-	file.writeUInt32LE(8_000, 24);
-	file.writeUInt32LE(16_000, 28);
-	file.writeUInt16LE(2, 32);
-	file.writeUInt16LE(16, 34);
-	file.write('data', 36);
-	file.writeUInt32LE(2 * samples, 40);
-	return file;
 }

@@ -1,0 +1,39 @@
+import type { Recording } from './koeiq/recording';
+import type { N8nClient } from './client';
+import { isOk, poll, REQUEST_MILLISECONDS } from './wait';
+import type { Workflow } from './workflow';
+
+/** Switches on a workflow that begins with a Form Trigger; returns the form's production URL once it is there. */
+export async function activateForm(client: N8nClient, workflow: Workflow): Promise<string> {
+	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.formTrigger');
+	const url = `${client.url}/form/${trigger?.webhookId ?? ''}`;
+	await client.activate(await client.createWorkflow(workflow));
+	await poll(`the form ${url}`, 60_000, async () => await isOk(url));
+	return url;
+}
+
+/**
+ * Fills in a form of n8n as a browser does.
+ *
+ * @param url of the Form Trigger
+ * @param values in the order of the fields
+ * @returns the form's last page
+ */
+export async function submitForm(url: string, values: Array<string | Recording>): Promise<string> {
+	const form = new FormData();
+	for (const [index, value] of values.entries()) {
+		if (typeof value === 'string') form.set(`field-${index}`, value);
+		else form.set(`field-${index}`, new Blob([value.content], { type: value.type }), value.name);
+	}
+	const signal = AbortSignal.timeout(REQUEST_MILLISECONDS);
+	const response = await fetch(url, { method: 'POST', body: form, signal });
+	const { formWaitingUrl } = (await response.json()) as { formWaitingUrl: string };
+	let page = '';
+	await poll('the last page of the form', 30_000, async () => {
+		const last = await fetch(formWaitingUrl, { signal });
+		page = await last.text();
+		// Until the workflow is there, n8n shows a page that loads itself again.
+		return last.ok && page.includes('<title>') && !page.includes('form-waiting');
+	});
+	return page;
+}
