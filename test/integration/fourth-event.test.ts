@@ -3,6 +3,7 @@ import { z } from 'zod';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
 import { deliver, TEST_PING } from '../../harness/koeiq/sender';
+import type * as Events from '../../nodes/KoeIq/core/events';
 import type * as Trigger from '../../nodes/KoeIq/KoeIqTrigger.node';
 import { SECRET, WebhookServer } from './support/webhook-server';
 
@@ -22,7 +23,7 @@ const SENT = [...Object.values(SAMPLES), FOURTH, TEST_PING].map((event) => JSON.
 let server: WebhookServer;
 
 beforeAll(async () => {
-	const { KoeIqTrigger } = await loadWithFourthEvent();
+	const { KoeIqTrigger } = loadWithFourthEvent();
 	server = await WebhookServer.start(new KoeIqTrigger());
 });
 
@@ -30,9 +31,11 @@ afterAll(async () => {
 	await server.stop();
 });
 
-async function loadWithFourthEvent(): Promise<typeof Trigger> {
+function loadWithFourthEvent(): typeof Trigger {
 	jest.resetModules();
-	const { EVENTS, TYPE_VERSIONS } = await import('../../nodes/KoeIq/core/events');
+	const { EVENTS, TYPE_VERSIONS } = jest.requireActual<typeof Events>(
+		'../../nodes/KoeIq/core/events',
+	);
 	const { timestamp, tenant_id, data } = EVENTS[0].schema.shape;
 	const { voicelog_id } = data.shape;
 	const schema = z.object({
@@ -44,7 +47,7 @@ async function loadWithFourthEvent(): Promise<typeof Trigger> {
 	// What adding it to the file does, before anything is derived from it.
 	(EVENTS as unknown as object[]).push({ name: FOURTH.event, since: 2.1, schema });
 	(TYPE_VERSIONS as number[]).push(2.1);
-	return await import('../../nodes/KoeIq/KoeIqTrigger.node');
+	return jest.requireActual<typeof Trigger>('../../nodes/KoeIq/KoeIqTrigger.node');
 }
 
 /** The output of each event that was sent, `undefined` if it started nothing; and the labels of the outputs. */
