@@ -47,7 +47,12 @@ export const PARTS = {
 	harness: { run: () => jest(['harness']) },
 	release: { run: () => jest(['release']) },
 	integration: { run: () => jest(['integration']) },
-	inbox: { folders: ['inbox'], n8n: [N8N], programs: ['postgres'], run: () => jest(['inbox']) },
+	inbox: {
+		folders: ['inbox'],
+		n8n: [N8N],
+		programs: ['browser', 'postgres'],
+		run: () => jest(['inbox']),
+	},
 	e2e: { n8n: [N8N], run: () => jest(['e2e']) },
 	browser: { n8n: [N8N], programs: ['browser'], run: () => jest(['browser']) },
 	'browser-long': {

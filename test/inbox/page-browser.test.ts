@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../../harness/browser';
 import { sampleOf } from '../../harness/koeiq/samples';
 import { deliver } from '../../harness/koeiq/sender';
+import { endedAfterAll } from '../support/opened';
 import { event, many, SECRET, send } from './support/events';
 import { PASSWORD, startInboxWithPage, type InboxWithPage } from './support/page';
 import { Target } from './support/target';
@@ -15,19 +16,16 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 
+const opened = endedAfterAll();
+
 beforeAll(async () => {
-	target = await Target.start();
+	target = await opened(Target.start());
 	running = await startInboxWithPage({ INBOX_FORWARD_TO: target.url, INBOX_RETRY_PAUSES: '0' });
-	browser = await openBrowser();
+	await opened(Promise.resolve(running.inbox));
+	browser = await opened(openBrowser());
 	context = await browser.newContext({ baseURL: running.page, locale: 'en-US' });
 	page = await signIn(context);
 }, 120_000);
-
-afterAll(async () => {
-	await browser.close();
-	await running.inbox.stop();
-	await target.close();
-});
 
 async function signIn(visitor: BrowserContext): Promise<Page> {
 	const opened = await visitor.newPage();
