@@ -5,7 +5,7 @@
 module.exports = {
 	rootDir: '..',
 	testMatch: [
-		'<rootDir>/test/unit/{events,receive,refusal-log,secret,signature,timestamp}.test.ts',
+		'<rootDir>/test/unit/{claim,conditions,events,judge,refusals,secret,signature,timestamp}.test.ts',
 	],
 	testEnvironment: 'node',
 	transform: { '^.+\\.ts$': ['ts-jest', { diagnostics: false }] },

@@ -11,11 +11,11 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { kindsOf, OTHER, TYPE_VERSIONS, type Kind } from './core/events';
+import { kindsOf, TYPE_VERSIONS, type Kind } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
 import { findSecretProblem } from './core/secret';
-import { nameWorkflow, quote, QuietLog } from './trigger/log';
+import { explain, QuietLog } from './trigger/log';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
 import { labelOf } from './trigger/words';
@@ -144,25 +144,13 @@ async function probe(context: IWebhookFunctions): Promise<Answer> {
 	return { status: isReady ? 200 : 503, body: { ready: isReady } };
 }
 
-/** Tells the operator of a refusal, and of an event that differs from KoeIQ's reference: the paths, never a value. */
+/** Tells the operator of a refusal, and of an event that differs from KoeIQ's reference. */
 function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
+	if (verdict.outcome !== 'refused' && verdict.issues.length === 0) return;
 	const workflow = context.getWorkflow();
-	const write = (about: string, text: string) => {
-		const line = log.line(`${workflow.id ?? ''} ${about}`, `KoeIQ Trigger ${text}`, now);
-		if (line !== undefined) context.logger.warn(line);
-	};
-	if (verdict.outcome === 'refused') {
-		const { reason, cause } = verdict;
-		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
-		write(reason, `refused a request for workflow ${nameWorkflow(workflow)}: ${why}`);
-	} else if (verdict.issues.length > 0) {
-		const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
-		const paths = verdict.issues.map(({ path }) => path).join(', ');
-		write(
-			verdict.kind,
-			`got ${event} for workflow ${nameWorkflow(workflow)}, which differs from KoeIQ's reference in: ${paths}`,
-		);
-	}
+	const about = verdict.outcome === 'refused' ? verdict.reason : verdict.kind;
+	const line = log.line(`${workflow.id ?? ''} ${about}`, now, () => explain(verdict, workflow));
+	if (line !== undefined) context.logger.warn(line);
 }
 
 /** The source of an object that has a value for each typeVersion, for an expression. */

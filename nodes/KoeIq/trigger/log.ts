@@ -1,3 +1,6 @@
+import { OTHER } from '../core/events';
+import type { Verdict } from '../core/judge';
+
 /** The shortest time between two lines about the same. */
 const QUIET_MILLISECONDS = 60_000;
 
@@ -11,9 +14,10 @@ export class QuietLog {
 	/**
 	 * @param key what the line is about; of these there must be few
 	 * @param now milliseconds since the epoch
+	 * @param text made only if it is written: a flood of forgeries costs no words
 	 * @returns the line to write, or `undefined` if one was written less than a minute ago
 	 */
-	line(key: string, text: string, now: number): string | undefined {
+	line(key: string, now: number, text: () => string): string | undefined {
 		const last = this.entries.get(key);
 		// A clock that was set back must not silence it.
 		if (last !== undefined && Math.abs(now - last.writtenAt) < QUIET_MILLISECONDS) {
@@ -22,17 +26,25 @@ export class QuietLog {
 		}
 		this.entries.set(key, { writtenAt: now, omitted: 0 });
 		const omitted = last?.omitted ?? 0;
-		return omitted === 0 ? text : `${text} (and ${omitted} more since the last such line)`;
+		return omitted === 0 ? text() : `${text()} (and ${omitted} more since the last such line)`;
 	}
 }
 
-/** A workflow as a line names it. */
-export function nameWorkflow({ id, name }: { id?: string; name?: string }): string {
-	return `${quote(name ?? '')} (${id ?? 'unsaved'})`;
+/** Why a request was refused, or what of an event differs from KoeIQ's reference: the paths, never a value. */
+export function explain(verdict: Verdict, workflow: { id?: string; name?: string }): string {
+	const where = `for workflow ${quote(workflow.name ?? '')} (${workflow.id ?? 'unsaved'})`;
+	if (verdict.outcome === 'refused') {
+		const { reason, cause } = verdict;
+		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
+		return `KoeIQ Trigger refused a request ${where}: ${why}`;
+	}
+	const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
+	const paths = verdict.issues.map(({ path }) => path).join(', ');
+	return `KoeIQ Trigger got ${event} ${where}, which differs from KoeIQ's reference in: ${paths}`;
 }
 
 /** As JSON, and without anything that a terminal obeys or hides: no text can make up or reverse a line of its own. */
-export function quote(text: string): string {
+function quote(text: string): string {
 	return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
 		// Unit by unit, as JSON does: a character may have two.
 		character.split('').map(escapeUnit).join(''),
