@@ -64,6 +64,11 @@ export class N8nClient {
 		return (await this.request<{ id: string }>('POST', '/api/v1/workflows', body)).id;
 	}
 
+	/** As n8n keeps it. */
+	async workflow(workflowId: string): Promise<Workflow> {
+		return await this.request('GET', `/api/v1/workflows/${workflowId}`);
+	}
+
 	/** The newest workflows, 100 at most. */
 	async workflows(): Promise<Array<Workflow & { id: string; active: boolean }>> {
 		const path = '/api/v1/workflows?limit=100';
@@ -76,6 +81,11 @@ export class N8nClient {
 	/** Switches a workflow on: 1.x calls it active, 2.x published. Its webhooks answer a little later. */
 	async activate(workflowId: string): Promise<void> {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);
+	}
+
+	/** Switches a workflow off. */
+	async deactivate(workflowId: string): Promise<void> {
+		await this.request('POST', `/api/v1/workflows/${workflowId}/deactivate`);
 	}
 
 	/** Runs a workflow by hand from one of its manual triggers, as Execute workflow in the editor does. */
@@ -91,8 +101,10 @@ export class N8nClient {
 	async tableRows(name: string): Promise<Array<Record<string, unknown>>> {
 		const id = await this.tableId(name);
 		if (id === undefined) return [];
-		const path = `/api/v1/data-tables/${id}/rows`;
-		return (await this.request<{ data: Array<Record<string, unknown>> }>('GET', path)).data;
+		const rows: Array<Record<string, unknown>> = [];
+		const path = `/api/v1/data-tables/${id}/rows?limit=250`;
+		for await (const row of this.pages<Record<string, unknown>>(path)) rows.push(row);
+		return rows;
 	}
 
 	/** @throws {HarnessError} if there is no such table */
@@ -137,11 +149,25 @@ export class N8nClient {
 		return (await this.executions(workflowId, after)).filter(isFinished);
 	}
 
-	/** Without their data, newest first, page by page. */
-	private async *list(workflowId: string): AsyncGenerator<ExecutionRecord> {
-		const path = `/api/v1/executions?workflowId=${workflowId}&limit=100`;
+	/** The status of every execution of a workflow. */
+	async statuses(workflowId: string): Promise<string[]> {
+		const byId = new Map<string, string>();
+		for await (const { id, status } of this.list(workflowId)) byId.set(id, status);
+		// Unless asked for these, n8n leaves out what it runs itself.
+		const running = `/api/v1/executions?workflowId=${workflowId}&status=running&limit=100`;
+		for await (const { id, status } of this.pages<ExecutionRecord>(running)) byId.set(id, status);
+		return [...byId.values()];
+	}
+
+	/** Without their data, newest first. */
+	private list(workflowId: string): AsyncGenerator<ExecutionRecord> {
+		return this.pages(`/api/v1/executions?workflowId=${workflowId}&limit=100`);
+	}
+
+	/** A list of n8n's API, page by page. */
+	private async *pages<T>(path: string): AsyncGenerator<T> {
 		for (let cursor: string | null = ''; cursor !== null;) {
-			const page: { data: ExecutionRecord[]; nextCursor: string | null } = await this.request(
+			const page: { data: T[]; nextCursor: string | null } = await this.request(
 				'GET',
 				cursor === '' ? path : `${path}&cursor=${encodeURIComponent(cursor)}`,
 			);

@@ -4,6 +4,10 @@ import type { Item } from './workflow';
 export interface Execution {
 	id: string;
 	status: string;
+	/** What started it: `webhook`, `manual`, `retry`, … */
+	mode: string;
+	/** The message that it failed with. */
+	error: string | undefined;
 	/** What a node's outputs held in its first run; `undefined` if it did not run. */
 	outputs(node: string): Item[][] | undefined;
 	/** Whether a text is anywhere in its data, as of one that has not begun to run. */
@@ -14,8 +18,12 @@ export interface Execution {
 export interface ExecutionRecord {
 	id: string;
 	status: string;
+	mode: string;
 	data?: {
-		resultData: { runData: Record<string, Array<{ data?: { main?: Array<Item[] | null> } }>> };
+		resultData: {
+			error?: { message: string };
+			runData: Record<string, Array<{ data?: { main?: Array<Item[] | null> } }>>;
+		};
 	};
 }
 
@@ -25,10 +33,12 @@ export function isFinished({ status }: Pick<Execution, 'status'>): boolean {
 	return !UNFINISHED.includes(status);
 }
 
-export function toExecution({ id, status, data }: ExecutionRecord): Execution {
+export function toExecution({ id, status, mode, data }: ExecutionRecord): Execution {
 	return {
 		id,
 		status,
+		mode,
+		error: data?.resultData.error?.message,
 		outputs: (node) => data?.resultData.runData[node]?.[0]?.data?.main?.map((items) => items ?? []),
 		mentions: (text) => JSON.stringify(data ?? {}).includes(text),
 	};

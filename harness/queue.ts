@@ -50,6 +50,8 @@ export interface StartedQueue {
 	postgres: Postgres;
 	redis: Service;
 	proxy: Service;
+	/** What every n8n process has: for one more. */
+	env: NodeJS.ProcessEnv;
 	/** Ends every part and removes what they kept. */
 	stop(): Promise<void>;
 }
@@ -106,6 +108,7 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 			postgres,
 			redis,
 			proxy,
+			env,
 			stop,
 		};
 	} catch (error) {

@@ -1,16 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import type { Execution } from '../../harness/execution';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
-import { setField, template } from '../../harness/templates';
-import { activateWithSecrets, TRIGGER } from '../../harness/trigger';
 import { poll, waitForWebhook } from '../../harness/wait';
+import { endedAfterAll } from '../support/opened';
+import { Receiver } from '../support/receiver';
+import { TICK_SECONDS, startRecovery } from '../support/recovery';
+import { startTemplate } from '../support/started';
+import { stream, type Sent } from '../support/stream';
+import { setField, template } from '../../harness/templates';
 import { nodeOf as node } from '../../harness/workflow';
 import { N8N_TEST_VERSION } from '../support/version';
-import { Receiver } from '../support/receiver';
-import { stream, type Sent } from '../support/stream';
-import { endedAfterAll } from '../support/opened';
 
 /*
  * The templates "recover" and "exactly once" together, on an n8n that is killed under load: in the end, every event that
@@ -42,44 +43,18 @@ beforeAll(async () => {
 	// So that there are always runs under way, half of them with their effect and no memory of it yet.
 	receiver.milliseconds = 200;
 	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
-	await startWork();
-	await startRecovery();
+	const workflow = template('exactly-once');
+	setField(workflow, 'Settings', 'work_minutes', 0.1);
+	setField(workflow, 'Settings', 'wait_seconds', 2);
+	Object.assign(node(workflow, 'Do the work'), receiver.node());
+	({ url, workflowId } = await startTemplate(n8n.client, workflow, SECRET));
+	await startRecovery(n8n.client, chat.url, n8n.url);
 }, 600_000);
 
 afterAll(async () => {
 	await receiver.stop();
 	await chat.stop();
 });
-
-async function startWork(): Promise<void> {
-	const { client } = n8n;
-	const workflow = template('exactly-once');
-	node(workflow, TRIGGER).webhookId = randomUUID();
-	Object.assign(node(workflow, 'Do the work'), receiver.node());
-	const secrets = { webhookSecret: SECRET };
-	({ url, workflowId } = await activateWithSecrets(client, workflow, secrets));
-	await client.runManually(workflowId, 'Start here once');
-	await client.waitForExecutions(workflowId, 1);
-}
-
-async function startRecovery(): Promise<void> {
-	const { client } = n8n;
-	const workflow = template('recover');
-	const data = { apiKey: client.apiKey, baseUrl: `${n8n.url}/api/v1` };
-	const credentials = {
-		n8nApi: { id: await client.createCredential('n8nApi', data), name: 'n8n' },
-	};
-	for (const name of ['List the workflows', 'List their runs', 'Run it again']) {
-		node(workflow, name).credentials = credentials;
-	}
-	// Seconds in place of minutes.
-	setField(workflow, 'Settings', 'pauses_minutes', '=[0, 0.05, 0.1]');
-	node(workflow, 'Every five minutes').parameters.rule = {
-		interval: [{ field: 'seconds', secondsInterval: 5 }],
-	};
-	node(workflow, 'Tell what was given up').parameters.url = chat.url;
-	await client.activate(await client.createWorkflow(workflow));
-}
 
 test('every event that was answered 200 has its effect, though n8n is killed under load', async () => {
 	const sent: Sent[] = [];
@@ -104,6 +79,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 	};
 	await poll('every event to have its effect', 180_000, async () => undone().length === 0).catch(
 		async (error: unknown) => {
+			await n8n.client.signIn();
 			const runs = await n8n.client.executions(workflowId);
 			for (const id of undone()) {
 				const statuses = runs.filter((run) => run.mentions(id)).map(({ status }) => status);
@@ -118,6 +94,7 @@ test('every event that was answered 200 has its effect, though n8n is killed und
 	const times = new Map<string, number>();
 	for (const id of effects()) times.set(id, (times.get(id) ?? 0) + 1);
 	const again = accepted.filter(({ id }) => (times.get(id) ?? 0) > 1).map(({ id }) => id);
+	await n8n.client.signIn();
 	const executions = await n8n.client.executions(workflowId);
 	const wasCutOff = (id: string) =>
 		executions.some((execution) => execution.status === 'crashed' && execution.mentions(id));
@@ -147,17 +124,71 @@ test('what fails whatever is done is tried three more times, and told once', asy
 	await load.end();
 	expect(load.sent.map(({ status }) => status)).toEqual([200]);
 	await poll('the report', 60_000, async () => chat.got.length > 0);
-	await sleep(12_000);
+	await sleep(3 * TICK_SECONDS * 1_000);
 
 	const [{ id } = { id: '' }] = load.sent;
-	const executions = await n8n.client.executions(workflowId);
-	const runs = executions.filter((execution) => execution.mentions(id));
+	const runs = await runsOf(id);
 	expect(runs.map(({ status }) => status)).toEqual(['error', 'error', 'error', 'error']);
 	expect(chat.got).toEqual([
 		{
 			text: expect.stringContaining(
-				`${n8n.url}/workflow/${workflowId}/executions/${runs.at(-1)?.id}`,
+				`${n8n.url}/workflow/${workflowId}/executions/${runs[0]?.id}`,
 			) as string,
 		},
 	]);
 }, 120_000);
+
+/** What an attempt does, and what state it is in then. */
+test.each([
+	['waits for long', wait(3_600), ['error', 'waiting'], 1],
+	['waits, then succeeds', wait(66), ['error', 'success'], 1],
+	['is canceled by a person', wait(3_600), ['error', 'canceled', 'canceled', 'canceled'], 3],
+])(
+	'an attempt that %s',
+	async (what, pause, statuses, attempts) => {
+		const workflow = template('exactly-once-short');
+		const failing = receiver.node();
+		receiver.fails = () => true;
+		// It fails once; an attempt goes on here.
+		Object.assign(node(workflow, 'Do the work'), { ...failing, name: 'Do the work' });
+		workflow.nodes.push({ id: 'pause', name: 'Pause', position: [1048, 192], ...pause });
+		workflow.connections['Do the work'] = { main: [[{ node: 'Pause', type: 'main', index: 0 }]] };
+		const started = await startTemplate(n8n.client, workflow, SECRET);
+		const load = stream(
+			() => started.url,
+			() => SECRET,
+			1,
+			'paused',
+		);
+		await sleep(1_200);
+		await load.end();
+		const runs = async () =>
+			(await n8n.client.executions(started.workflowId)).filter(({ mode }) => mode !== 'manual');
+		await poll('it to fail', 30_000, async () =>
+			(await runs()).some(({ status }) => status === 'error'),
+		);
+		receiver.fails = (body) => (body as Effect).data.voicelog_id.includes(POISON);
+		const end = Date.now() + 100_000;
+		while (Date.now() < end) {
+			for (const run of await runs()) {
+				if (what.includes('person') && run.status === 'waiting')
+					await n8n.client.stopExecution(run.id);
+			}
+			await sleep(2_000);
+		}
+		expect((await runs()).map(({ status }) => status)).toEqual(statuses);
+		expect((await runs()).length - 1).toBe(attempts);
+		await n8n.client.deactivate(started.workflowId);
+	},
+	180_000,
+);
+
+function wait(seconds: number) {
+	const parameters = { amount: seconds, unit: 'seconds' };
+	return { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters };
+}
+
+async function runsOf(id: string): Promise<Execution[]> {
+	const executions = await n8n.client.executions(workflowId);
+	return executions.filter((execution) => execution.mentions(id));
+}

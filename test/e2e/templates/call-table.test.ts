@@ -1,0 +1,102 @@
+import { template } from '../../../harness/templates';
+import { nodeOf as node } from '../../../harness/workflow';
+import { event } from '../../support/event';
+import { N8N_CAN } from '../../support/version';
+import {
+	ALERT,
+	ANALYTICS,
+	n8nUnderTest,
+	TRANSCRIPTION,
+	TriggerUnderTest,
+} from '../support/trigger';
+
+const TABLE = 'KoeIQ calls';
+const SUMMARY = 'Customer called about invoice discrepancy...';
+const names = ['quality_score', 'duration_seconds', 'department', 'summary', 'call_date'];
+
+let trigger: TriggerUnderTest;
+
+async function row(id: string): Promise<unknown[][]> {
+	const rows = await (await n8nUnderTest()).tableRows(TABLE);
+	return rows
+		.filter(({ voicelog_id }) => voicelog_id === id)
+		.map((found) => names.map((name) => found[name]));
+}
+
+(N8N_CAN.keepDataTables ? describe : describe.skip)('a table with one row a call', () => {
+	beforeAll(async () => {
+		trigger = await TriggerUnderTest.of(template('call-table'));
+		await trigger.runManually('Start here once');
+	});
+
+	const send = async (...payloads: string[]) => {
+		for (const payload of payloads) {
+			const { executions } = await trigger.receive(payload);
+			expect(executions.map(({ status, error }) => [status, error])).toEqual([
+				['success', undefined],
+			]);
+		}
+	};
+	const both = [82, 342, 'Support', SUMMARY, '2026-03-17'];
+
+	test.each([
+		['the transcription first', [TRANSCRIPTION, ANALYTICS]],
+		['the analytics first', [ANALYTICS, TRANSCRIPTION]],
+		['each twice', [ANALYTICS, TRANSCRIPTION, TRANSCRIPTION, ANALYTICS]],
+	])('has the whole call: %s', async (id, payloads) => {
+		await send(...payloads.map((payload) => event(payload, { voicelog_id: id })));
+		expect(await row(id)).toEqual([both]);
+	});
+
+	const call = { voicelog_id: 'vl_again' };
+	const newer = event(
+		ANALYTICS,
+		{ ...call, quality_score: 55, summary: null },
+		{ timestamp: '2026-03-17T10:00:00Z' },
+	);
+	const older = event(
+		ANALYTICS,
+		{ ...call, quality_score: 90, summary: 'Late.' },
+		{ timestamp: '2026-03-17T08:00:00+00:00' },
+	);
+
+	test('a newer event overwrites and leaves what it does not have; an older one changes nothing', async () => {
+		await send(event(ANALYTICS, call), newer, older);
+		expect(await row('vl_again')).toEqual([[55, null, null, SUMMARY, null]]);
+	});
+
+	test.each([
+		['a score that is text', { quality_score: 'good' }, [null, null, null, SUMMARY, null]],
+		['a summary that is a list', { summary: ['a'] }, [82, null, null, null, null]],
+	])('leaves out %s, and keeps the rest', async (id, data, expected) => {
+		await send(event(ANALYTICS, { ...data, voicelog_id: id }));
+		expect(await row(id)).toEqual([expected]);
+	});
+
+	test('keeps nothing of an event that names no call, and succeeds', async () => {
+		const before = (await (await n8nUnderTest()).tableRows('KoeIQ events')).length;
+		await send(event(ALERT, { voicelog_id: null }));
+		expect(await (await n8nUnderTest()).tableRows('KoeIQ events')).toHaveLength(before);
+	});
+
+	test('keeps an alert with its rule', async () => {
+		await send(event(ALERT, { voicelog_id: 'vl_alert' }));
+		const events = await (await n8nUnderTest()).tableRows('KoeIQ events');
+		expect(events.at(-1)).toMatchObject({
+			voicelog_id: 'vl_alert',
+			alert_rule: 'Low Quality Score',
+		});
+	});
+
+	test('a ping is answered 200 and starts nothing', async () => {
+		const { status, executions } = await trigger.receive('{"event":"test.ping"}');
+		expect([status, executions]).toEqual([200, []]);
+	});
+
+	test('what is older than 90 days is deleted every night', () => {
+		const workflow = template('call-table');
+		for (const name of ['Delete old events', 'Delete old calls']) {
+			expect(JSON.stringify(node(workflow, name).parameters)).toContain('minus({ days: 90 })');
+		}
+	});
+});

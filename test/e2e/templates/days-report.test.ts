@@ -1,0 +1,81 @@
+import { poll } from '../../../harness/wait';
+import { Receiver } from '../../support/receiver';
+import { template } from '../../../harness/templates';
+import { nodeOf as node } from '../../../harness/workflow';
+import { event } from '../../support/event';
+import { N8N_CAN } from '../../support/version';
+import {
+	ALERT,
+	ANALYTICS,
+	n8nUnderTest,
+	TRANSCRIPTION,
+	TriggerUnderTest,
+} from '../support/trigger';
+
+const chat = new Receiver();
+
+beforeAll(async () => {
+	await chat.start();
+});
+
+afterAll(async () => {
+	await chat.stop();
+});
+
+async function report(): Promise<string[]> {
+	const n8n = await n8nUnderTest();
+	const workflow = template('days-report');
+	node(workflow, 'Post to chat').parameters.url = chat.url;
+	node(workflow, 'Every evening').parameters.rule = {
+		interval: [{ field: 'seconds', secondsInterval: 2 }],
+	};
+	chat.reset();
+	const id = await n8n.createWorkflow(workflow);
+	await n8n.activate(id);
+	await poll('the report', 30_000, async () => chat.got.length > 0);
+	await n8n.deactivate(id);
+	return (chat.got[0] as { text: string }).text.split('\n');
+}
+
+(N8N_CAN.keepDataTables ? test : test.skip)(
+	"a day's report has the calls, their mean, the five lowest, and the alerts by rule",
+	async () => {
+		const trigger = await TriggerUnderTest.of(template('call-table'));
+		await trigger.runManually('Start here once');
+		// The other tests' calls are of March 2026: not of this day.
+		expect(await report()).toEqual(['📊 Calls: 0', 'No call with a score', 'Alerts: 0']);
+
+		const now = { timestamp: new Date().toISOString() };
+		for (const [index, quality_score] of [95, 85, 75, 65, 55, 45, null].entries()) {
+			const call = { voicelog_id: `day_${index}`, call_id: `CALL-${index}` };
+			await trigger.receive(event(ANALYTICS, { ...call, quality_score }, now));
+		}
+		await trigger.receive(event(TRANSCRIPTION, { voicelog_id: 'day_5', operator_id: '@all' }, now));
+		const alert = event(ALERT, { voicelog_id: 'day_5' }, now);
+		const other = event(ALERT, { voicelog_id: 'day_4', alert_rule_name: '<!channel>' }, now);
+		for (const payload of [alert, alert, event(ALERT, { voicelog_id: 'day_4' }, now), other]) {
+			await trigger.receive(payload);
+		}
+
+		expect(await report()).toEqual([
+			'📊 Calls: 7',
+			'Mean score: 70.0 (6 calls with a score)',
+			'Scores:',
+			`90–100 ${'█'.repeat(10)} 1`,
+			`80–89 ${'█'.repeat(10)} 1`,
+			`70–79 ${'█'.repeat(10)} 1`,
+			`60–69 ${'█'.repeat(10)} 1`,
+			`0–59 ${'█'.repeat(20)} 2`,
+			'Lowest:',
+			'45 – CALL-20260317-001, operator ＠all',
+			'55 – CALL-4, operator OP001',
+			'65 – CALL-3',
+			'75 – CALL-2',
+			'85 – CALL-1',
+			'Alerts: 3',
+			'2 × Low Quality Score',
+			'1 × ＜!channel＞',
+		]);
+	},
+	120_000,
+);

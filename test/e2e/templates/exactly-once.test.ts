@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { poll } from '../../../harness/wait';
+import { Receiver } from '../../support/receiver';
+import { setField, template } from '../../../harness/templates';
+import { nodeOf as node } from '../../../harness/workflow';
+import { event } from '../../support/event';
+import { N8N_CAN } from '../../support/version';
+import { ALERT, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
+
+const TABLE = 'KoeIQ deliveries';
+const receiver = new Receiver();
+
+beforeAll(async () => {
+	await receiver.start();
+});
+
+beforeEach(() => {
+	receiver.reset();
+});
+
+afterAll(async () => {
+	await receiver.stop();
+});
+
+/** Every event that had its effect, as often as it had it. */
+const effects = () => receiver.got.map((item) => (item as { event: string }).event);
+
+(N8N_CAN.keepDataTables ? describe : describe.skip)('no event is handled twice', () => {
+	/** `seconds` is how long a run holds its claim. */
+	async function start(seconds = 60): Promise<TriggerUnderTest> {
+		const workflow = template('exactly-once');
+		setField(workflow, 'Settings', 'work_minutes', seconds / 60);
+		setField(workflow, 'Settings', 'wait_seconds', 1);
+		Object.assign(node(workflow, 'Do the work'), receiver.node());
+		const trigger = await TriggerUnderTest.of(workflow);
+		await trigger.runManually('Start here once');
+		return trigger;
+	}
+
+	const rows = async (payload: string) => {
+		const { voicelog_id } = (JSON.parse(payload) as { data: { voicelog_id: string } }).data;
+		expect(voicelog_id).toBeTruthy();
+		return await (await n8nUnderTest()).tableRows(TABLE);
+	};
+
+	test('a second delivery has no second effect', async () => {
+		const trigger = await start();
+		await trigger.receive(TRANSCRIPTION);
+		const { executions } = await trigger.receive(TRANSCRIPTION);
+		expect(executions.map(({ status }) => status)).toEqual(['success']);
+		expect(effects()).toEqual(['transcription.completed']);
+		expect(await rows(TRANSCRIPTION)).toMatchObject([{ done: true }, { done: false }]);
+	});
+
+	test('a second delivery while the first still runs waits for it, and has no effect', async () => {
+		const trigger = await start();
+		receiver.milliseconds = 4_000;
+		const payload = event(ALERT, { voicelog_id: 'vl_slow' });
+		await trigger.send(payload);
+		await sleep(1_500);
+		const { executions } = await trigger.receive(payload, { executions: 2 });
+		expect(executions.map(({ status }) => status)).toEqual(['success', 'success']);
+		expect(effects()).toEqual(['alert.triggered']);
+	});
+
+	test('a delivery takes over what was cut off, once the claim of the first run has ended', async () => {
+		const trigger = await start(5);
+		const payload = event(ALERT, { voicelog_id: 'vl_cut_off' });
+		receiver.fails = () => true;
+		const cutOff = await trigger.receive(payload);
+		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
+		receiver.fails = () => false;
+		const again = await trigger.receive(payload);
+		expect(again.executions.map(({ status }) => status)).toEqual(['success']);
+		await trigger.receive(payload);
+		expect(effects()).toEqual(['alert.triggered']);
+	});
+
+	test.each([
+		['nothing', '[]'],
+		['two items', '[{"part":1},{"part":2}]'],
+	])('an event is remembered if the work ends with %s', async (words, answer) => {
+		const trigger = await start();
+		receiver.answer = answer;
+		const payload = event(ALERT, { voicelog_id: words });
+		await trigger.receive(payload);
+		await trigger.receive(payload);
+		expect(effects()).toEqual(['alert.triggered']);
+	});
+
+	test('old rows are deleted, new ones stay', async () => {
+		const workflow = template('exactly-once');
+		const old = node(workflow, 'Forget old ones').parameters.filters as {
+			conditions: Array<{ keyValue: string }>;
+		};
+		expect(old.conditions[0]?.keyValue).toBe('={{ $now.minus({ days: 30 }).toISO() }}');
+		// In place of 30 days.
+		if (old.conditions[0]) old.conditions[0].keyValue = '={{ $now.minus({ seconds: 4 }).toISO() }}';
+		node(workflow, 'Every night').parameters.rule = {
+			interval: [{ field: 'seconds', secondsInterval: 2 }],
+		};
+		const trigger = await TriggerUnderTest.of(workflow);
+		const before = await (await n8nUnderTest()).tableRows(TABLE);
+		await trigger.send(event(ALERT, { voicelog_id: 'vl_old' }));
+		expect(before.length).toBeGreaterThan(0);
+		await poll('every row to go', 30_000, async () => {
+			return (await (await n8nUnderTest()).tableRows(TABLE)).length === 0;
+		});
+		await (await n8nUnderTest()).deactivate(trigger.workflowId);
+	});
+});
+
+describe('the short form', () => {
+	async function start(parameters: object = {}): Promise<TriggerUnderTest> {
+		const workflow = template('exactly-once-short');
+		Object.assign(node(workflow, 'Only what is new').parameters, parameters);
+		Object.assign(node(workflow, 'Do the work'), receiver.node());
+		node(workflow, 'Every night').parameters.rule = {
+			interval: [{ field: 'seconds', secondsInterval: 3 }],
+		};
+		return await TriggerUnderTest.of(workflow);
+	}
+
+	test('lets an event pass once, and counts one that was cut off as done', async () => {
+		const trigger = await start();
+		await trigger.send(TRANSCRIPTION);
+		await trigger.send(TRANSCRIPTION);
+		await poll('the effect', 10_000, async () => effects().length > 0);
+		await sleep(500);
+		expect(effects()).toEqual(['transcription.completed']);
+	});
+
+	test('starts again with an empty history every night, and so is never full', async () => {
+		const trigger = await start({ options: { scope: 'workflow', historySize: 2 } });
+		for (const attempt of [1, 2, 3, 4]) await trigger.send(event(ALERT, { attempt }));
+		await sleep(4_000);
+		await trigger.send(event(ALERT, { attempt: 5 }));
+		await sleep(2_000);
+		expect(effects()).toHaveLength(3);
+	});
+});

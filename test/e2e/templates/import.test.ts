@@ -1,0 +1,60 @@
+import { TEMPLATES, template } from '../../../harness/templates';
+import { LABELS, TRIGGER, TRIGGER_TYPE } from '../../../harness/trigger';
+import { nodeOf } from '../../../harness/workflow';
+import { n8nUnderTest, SECRET } from '../support/trigger';
+
+/* Every template as it is in its file, as a user imports it. */
+
+test.each(TEMPLATES)(
+	'%s can be imported as it is: stock nodes, no credential, no address of ours, no webhook id',
+	(name) => {
+		const workflow = template(name);
+		for (const { type, credentials, webhookId } of workflow.nodes) {
+			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIqTrigger$/);
+			expect(credentials).toBeUndefined();
+			expect(webhookId).toBeUndefined();
+		}
+		expect(JSON.stringify(workflow)).not.toMatch(/127\.0\.0\.1|localhost/);
+	},
+);
+
+const RECEIVERS = TEMPLATES.filter((name) =>
+	template(name).nodes.some(({ type }) => type === TRIGGER_TYPE),
+);
+
+test.each(RECEIVERS)('%s says which outputs it uses, whatever the default', (name) => {
+	const workflow = template(name);
+	const { parameters, name: trigger } = nodeOf(workflow, TRIGGER);
+	const wires = workflow.connections[trigger]?.main ?? [];
+	expect(['single', 'perEvent']).toContain(parameters.outputMode);
+	expect(wires.length).toBeLessThanOrEqual(parameters.outputMode === 'single' ? 1 : LABELS.length);
+});
+
+test.each(RECEIVERS)('%s tells the steps in order: credential, URL, publish', (name) => {
+	const notes = template(name).nodes.filter(({ type }) => type.endsWith('.stickyNote'));
+	const text = notes.map(({ parameters }) => String(parameters.content)).join('\n');
+	const steps = [/a (new )?credential/, /\*\*Production URL\*\*/, /\*\*Publish\*\*/];
+	const places = steps.map((step) => text.search(step));
+	expect(places).not.toContain(-1);
+	expect(places).toEqual([...places].sort((a, b) => a - b));
+	expect(text).toMatch(/n8n may have chosen a credential itself|Whatever n8n has chosen/);
+	expect(text).toMatch(/Test Ping|ping through/);
+});
+
+test('imported twice and published both, a template has two URLs', async () => {
+	const n8n = await n8nUnderTest();
+	const urls: string[] = [];
+	for (const made of [template('exactly-once-short'), template('exactly-once-short')]) {
+		const id = await n8n.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+		nodeOf(made, TRIGGER).credentials = { koeIqWebhookApi: { id, name: 'test' } };
+		const workflowId = await n8n.createWorkflow(made);
+		await n8n.activate(workflowId);
+		const { webhookId } = nodeOf(await n8n.workflow(workflowId), TRIGGER);
+		urls.push(`${n8n.url}/webhook/${webhookId}/koeiq`);
+	}
+	expect(new Set(urls).size).toBe(2);
+	for (const url of urls) {
+		const answer = await fetch(url, { method: 'POST' });
+		expect(answer.status).toBe(401);
+	}
+});

@@ -1,0 +1,113 @@
+import { Receiver } from '../../support/receiver';
+import { template } from '../../../harness/templates';
+import { nodeOf as node } from '../../../harness/workflow';
+import { event } from '../../support/event';
+import { ALERT, ANALYTICS, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
+
+const chat = new Receiver();
+let trigger: TriggerUnderTest;
+
+beforeAll(async () => {
+	await chat.start();
+	const workflow = template('low-score-to-chat');
+	node(workflow, 'Post to chat').parameters.url = chat.url;
+	trigger = await TriggerUnderTest.of(workflow);
+});
+
+beforeEach(() => {
+	chat.reset();
+});
+
+afterAll(async () => {
+	await chat.stop();
+});
+
+test.each([
+	[
+		'a score under 60',
+		event(ANALYTICS, { quality_score: 59, summary: 'Long wait.' }),
+		'⚠️ Call CALL-20260317-001 scored 59 of 100. Long wait.',
+	],
+	[
+		'an alert',
+		ALERT,
+		'🚨 Low Quality Score: call CALL-20260317-001, operator OP001. Measured 45, limit 60.',
+	],
+	[
+		'an alert with nothing but what is required',
+		event(ALERT, {
+			alert_rule_name: null,
+			call_id: null,
+			operator_id: null,
+			threshold: null,
+			actual_value: null,
+		}),
+		'🚨 quality_score_below: call vl_xxxx, operator unknown. Measured –, limit –.',
+	],
+	['an alert whose rule is a number', event(ALERT, { alert_rule_name: 7 }), /^🚨 7: call CALL-2/],
+])('posts %s', async (_, payload, text) => {
+	const { executions } = await trigger.receive(payload);
+	expect(executions.map(({ status }) => status)).toEqual(['success']);
+	expect(chat.got).toEqual([
+		{ text: text instanceof RegExp ? (expect.stringMatching(text) as string) : text },
+	]);
+});
+
+test.each([
+	['a score of 60', event(ANALYTICS, { quality_score: 60 })],
+	['analytics without a score', event(ANALYTICS, { quality_score: null })],
+	['a transcription', TRANSCRIPTION],
+	['a ping', '{"event":"test.ping"}'],
+])('answers %s 200 and starts nothing', async (_, payload) => {
+	const { status, executions } = await trigger.receive(payload);
+	expect([status, executions]).toEqual([200, []]);
+	expect(chat.got).toEqual([]);
+});
+
+/** What the four chats read as a mention, a link or a picture, by their own documentation. */
+const CHAT_SYNTAX = [
+	/<[^>]*>/, // Slack, Google Chat: <!channel>, <@U1>, <users/all>, <https://…|text>
+	/@\S/, // Mattermost, Teams: @all, @channel, @here, @somebody
+	/\[[^\]]*\]\([^)]*\)/, // Mattermost, Teams: [text](address), ![picture](address)
+	/\p{L}:\S/u, // https:…, mailto:…, tel:…
+	/[\p{L}\p{N}]\.\p{L}/u, // www.example.com, example.com
+	/[\n\r\p{C}]/u, // a message of its own, a text that runs backwards
+];
+
+test.each([
+	'<!channel> <!here> <!everyone> <@U012AB3CD> <#C01> <!subteam^S01>',
+	'<users/all> <users/123456>',
+	'@all @channel @here @everyone @boss',
+	'<https://evil.example|your invoice>',
+	'[your invoice](https://evil.example) ![](https://evil.example/pixel.png)',
+	'https://evil.example HTTP://EVIL.EXAMPLE www.evil.example evil.example',
+	'mailto:boss@evil.example tel:+81312345678',
+	'fine\n🚨 Low Quality Score: call CALL-1',
+	'a\u202Ebackwards\u200B\u0000',
+])('takes what a chat would act on out of %j', async (summary) => {
+	await trigger.receive(event(ANALYTICS, { quality_score: 1, summary }));
+	const [{ text }] = chat.got as [{ text: string }];
+	expect(text).toMatch(/^⚠️ Call CALL-20260317-001 scored 1 of 100\. /);
+	// Of the emoji, the part that makes it colourful is no letter either.
+	const words = text.replace('\uFE0F', '');
+	expect(CHAT_SYNTAX.filter((syntax) => syntax.test(words))).toEqual([]);
+});
+
+test('leaves what people say as it is', async () => {
+	const summary = '請求書の金額が違う、とのこと。Refund of 1,200.50 (50%) until 10:30 & "thanks"!';
+	await trigger.receive(event(ANALYTICS, { quality_score: 1, summary }));
+	expect(chat.got).toEqual([{ text: `⚠️ Call CALL-20260317-001 scored 1 of 100. ${summary}` }]);
+});
+
+test('posts a card to Teams once that node is activated in place of the other', async () => {
+	const workflow = template('low-score-to-chat');
+	Object.assign(node(workflow, 'Post to chat'), { disabled: true });
+	Object.assign(node(workflow, 'Post to Teams'), { disabled: false });
+	node(workflow, 'Post to Teams').parameters.url = chat.url;
+	const teams = await TriggerUnderTest.of(workflow);
+	await teams.receive(event(ANALYTICS, { quality_score: 1, summary: '@all' }));
+	expect(chat.got).toMatchObject([
+		{ type: 'message', attachments: [{ content: { body: [{ type: 'TextBlock', wrap: true }] } }] },
+	]);
+	expect(JSON.stringify(chat.got)).toContain('＠all');
+});
