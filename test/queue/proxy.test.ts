@@ -31,10 +31,10 @@ if (missing.length > 0) {
 function settings(file: string): string {
 	const text = readFileSync(join(PROJECT, file), 'utf8');
 	if (file === 'deploy/Caddyfile') return text;
-	const [, block = ''] = /```\n(n8n\.example\.com \{\n[^]*?)```/.exec(text) ?? [];
+	const [, block = ''] = /```\n(n8n\.example\.org \{\n[^]*?)```/.exec(text) ?? [];
 	expect(block).toContain('127.0.0.1:5678');
 	return block
-		.replace('n8n.example.com {', '{\n\tadmin off\n}\n{$DOMAIN} {\n\tbind 127.0.0.1')
+		.replace('n8n.example.org {', '{\n\tadmin off\n}\n{$DOMAIN} {\n\tbind 127.0.0.1')
 		.replaceAll('127.0.0.1:5678', '{$PROXY_MAIN}');
 }
 
