@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { N8nClient } from './client';
+import { isFinished, type Execution } from './execution';
 import { sampleOf } from './koeiq/samples';
 import { deliver } from './koeiq/sender';
 import type { StartedN8n } from './n8n';
+import { TRIGGER } from './trigger';
 import { poll, waitForWebhook } from './wait';
 
 /** A way that events take to a workflow. */
@@ -32,7 +34,7 @@ const PER_SECOND = 10;
 const BEFORE = 5_000;
 const AFTER = 5_000;
 /** In which what waits has to arrive. */
-const SETTLE = 90_000;
+const SETTLE = 180_000;
 
 /**
  * Sends ten events a second on each route, stops n8n as an update does, starts it again, and counts.
@@ -76,9 +78,16 @@ class Stream {
 	async count(client: N8nClient): Promise<Restarted> {
 		const { name, workflowId } = this.route;
 		const taken = this.answers.filter(({ status }) => status === 200);
-		let runs = new Map<string, number>();
+		const runs = new Map<string, number>();
+		let counted = '0';
 		const haveRun = async () => {
-			runs = await countRuns(client, workflowId);
+			// n8n has enough to do: each execution is read once.
+			await sleep(1_000);
+			for (const execution of await client.executions(workflowId, counted)) {
+				if (!isFinished(execution)) break;
+				for (const id of idsOf(execution)) runs.set(id, (runs.get(id) ?? 0) + 1);
+				counted = execution.id;
+			}
 			return taken.every(({ id }) => runs.has(id));
 		};
 		await poll('what was taken to run', SETTLE, haveRun).catch(() => {});
@@ -106,15 +115,8 @@ class Stream {
 	}
 }
 
-/** How often each event of a workflow has run, by its voicelog_id. */
-async function countRuns(client: N8nClient, workflowId: string): Promise<Map<string, number>> {
-	const runs = new Map<string, number>();
-	for (const execution of await client.executions(workflowId)) {
-		const items = execution.outputs('KoeIQ Trigger')?.flat() ?? [];
-		for (const { json } of items) {
-			const { voicelog_id: id } = json['data'] as { voicelog_id: string };
-			runs.set(id, (runs.get(id) ?? 0) + 1);
-		}
-	}
-	return runs;
+/** The `voicelog_id`s that a run began with. */
+function idsOf(execution: Execution): string[] {
+	const items = execution.outputs(TRIGGER)?.flat() ?? [];
+	return items.map(({ json }) => (json['data'] as { voicelog_id: string }).voicelog_id);
 }

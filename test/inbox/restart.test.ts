@@ -47,7 +47,7 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 	const [without, through] = results;
 	expect(without?.run).toBeLessThan(without?.sent ?? 0);
 	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent, twice: 0 });
-}, 240_000);
+}, 420_000);
 
 test('events of a workflow that fails arrive once it is mended, others meanwhile', async () => {
 	const work = await Target.start();
