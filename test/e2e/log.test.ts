@@ -58,7 +58,10 @@ test('has one line a minute for each event that differs, with the paths and no v
 	for (const payload of [
 		changed('82', '"090-1234-5678"'),
 		changed('82', '"another"'),
-		ALERT.replace('"threshold":60', '"threshold":"060"').replace('2026-03-17T09:02:00Z', '090-1234-5678'),
+		ALERT.replace('"threshold":60', '"threshold":"060"').replace(
+			'2026-03-17T09:02:00Z',
+			'090-1234-5678',
+		),
 		'{"event":"090-1234-5678"}',
 		'{"event":"another"}',
 	]) {
