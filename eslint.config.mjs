@@ -5,7 +5,13 @@ import tseslint from 'typescript-eslint';
 
 /** The rules of n8n's official package scan, on what is shipped; typescript-eslint's strict ones on all. */
 export default defineConfig(
-	globalIgnores(['**/dist/', '**/node_modules/', '.dev/', 'mutation/.tmp/', 'mutation/report.json']),
+	globalIgnores([
+		'**/dist/',
+		'**/node_modules/',
+		'.dev/',
+		'mutation/.tmp/',
+		'mutation/report.json',
+	]),
 	{ linterOptions: { reportUnusedDisableDirectives: 'error' } },
 	{
 		files: ['**/*.{ts,mjs,js}'],
