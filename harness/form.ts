@@ -32,8 +32,8 @@ export async function submitForm(url: string, values: Array<string | Recording>)
 	await poll('the last page of the form', 30_000, async () => {
 		const last = await fetch(formWaitingUrl, { signal });
 		page = await last.text();
-		// Until the workflow is there, n8n shows a page that loads itself again.
-		return last.ok && page.includes('<title>') && !page.includes('form-waiting');
+		// Its heading: until the workflow is there, n8n answers otherwise.
+		return last.ok && page.includes('<h1>');
 	});
 	return page;
 }

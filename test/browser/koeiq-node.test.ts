@@ -47,7 +47,6 @@ test.each(['koeiq', 'call recording', 'upload', '録音'])(
 		await byTestId(page, 'canvas-add-button').click();
 		await byTestId(page, 'node-creator-search-bar').fill(words);
 		await byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first().waitFor();
-		await page.screenshot({ path: `/tmp/nodework/creator-${words.replace(' ', '')}.png` });
 		await page.close();
 	},
 );
@@ -57,10 +56,7 @@ test('the node creator offers the trigger and the action under one name', async 
 	await byTestId(page, 'canvas-add-button').click();
 	await byTestId(page, 'node-creator-search-bar').fill('koeiq');
 	await byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first().click();
-	await page.waitForTimeout(1500);
-	await page.screenshot({ path: '/tmp/nodework/creator-open.png' });
 	await page.getByText('Upload a recording').waitFor();
-	await page.screenshot({ path: '/tmp/nodework/creator-open2.png' });
 	await page.close();
 });
 
@@ -75,7 +71,6 @@ test('the panel says what a Call ID is for, and which field comes back where', a
 		},
 		options: { onDuplicate: 'continue' },
 	});
-	await page.screenshot({ path: '/tmp/nodework/panel.png' });
 	await page.getByText('makes a repeat safe').waitFor();
 	await page.getByText('Japanese').waitFor();
 	await page.close();
@@ -83,7 +78,6 @@ test('the panel says what a Call ID is for, and which field comes back where', a
 
 test('a language that is not in the list is kept', async () => {
 	const page = await openNode({ additionalFields: { language: 'zh-CN' } });
-	await page.screenshot({ path: '/tmp/nodework/language.png' });
 	expect(await page.getByText('not supported').count()).toBe(0);
 	await page.close();
 });

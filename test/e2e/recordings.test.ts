@@ -33,6 +33,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
 	koeIq.uploads.length = 0;
+	koeIq.next.length = 0;
 	chat.reset();
 	crm.reset();
 });
@@ -148,6 +149,7 @@ describe('a recording from a form', () => {
 		await run();
 		koeIq.next.push({ status: 409, body: { detail: 'exists' } });
 		expect(await run()).toEqual([]);
+		expect(koeIq.next).toEqual([]);
 		const requests = koeIq.requests;
 		await run();
 		expect(koeIq.requests).toBe(requests);

@@ -22,11 +22,10 @@ export interface UploadOptions {
 
 /** A workflow on the real n8n: a webhook gets files, an item is made of each, and the KoeIQ node uploads them. */
 export class UploadUnderTest {
-	private newest = '0';
-
 	private constructor(
 		private readonly url: string,
 		readonly workflowId: string,
+		private newest: string,
 	) {}
 
 	static async start(options: UploadOptions): Promise<UploadUnderTest> {
@@ -35,7 +34,9 @@ export class UploadUnderTest {
 		const path = randomUUID();
 		const workflow = uploadWorkflow(path, id, options);
 		const { url, workflowId } = await activate(n8n, workflow, path);
-		return new UploadUnderTest(url, workflowId);
+		// Waiting for the webhook has started it without a file.
+		const [first] = await n8n.waitForExecutions(workflowId, 1);
+		return new UploadUnderTest(url, workflowId, first?.id ?? '0');
 	}
 
 	/** Sends files and fields as a form would, and waits for the execution to end. */

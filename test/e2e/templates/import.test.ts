@@ -10,7 +10,7 @@ test.each(TEMPLATES)(
 	(name) => {
 		const workflow = template(name);
 		for (const { type, credentials, webhookId } of workflow.nodes) {
-			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIqTrigger$/);
+			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIq(Trigger)?$/);
 			expect(credentials).toBeUndefined();
 			expect(webhookId).toBeUndefined();
 		}
