@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
+import { installPrerequisites } from '../../harness/prerequisites';
+
 const PROJECT = join(__dirname, '../..');
 const JEST = join(PROJECT, 'node_modules/jest/bin/jest.js');
 
@@ -19,12 +21,15 @@ function run(command: string[], env: NodeJS.ProcessEnv, timeout: number) {
 	return { status, signal, output: stdout + stderr };
 }
 
-test('npm test says what is missing before the first test, and ends', () => {
-	const browser = { CHROMIUM_PATH: '/no/such/browser' };
-	const { status, output } = run(['scripts/test.mjs', 'browser'], browser, MOST_MILLISECONDS);
-	expect(status).toBe(1);
-	expect(output).toContain('CHROMIUM_PATH is /no/such/browser, and there is no such file');
-	expect(output).not.toContain('── browser');
+test('what is missing is said before the first test', async () => {
+	process.env.CHROMIUM_PATH = '/no/such/browser';
+	try {
+		await expect(installPrerequisites({ programs: ['browser'] })).rejects.toThrow(
+			'CHROMIUM_PATH is /no/such/browser, and there is no such file',
+		);
+	} finally {
+		delete process.env.CHROMIUM_PATH;
+	}
 });
 
 test.each([

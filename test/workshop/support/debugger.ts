@@ -60,7 +60,7 @@ export class Debugger {
 	/** Stops at a line of a source, through the source map of the script that was made of it. */
 	async setBreakpoint({ file, line }: Line): Promise<void> {
 		for (const { url, sourceMapURL } of this.scripts.values()) {
-			if (!url.endsWith('.js') || sourceMapURL === '' || !url.includes('n8n-nodes-koeiq')) continue;
+			if (!url.includes('/node_modules/n8n-nodes-koeiq/dist/') || sourceMapURL === '') continue;
 			const map = await readMap(url, sourceMapURL);
 			const source = map.sources.find((name) => sourceFile(url, name) === file);
 			if (source === undefined || source === null) continue;
