@@ -73,7 +73,7 @@ let queue: StartedQueue;
 		const accepted = load.sent.filter(({ status }) => status === 200);
 		const done = () => new Set(receiver.got.map((body) => (body as Effect).data.voicelog_id));
 		const undone = () => accepted.filter(({ id }) => !done().has(id));
-		await poll('every event to have its effect', 240_000, async () => undone().length === 0);
+		await poll('every event to have its effect', 200_000, async () => undone().length === 0);
 		await sleep(20_000);
 		const statuses = await client.statuses(workflowId);
 		const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
@@ -93,5 +93,5 @@ let queue: StartedQueue;
 			told: 0,
 		});
 		expect(figures.crashed + figures['stopped by recover']).toBeGreaterThan(0);
-	}, 480_000);
+	}, 300_000);
 });

@@ -62,7 +62,7 @@ describe.each(DATABASES)('on %s', (database) => {
 		};
 		process.stderr.write(`${JSON.stringify(figures)}\n`);
 		expect(figures).toMatchObject({ rows: CALLS, 'fields that differ': 0 });
-	}, 400_000);
+	}, 300_000);
 
 	test('no event is handled twice, though each comes three times at once and takes a while', async () => {
 		const workflow = template('exactly-once');
@@ -88,7 +88,7 @@ describe.each(DATABASES)('on %s', (database) => {
 		};
 		process.stderr.write(`${JSON.stringify(figures)}\n`);
 		expect(figures).toMatchObject({ 'handled once': bodies.length, 'handled twice or more': 0 });
-	}, 400_000);
+	}, 300_000);
 });
 
 interface Made {
@@ -167,7 +167,7 @@ async function sendAll(url: string, bodies: string[]): Promise<void> {
 
 /** Waits until every run of the workflow has ended, well. */
 async function quiet({ client }: StartedN8n, workflowId: string, count: number): Promise<void> {
-	await poll(`${count} runs to end`, 300_000, async () => {
+	await poll(`${count} runs to end`, 240_000, async () => {
 		await sleep(2_000);
 		const statuses = await client.statuses(workflowId);
 		const ended = statuses.filter((status) => !UNFINISHED.includes(status));

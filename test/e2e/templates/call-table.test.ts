@@ -73,19 +73,20 @@ async function row(id: string): Promise<unknown[][]> {
 		expect(await row(id)).toEqual([expected]);
 	});
 
+	// The table is another template's too: only rows of these events count.
+	const eventsOf = async (id: string | null) => {
+		const events = await (await n8nUnderTest()).tableRows('KoeIQ events');
+		return events.filter(({ voicelog_id }) => voicelog_id === id);
+	};
+
 	test('keeps nothing of an event that names no call, and succeeds', async () => {
-		const before = (await (await n8nUnderTest()).tableRows('KoeIQ events')).length;
 		await send(event(ALERT, { voicelog_id: null }));
-		expect(await (await n8nUnderTest()).tableRows('KoeIQ events')).toHaveLength(before);
+		expect(await eventsOf(null)).toEqual([]);
 	});
 
 	test('keeps an alert with its rule', async () => {
 		await send(event(ALERT, { voicelog_id: 'vl_alert' }));
-		const events = await (await n8nUnderTest()).tableRows('KoeIQ events');
-		expect(events.at(-1)).toMatchObject({
-			voicelog_id: 'vl_alert',
-			alert_rule: 'Low Quality Score',
-		});
+		expect(await eventsOf('vl_alert')).toMatchObject([{ alert_rule: 'Low Quality Score' }]);
 	});
 
 	test('a ping is answered 200 and starts nothing', async () => {

@@ -50,10 +50,12 @@ async function report(): Promise<string[]> {
 			const call = { voicelog_id: `day_${index}`, call_id: `CALL-${index}` };
 			await trigger.receive(event(ANALYTICS, { ...call, quality_score }, now));
 		}
-		await trigger.receive(event(TRANSCRIPTION, { voicelog_id: 'day_5', operator_id: '@all' }, now));
-		const alert = event(ALERT, { voicelog_id: 'day_5' }, now);
-		const other = event(ALERT, { voicelog_id: 'day_4', alert_rule_name: '<!channel>' }, now);
-		for (const payload of [alert, alert, event(ALERT, { voicelog_id: 'day_4' }, now), other]) {
+		const fourth = { voicelog_id: 'day_4', call_id: 'CALL-4' };
+		const fifth = { voicelog_id: 'day_5', call_id: 'CALL-5' };
+		await trigger.receive(event(TRANSCRIPTION, { ...fifth, operator_id: '@all' }, now));
+		const alert = event(ALERT, { ...fifth, operator_id: null }, now);
+		const other = event(ALERT, { ...fourth, alert_rule_name: '<!channel>' }, now);
+		for (const payload of [alert, alert, event(ALERT, fourth, now), other]) {
 			await trigger.receive(payload);
 		}
 
@@ -67,7 +69,7 @@ async function report(): Promise<string[]> {
 			`60–69 ${'█'.repeat(10)} 1`,
 			`0–59 ${'█'.repeat(20)} 2`,
 			'Lowest:',
-			'45 – CALL-20260317-001, operator ＠all',
+			'45 – CALL-5, operator ＠all',
 			'55 – CALL-4, operator OP001',
 			'65 – CALL-3',
 			'75 – CALL-2',

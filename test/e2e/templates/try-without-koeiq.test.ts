@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { poll } from '../../../harness/wait';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
@@ -9,7 +11,8 @@ const WAYS = ['Transcription ready', 'Analytics ready', 'Alert raised', 'Anythin
 /** The template, published, as its note says; `url` replaces the address that a user pastes. */
 async function start(webhookSecret: string, url?: string): Promise<TriggerUnderTest> {
 	const workflow = template('try-without-koeiq');
-	const { webhookId = '' } = node(workflow, 'KoeIQ Trigger');
+	const webhookId = randomUUID();
+	node(workflow, 'KoeIQ Trigger').webhookId = webhookId;
 	const { url: n8n } = await n8nUnderTest();
 	setField(workflow, 'What to send', 'url', url ?? `${n8n}/webhook/${webhookId}/koeiq`);
 	return await TriggerUnderTest.of(workflow, { webhookSecret });
