@@ -1,6 +1,9 @@
 /* Fills an inbox's SQLite file with events that wait for its current targets. Usage: fill.mjs FILE NUMBER */
 // @ts-expect-error Node 24 has it, and this project's types are of Node 20.
-import { DatabaseSync } from 'node:sqlite';
+import * as sqlite from 'node:sqlite';
+
+/** @type {{ DatabaseSync: new (file: string) => { exec: (sql: string) => void, close: () => void } }} */
+const { DatabaseSync } = sqlite;
 
 const [file = '', number = '0'] = process.argv.slice(2);
 const database = new DatabaseSync(file);
