@@ -15,7 +15,7 @@ for (let from = 0; from < Number(number); from += CHUNK) {
 		INSERT INTO events (id, received_at, content_type, signature, event, call_id, voicelog_id, body)
 			WITH RECURSIVE n (i) AS (VALUES (${from}) UNION ALL SELECT i + 1 FROM n WHERE i < ${from + CHUNK - 1})
 			SELECT randomblob(32), unixepoch() * 1000, 'application/json', 'sha256=' || hex(randomblob(32)),
-				'analytics.completed', 'CALL-' || i, 'vl_' || i, CAST(hex(randomblob(150)) AS BLOB) FROM n;
+				'analytics.completed', 'CALL-' || i, 'vl_' || i, CAST(hex(randomblob(157)) AS BLOB) FROM n;
 		INSERT INTO deliveries (event, target)
 			SELECT e.sequence, t.number FROM events e, targets t
 			WHERE t.is_current = 1 AND e.sequence > (SELECT coalesce(max(event), 0) FROM deliveries);
