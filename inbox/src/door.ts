@@ -52,7 +52,7 @@ export interface DoorOptions {
 	store: Store;
 	metrics: Metrics;
 	/** Called after each event that is new. */
-	onStored(): void;
+	onStored: () => void;
 }
 
 declare module 'fastify' {
@@ -155,7 +155,7 @@ export function createDoor({ secrets, store, metrics, onStored }: DoorOptions) {
 	});
 
 	door.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND));
-	door.setErrorHandler((error: Partial<NodeJS.ErrnoException>, _request, reply) => {
+	door.setErrorHandler((error: NodeJS.ErrnoException, _request, reply) => {
 		if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(reply, REFUSALS.tooLarge);
 		if (error.code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' || error.code === 'ECONNRESET') {
 			return refuse(reply, REFUSALS.unreadable);

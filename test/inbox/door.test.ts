@@ -106,8 +106,7 @@ describe.each(STORES)('the door, on %s', (store) => {
 			},
 		});
 		const init = { method: 'POST', headers: { 'x-koeiq-signature': signature }, body: chunked };
-		// The duplex is not among the types of fetch yet.
-		const streamed = await fetch(inbox.url, { ...init, duplex: 'half' } as RequestInit).then(
+		const streamed = await fetch(inbox.url, { ...init, duplex: 'half' }).then(
 			answerOf,
 			() => tooLarge,
 		);

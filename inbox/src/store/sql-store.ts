@@ -296,28 +296,33 @@ export class SqlStore implements Store {
 
 	/** Removes events that have ended before a time at every target. */
 	private async removeEnded(before: number): Promise<void> {
-		for (let last: Ended | undefined = { ended_at: 0, event: 0 }; last !== undefined;) {
-			const ended: Ended[] = await this.database.read<Ended>(
-				sql(
-					`SELECT ended_at, event FROM deliveries
-					WHERE ended_at < $1 AND (ended_at, event) > ($2, $3) ORDER BY ended_at, event LIMIT ${CHUNK}`,
-					...[before, last.ended_at, last.event],
-				),
-			);
-			const [first] = ended;
-			last = ended.at(-1);
-			if (first === undefined || last === undefined) return;
-			await this.database.write(
-				sql(
-					`DELETE FROM events WHERE sequence IN (
-						SELECT event FROM deliveries
-						WHERE (ended_at, event) >= ($1, $2) AND (ended_at, event) <= ($3, $4))
-					AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event = sequence
-						AND (ended_at IS NULL OR ended_at >= $5))`,
-					...[first.ended_at, first.event, last.ended_at, last.event, before],
-				),
-			);
-		}
+		let last: Ended | undefined = { ended_at: 0, event: 0 };
+		while (last !== undefined) last = await this.removeNextEnded(before, last);
+	}
+
+	/** Removes one chunk of them; tells where it ended, undefined if there was nothing left. */
+	private async removeNextEnded(before: number, after: Ended): Promise<Ended | undefined> {
+		const ended = await this.database.read<Ended>(
+			sql(
+				`SELECT ended_at, event FROM deliveries
+				WHERE ended_at < $1 AND (ended_at, event) > ($2, $3) ORDER BY ended_at, event LIMIT ${CHUNK}`,
+				...[before, after.ended_at, after.event],
+			),
+		);
+		const [first] = ended;
+		const last = ended.at(-1);
+		if (first === undefined || last === undefined) return undefined;
+		await this.database.write(
+			sql(
+				`DELETE FROM events WHERE sequence IN (
+					SELECT event FROM deliveries
+					WHERE (ended_at, event) >= ($1, $2) AND (ended_at, event) <= ($3, $4))
+				AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event = sequence
+					AND (ended_at IS NULL OR ended_at >= $5))`,
+				...[first.ended_at, first.event, last.ended_at, last.event, before],
+			),
+		);
+		return last;
 	}
 
 	private async targets(): Promise<TargetRow[]> {

@@ -90,8 +90,8 @@ const dialect: Dialect = {
 /** A write that waits for the next commit. */
 interface Write {
 	statements: readonly Statement[];
-	resolve(rows: unknown[][]): void;
-	reject(reason: unknown): void;
+	resolve: (rows: unknown[][]) => void;
+	reject: (reason: unknown) => void;
 }
 
 /**

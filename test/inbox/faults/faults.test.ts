@@ -191,6 +191,19 @@ describe.each(STORES)('under load, on %s', (store) => {
 		expect([answered, twice]).toEqual([sent, 0]);
 	}, 180_000);
 
+	test('the clock set back an hour', async () => {
+		const { target, inbox } = await start({}, (node) => [node, '--import', CLOCK]);
+		const { answered, sent, twice } = await measure(
+			'clock set back an hour',
+			{ target, inboxes: [inbox] },
+			async () => {
+				process.kill(await inbox.pid(), 'SIGUSR2');
+			},
+		);
+		expect([answered, twice]).toEqual([sent, 0]);
+		expect((await inbox.log()).match(/The clock is set back/g)).toHaveLength(TIMES);
+	}, 60_000);
+
 	test('20,000 malformed requests', async () => {
 		const { target, inbox } = await start();
 		const port = Number(new URL(inbox.url).port);
@@ -276,6 +289,17 @@ describe.each(STORES)('under load, on %s', (store) => {
 		240_000,
 	);
 });
+
+/** Sets a program's clock back at each SIGUSR2: the machine's own is not ours to set. */
+const CLOCK = `data:text/javascript,${encodeURIComponent(`
+	const { now } = Date;
+	let back = 0;
+	Date.now = () => now() - back;
+	process.on('SIGUSR2', () => {
+		back += 3_600_000;
+		console.log('The clock is set back');
+	});
+`)}`;
 
 /** One of a megabyte. */
 function largeEvent(): string {
