@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 
 import type { Page } from 'playwright-core';
 
-import { LABELS } from '../../harness/trigger';
+import { LABELS, TRIGGER, TRIGGER_TYPE } from '../../harness/trigger';
 import { n8nUnderTest } from '../e2e/support/trigger';
 import { endedAfterAll } from '../support/opened';
 import { byTestId, canvasNode, Editor, receiveAlert, SECRET } from './support/editor';
-
-const TRIGGER = 'KoeIQ Trigger';
 
 let editor: Editor;
 let credential: { id: string; name: string };
@@ -31,7 +29,7 @@ async function openTrigger(parameters: Record<string, unknown>): Promise<Page> {
 			{
 				id,
 				name: TRIGGER,
-				type: 'n8n-nodes-koeiq.koeIqTrigger',
+				type: TRIGGER_TYPE,
 				typeVersion: 2,
 				position: [0, 0],
 				parameters,
@@ -52,7 +50,7 @@ function hiddenWidth({ scrollWidth, clientWidth }: { scrollWidth: number; client
 }
 
 test('the canvas shows the whole label of each output', async () => {
-	const page = await openTrigger({});
+	const page = await openTrigger({ outputMode: 'perEvent' });
 	for (const label of LABELS) {
 		const shown = canvasNode(page, TRIGGER).getByText(label, { exact: true }).first();
 		expect(await shown.evaluate(hiddenWidth)).toBe(0);
@@ -60,8 +58,8 @@ test('the canvas shows the whole label of each output', async () => {
 	await page.close();
 });
 
-test('an event from the single output can be pinned, and stays when the page is loaded again', async () => {
-	const page = await openTrigger({ outputMode: 'single' });
+test('an event can be pinned, as the panel says', async () => {
+	const page = await openTrigger({});
 	await canvasNode(page, TRIGGER).dblclick();
 	expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
 	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
@@ -71,14 +69,28 @@ test('an event from the single output can be pinned, and stays when the page is 
 	await page.close();
 });
 
-test('of four outputs n8n pins none, as the panel says', async () => {
-	const page = await openTrigger({});
+test('with an output per event n8n offers no pin, and the panel says why not to', async () => {
+	const page = await openTrigger({ outputMode: 'perEvent' });
 	await canvasNode(page, TRIGGER).dblclick();
+	await page.getByText('Do not pin or mock data here').waitFor();
 	expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
 	await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
 	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
 	expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
 	await byTestId(page, 'output-panel').getByText('has a branch of its own').waitFor();
+	await page.close();
+});
+
+test('the Webhook URLs are the one that KoeIQ posts to, without the one that tells of the set-up', async () => {
+	const page = await openTrigger({});
+	await canvasNode(page, TRIGGER).dblclick();
+	await page.getByText('Webhook URLs', { exact: true }).click();
+	for (const kind of ['Test URL', 'Production URL']) {
+		await page.getByText(kind, { exact: true }).first().click();
+		expect(await page.getByText(/\/webhook(-test)?\/.*koeiq/).count()).toBe(1);
+		expect(await page.getByText('POST', { exact: true }).count()).toBe(1);
+		expect(await page.getByText('GET', { exact: true }).count()).toBe(0);
+	}
 	await page.close();
 });
 
@@ -90,7 +102,7 @@ test('what Maximum Age costs is said where it is set, and only there', async () 
 		const page = await openTrigger({ options: { maxAgeSeconds } });
 		await canvasNode(page, TRIGGER).dblclick();
 		await page.getByText('Maximum Age (Seconds)').waitFor();
-		expect(await page.getByText('is refused, and lost unless').count()).toBe(shown);
+		expect(await page.getByText('is rejected, and lost unless').count()).toBe(shown);
 		await page.close();
 	}
 });

@@ -30,7 +30,8 @@ export class Editor {
 	async visit(path: string): Promise<Page> {
 		const page = await this.context.newPage();
 		page.setDefaultTimeout(30_000);
-		await page.goto(path);
+		// Each test waits for what it looks for itself.
+		await page.goto(path, { waitUntil: 'commit' });
 		return page;
 	}
 
