@@ -49,9 +49,9 @@ async function takeEditor(context: BrowserContext, n8n: StartedN8n): Promise<voi
 	await creator.locator('[data-test-id="canvas-add-button"]').click();
 	await creator.locator('[data-test-id="node-creator-search-bar"]').fill('call center');
 	await creator.locator('[data-test-id="node-creator-item-name"]', { hasText: 'KoeIQ' }).click();
-	await creator.getByText('Add to workflow').waitFor();
+	await creator.getByText('On new KoeIQ event').waitFor();
 	await save(creator, 'node-creator');
-	await creator.getByText('Add to workflow').click();
+	await creator.getByText('On new KoeIQ event').click();
 	await creator.getByText('Connect to KoeIQ Webhook').click();
 	await creator.locator('[data-test-id="parameter-input-webhookSecret"]').waitFor();
 	await save(creator, 'credential');
@@ -75,12 +75,23 @@ async function takeEditor(context: BrowserContext, n8n: StartedN8n): Promise<voi
 		const { status } = await deliver(url, SECRET, JSON.stringify(sampleOf('alert.triggered')));
 		return status === 200;
 	});
-	await page.getByText('Alert Branch (1 item)').click();
 	await page.locator('[data-test-id="output-panel"] [data-test-id="radio-button-schema"]').click();
 	await save(page, 'event');
 	await page.keyboard.press('Escape');
 	await save(page, 'execution');
 	await page.close();
+
+	const chosen = template('one-branch-per-event');
+	const trigger = nodeOf(chosen, TRIGGER);
+	trigger.credentials = { [CREDENTIAL]: { id, name } };
+	trigger.parameters.conditions = {
+		number: [{ field: 'analytics.completed/quality_score', operation: 'lt', value: 60 }],
+	};
+	const panel = await openWorkflow(context, await n8n.client.createWorkflow(chosen));
+	await panel.locator('[data-test-id="canvas-node"][data-node-name="KoeIQ Trigger"]').dblclick();
+	await panel.getByText('Only Start If').first().scrollIntoViewIfNeeded();
+	await save(panel, 'conditions');
+	await panel.close();
 }
 
 async function importTemplate(context: BrowserContext, file: string): Promise<Page> {

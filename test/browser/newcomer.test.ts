@@ -59,7 +59,7 @@ test(`gets to a first event in at most ${MOST_ACTIONS} clicks and fields`, async
 	// 3 to 5: the trigger
 	await type(byTestId(page, 'node-creator-search-bar'), 'koeiq');
 	await click(byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first());
-	await click(page.getByText('Add to workflow'));
+	await click(page.getByText('On new KoeIQ event'));
 	// 6 to 8: the credential; n8n tests it, and closes the form where the test has passed
 	await click(page.getByText('Connect to KoeIQ Webhook'));
 	await type(secretField(page), SECRET);
@@ -82,7 +82,7 @@ test('says in words what is wrong with a secret that is too short', async () => 
 	const page = await editor.visit('/workflow/new');
 	await byTestId(page, 'canvas-add-button').click();
 	await (await find(page, 'koeiq')).click();
-	await page.getByText('Add to workflow').click();
+	await page.getByText('On new KoeIQ event').click();
 	await byTestId(page, 'credential-edit-button').click();
 	await secretField(page).fill('short');
 	await byTestId(page, 'credential-save-button').click();
