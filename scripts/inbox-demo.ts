@@ -8,7 +8,8 @@ import { freePort, PortInUseError } from '../harness/ports';
 import { HarnessError, toStandardError } from '../harness/report';
 import { restartUnderLoad, type Restarted } from '../harness/restart';
 import { template } from '../harness/templates';
-import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
+import { activateWithSecrets, TRIGGER, triggerWorkflow } from '../harness/trigger';
+import { nodeOf } from '../harness/workflow';
 
 /*
  * What the inbox is for, on a real n8n: two streams of events, one straight to n8n and one through the inbox, and one
@@ -33,7 +34,10 @@ async function main(): Promise<void> {
 	const n8n = await startN8n({ port });
 	const secrets = { webhookSecret: SECRET };
 	const straight = await activateWithSecrets(n8n.client, triggerWorkflow(), secrets);
-	const main = await activateWithSecrets(n8n.client, template('one-branch-per-event'), secrets);
+	// So that the inbox does again what the restart cuts off.
+	const workflow = template('one-branch-per-event');
+	nodeOf(workflow, TRIGGER).parameters.responseMode = 'lastNode';
+	const main = await activateWithSecrets(n8n.client, workflow, secrets);
 	toStandardError('Starting the inbox …');
 	const pagePort = await freePort();
 	const inbox = await startInbox({
