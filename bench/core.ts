@@ -5,7 +5,7 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 
-import { KoeIqTrigger } from '../dist/nodes/KoeIq/KoeIqTrigger.node';
+import { KoeIqTrigger } from '../nodes/KoeIq/KoeIqTrigger.node';
 import { sampleOf } from '../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../harness/koeiq/sender';
 import { KINDS, TYPE_VERSION } from '../harness/trigger';

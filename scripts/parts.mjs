@@ -1,18 +1,26 @@
-/* The parts of the tests, in the order in which they fail soonest, and what each needs. */
+/*
+ * The parts of the tests, and what each needs. They begin in this order, two at a time: the build, what soonest shows a slip,
+ * then the longest, so that both cores end together.
+ */
+import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { runNode, runNpm, say } from './setup.mjs';
+import { NPM } from '../harness/npm.cjs';
+import { PROJECT } from './setup.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped?: number }} Count
  *
  * @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTotalTests' | 'numRuntimeErrorTestSuites', number>} Results
  *
+ * @typedef {(args: string[], env?: NodeJS.ProcessEnv) => Promise<number>} Run runs a program in Node, and gives its exit code
+ *
  * @typedef {object} Part
- * @property {() => Count} run
- * @property {boolean} [long] only `npm run test:all` and `npm test -- <name>` run it
+ * @property {(run: Run) => Promise<Count>} run
+ * @property {boolean} [first] the others read what it writes
+ * @property {boolean} [long] only `npm run test:all` and `npm test -- <name>` run it, and nothing beside it
  * @property {Array<'bench' | 'inbox'>} [folders] whose packages it needs
  * @property {string[]} [n8n] the versions of n8n that it needs
  * @property {Array<'browser' | 'redis' | 'postgres' | 'caddy'>} [programs] of the system that it needs
@@ -23,76 +31,80 @@ const OLDEST_N8N = '1.123.81';
 
 /** @type {Record<string, Part>} */
 export const PARTS = {
+	build: {
+		first: true,
+		folders: ['inbox'],
+		run: inTurn([NPM, 'run', '--silent', 'build']),
+	},
 	lint: {
 		folders: ['bench', 'inbox'],
-		run: () =>
-			inTurn(
-				() => runNode(['node_modules/eslint/bin/eslint.js', '.']),
-				() =>
-					runNode(['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.']),
-			),
+		run: inTurn(
+			['node_modules/eslint/bin/eslint.js', '.'],
+			['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+		),
 	},
-	types: {
-		folders: ['bench', 'inbox'],
-		run: () =>
-			inTurn(
-				() => runNode(['node_modules/typescript/bin/tsc']),
-				() => runNode(['node_modules/typescript/bin/tsc', '-p', 'inbox']),
-			),
-	},
-	build: { folders: ['inbox'], run: () => inTurn(() => runNpm('run', '--silent', 'build')) },
-	scan: { run: () => inTurn(() => runNode(['scripts/scan.mjs', '.'])) },
-	unit: { run: () => jest(['unit']) },
-	zod: { run: () => jest(['zod-3.22', 'zod-4']) },
-	harness: { run: () => jest(['harness']) },
-	release: { run: () => jest(['release']) },
-	integration: { run: () => jest(['integration']) },
+	browser: { n8n: [N8N], programs: ['browser'], run: jest(['browser']) },
+	e2e: { n8n: [N8N], run: jest(['e2e']) },
 	inbox: {
 		folders: ['inbox'],
 		n8n: [N8N],
 		programs: ['browser', 'postgres'],
-		run: () => jest(['inbox']),
+		run: jest(['inbox']),
 	},
-	e2e: { n8n: [N8N], run: () => jest(['e2e']) },
-	browser: { n8n: [N8N], programs: ['browser'], run: () => jest(['browser']) },
+	release: { run: jest(['release']) },
+	unit: { run: jest(['unit']) },
+	zod: { run: jest(['zod-3.22', 'zod-4']) },
+	types: {
+		folders: ['bench', 'inbox'],
+		run: inTurn(
+			['node_modules/typescript/bin/tsc'],
+			['node_modules/typescript/bin/tsc', '-p', 'inbox'],
+		),
+	},
+	integration: { run: jest(['integration']) },
+	harness: { run: jest(['harness']) },
+	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
 	'browser-long': {
 		long: true,
 		n8n: [N8N],
 		programs: ['browser'],
-		run: () => jest(['browser-long']),
+		run: jest(['browser-long']),
 	},
-	workshop: { long: true, n8n: [N8N], run: () => jest(['workshop']) },
+	workshop: { long: true, n8n: [N8N], run: jest(['workshop']) },
 	queue: {
 		long: true,
 		n8n: [N8N],
 		programs: ['redis', 'postgres', 'caddy'],
-		run: () => jest(['queue']),
+		run: jest(['queue']),
 	},
 	'inbox-faults': {
 		long: true,
 		folders: ['inbox'],
 		n8n: [N8N],
 		programs: ['postgres'],
-		run: () => jest(['inbox-faults']),
+		run: jest(['inbox-faults']),
 	},
-	stress: { long: true, n8n: [N8N], run: () => jest(['stress']) },
+	stress: { long: true, n8n: [N8N], run: jest(['stress']) },
 	versions: {
 		long: true,
 		n8n: [OLDEST_N8N],
-		run: () => jest(['e2e'], { N8N_TEST_VERSION: OLDEST_N8N }),
+		run: jest(['e2e'], { N8N_TEST_VERSION: OLDEST_N8N }),
 	},
 };
 
 /**
  * Commands count as one test together, which the first that fails ends.
  *
- * @param {Array<() => number>} commands each returns its exit code
- * @returns {Count}
+ * @param {string[][]} commands
+ * @returns {Part['run']}
  */
 function inTurn(...commands) {
-	return commands.every((command) => command() === 0)
-		? { passed: 1, failed: 0 }
-		: { passed: 0, failed: 1 };
+	return async (run) => {
+		for (const command of commands) {
+			if ((await run(command)) !== 0) return { passed: 0, failed: 1 };
+		}
+		return { passed: 1, failed: 0 };
+	};
 }
 
 /**
@@ -100,31 +112,63 @@ function inTurn(...commands) {
  *
  * @param {string[]} projects
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {Count}
+ * @returns {Part['run']}
  */
-function jest(projects, env = {}) {
-	const folder = mkdtempSync(join(tmpdir(), 'koeiq-jest-'));
-	const file = join(folder, 'results.json');
-	try {
-		const exitCode = runNode(
-			[
-				...['node_modules/jest/bin/jest.js', '--selectProjects', ...projects],
-				...['--json', `--outputFile=${file}`, '--reporters=default'],
-			],
-			env,
-		);
-		/** @type {Results} */
-		const results = JSON.parse(readFileSync(file, 'utf8'));
-		const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
-		return {
-			passed: results.numPassedTests,
-			failed: exitCode !== 0 || results.numTotalTests === 0 ? Math.max(failed, 1) : failed,
-			skipped: results.numPendingTests,
-		};
-	} catch {
-		say(`jest ended without results for ${projects.join(' and ')}.`);
-		return { passed: 0, failed: 1 };
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
+function jest(projects, env) {
+	return async (run) => {
+		const folder = mkdtempSync(join(tmpdir(), 'koeiq-jest-'));
+		const file = join(folder, 'results.json');
+		try {
+			const exitCode = await run(
+				[
+					...['node_modules/jest/bin/jest.js', '--selectProjects', ...projects],
+					...['--json', `--outputFile=${file}`, '--reporters=default'],
+				],
+				env,
+			);
+			/** @type {Results} */
+			const results = JSON.parse(readFileSync(file, 'utf8'));
+			const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+			return {
+				passed: results.numPassedTests,
+				failed: exitCode !== 0 || results.numTotalTests === 0 ? Math.max(failed, 1) : failed,
+				skipped: results.numPendingTests,
+			};
+		} catch {
+			console.error(`jest ended without results for ${projects.join(' and ')}.`);
+			return { passed: 0, failed: 1 };
+		} finally {
+			rmSync(folder, { recursive: true, force: true });
+		}
+	};
+}
+
+/**
+ * Runs a part. What it prints is passed on as it comes, or comes back whole where another runs beside it.
+ *
+ * @param {Part} part
+ * @param {boolean} isAlone
+ * @returns {Promise<{ count: Count, output: string }>}
+ */
+export async function runPart({ run }, isAlone) {
+	/** @type {Buffer[]} */
+	const output = [];
+	const count = await run(
+		(args, env = {}) =>
+			new Promise((resolve, reject) => {
+				const child = spawn(process.execPath, args, {
+					cwd: PROJECT,
+					env: { ...process.env, ...env },
+					stdio: isAlone ? 'inherit' : ['ignore', 'pipe', 'pipe'],
+				});
+				for (const stream of [child.stdout, child.stderr]) {
+					stream?.on('data', (/** @type {Buffer} */ chunk) => void output.push(chunk));
+				}
+				child.on('error', reject);
+				child.on('close', (code) => {
+					resolve(code ?? 1);
+				});
+			}),
+	);
+	return { count, output: Buffer.concat(output).toString() };
 }

@@ -1,10 +1,10 @@
 /*
  * npm test: what a contributor runs. `npm run test:all` adds what takes long; `npm test -- unit e2e` runs those parts.
- * Installs what the chosen parts need before the first of them.
+ * Installs what the chosen parts need before the first of them. The last line is the count.
  */
 import { parseArgs } from 'node:util';
 
-import { PARTS } from './parts.mjs';
+import { PARTS, runPart } from './parts.mjs';
 import { fail, installDependencies, say } from './setup.mjs';
 
 const { values, positionals } = parseArgs({
@@ -19,20 +19,14 @@ const parts = Object.entries(PARTS).filter(([name, { long = false }]) =>
 	positionals.length > 0 ? positionals.includes(name) : values.all || !long,
 );
 
-const times = [await timed('install', install)];
+const beginning = performance.now();
+await install();
+const times = [`install ${secondsSince(beginning)}`];
 const counts = { passed: 0, failed: 0, skipped: 0 };
-for (const [name, { run }] of parts) {
-	say(`\n── ${name}`);
-	times.push(
-		await timed(name, () => {
-			const { passed, failed, skipped = 0 } = run();
-			counts.passed += passed;
-			counts.failed += failed;
-			counts.skipped += skipped;
-		}),
-	);
-}
-console.log(`\nSeconds: ${times.map(({ name, seconds }) => `${name} ${seconds}`).join(', ')}`);
+await runParts((part) => part.first, 1);
+await runParts((part) => !part.first && !part.long, parts.length === 1 ? 1 : 2);
+await runParts((part) => part.long, 1);
+console.log(`\nSeconds: ${times.join(', ')}, all ${secondsSince(beginning)}`);
 const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : '';
 console.log(`\n${counts.passed} passed, ${counts.failed} failed${skipped}`);
 process.exitCode = counts.failed > 0 ? 1 : 0;
@@ -56,11 +50,36 @@ async function install() {
 }
 
 /**
- * @param {string} name
- * @param {() => void | Promise<void>} work
+ * Runs the chosen parts that `belongs` picks, so many at a time; beside another, each prints when it has ended.
+ *
+ * @param {(part: import('./parts.mjs').Part) => boolean | undefined} belongs
+ * @param {number} lanes
  */
-async function timed(name, work) {
-	const start = performance.now();
-	await work();
-	return { name, seconds: Math.round((performance.now() - start) / 1000) };
+async function runParts(belongs, lanes) {
+	const waiting = parts.filter(([, part]) => belongs(part));
+	const isAlone = lanes === 1;
+	await Promise.all(
+		Array.from({ length: lanes }, async () => {
+			for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+				const [name, part] = next;
+				say(isAlone ? `\n── ${name}` : `${name} has begun …`);
+				const start = performance.now();
+				const { count, output } = await runPart(part, isAlone);
+				const seconds = secondsSince(start);
+				if (!isAlone)
+					say(
+						`\n── ${name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s\n${output}`,
+					);
+				times.push(`${name} ${seconds}`);
+				counts.passed += count.passed;
+				counts.failed += count.failed;
+				counts.skipped += count.skipped ?? 0;
+			}
+		}),
+	);
+}
+
+/** @param {number} start */
+function secondsSince(start) {
+	return Math.round((performance.now() - start) / 1000);
 }
