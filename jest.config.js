@@ -41,7 +41,8 @@ module.exports = {
 		project('integration', {
 			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
 		}),
-		project('e2e', onOneN8n),
+		project('e2e', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/*.test.ts'] }),
+		project('templates', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/templates/*.test.ts'] }),
 		// The panel, the walk from an empty n8n to the first event, one import: what `npm test` has of the browser.
 		project('browser', { ...onOneN8n, testMatch: ['<rootDir>/test/browser/*.test.ts'] }),
 		project('browser-long', {

@@ -1,3 +1,4 @@
+import { bomb } from './bomb';
 import { core } from './core';
 import { day } from './day';
 import { growth } from './growth';
@@ -9,7 +10,7 @@ import { queueLoss } from './queue-loss';
 import { settings } from './settings';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
-	...{ core, n8n, growth, queue, day, settings, profile, inbox },
+	...{ bomb, core, n8n, growth, queue, day, settings, profile, inbox },
 	'queue-loss': queueLoss,
 };
 

@@ -11,7 +11,7 @@ export class KoeIqApi implements ICredentialType {
 		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#uploading-recordings';
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#upload-recordings-the-koeiq-node';
 
 	properties: INodeProperties[] = [
 		{

@@ -11,7 +11,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#the-credential';
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#the-webhook-credential';
 
 	properties: INodeProperties[] = [
 		{
@@ -21,7 +21,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters, nothing before or after.',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters, with no space before or after it.',
 			description:
 				'It proves that an event really comes from KoeIQ, so both sides must hold the very same text',
 		},

@@ -64,6 +64,7 @@ export const PARTS = {
 	integration: { run: jest(['integration']) },
 	harness: { run: jest(['harness']) },
 	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
+	templates: { long: true, n8n: [N8N], run: jest(['templates']) },
 	'browser-long': {
 		long: true,
 		n8n: [N8N],
@@ -88,7 +89,7 @@ export const PARTS = {
 	versions: {
 		long: true,
 		n8n: [OLDEST_N8N],
-		run: jest(['e2e'], { N8N_TEST_VERSION: OLDEST_N8N }),
+		run: jest(['e2e', 'templates'], { N8N_TEST_VERSION: OLDEST_N8N }),
 	},
 };
 

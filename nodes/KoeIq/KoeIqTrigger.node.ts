@@ -59,12 +59,12 @@ export class KoeIqTrigger implements INodeType {
 			header: 'Receive an event from KoeIQ',
 			executionsHelp: {
 				inactive:
-					'<b>While you build:</b> click the button, paste the Test URL into KoeIQ (Admin → Settings → Webhook Settings), and press Send Test Ping there. The ping appears here.<br /><br /><b>When it works:</b> publish the workflow, and paste the Production URL into KoeIQ in its place. From then on every event starts the workflow, and you find each run under Executions.',
+					'<b>While you build:</b> copy the Test URL and paste it into KoeIQ (Admin → Settings → Webhook Settings). Then click the button, and press Send Test Ping in KoeIQ. The ping appears here.<br /><br /><b>When it works:</b> publish the workflow, and replace the Test URL in KoeIQ with the Production URL. From then on every event starts the workflow, and you find each run under Executions.',
 				active:
-					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>To try a change:</b> click the button and send an event to the Test URL. KoeIQ has room for one URL only, so paste the Production URL back afterwards.',
+					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>After a change:</b> publish again, or the old version goes on running.<br /><br /><b>To try a change first:</b> click the button and send an event to the Test URL. KoeIQ holds one URL, so paste the Production URL back afterwards.',
 			},
 			activationHint:
-				'KoeIQ has room for one URL: when the workflow is published, that should be the Production URL.',
+				'KoeIQ holds one URL. After publishing, replace the Test URL there with the Production URL.',
 		},
 		defaults: { name: 'KoeIQ Trigger' },
 		inputs: [],

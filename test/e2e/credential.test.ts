@@ -10,6 +10,7 @@ test.each([
 	['one with a line break', `${GOOD}\n`, '', 'Error', /white space/],
 	['one with a zero-width space', `\u200b${GOOD}`, '', 'Error', /invisible character/],
 	['one that NULs make long', `sixteen\0\0\0-letters`, '', 'Error', /only 15 characters/],
+	['the public one', 'try-it-without-koeiq', '', 'Error', /everybody knows it/],
 	['a short previous one', GOOD, 'old', 'Error', /previous .* only 3 characters/],
 	['a previous one with a space', GOOD, ` ${GOOD}`, 'Error', /previous .* white space/],
 ])(

@@ -300,6 +300,35 @@ describe('the documentation', () => {
 		expect(missing).toEqual([]);
 	});
 
+	/** As GitHub makes them of a page's headings. */
+	const anchorsOf = (page: string) =>
+		[...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+			heading
+				.toLowerCase()
+				.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+				.replaceAll(' ', '-'),
+		);
+
+	test.each(pages)('%s points to headings that exist', (page) => {
+		const links = [...read(page).matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)#([^)\s]+)\)/g)];
+		const missing = links.filter(([, target = '', anchor = '']) => {
+			const other = target === '' ? page : join(dirname(page), target);
+			return !anchorsOf(other).includes(decodeURIComponent(anchor));
+		});
+		expect(missing.map(([link]) => link)).toEqual([]);
+	});
+
+	test("n8n's Docs links lead to headings of README", () => {
+		const sources = files.filter((file) => /^(nodes|credentials)\/.*\.(ts|json)$/.test(file));
+		const anchors = sources.flatMap((file) =>
+			[...read(file).matchAll(/github\.com\/\w+\/n8n-nodes-koeiq#([\w-]+)/g)].map(
+				([, anchor = '']) => anchor,
+			),
+		);
+		expect(anchors.length).toBeGreaterThan(0);
+		expect(anchors.filter((anchor) => !anchorsOf('README.md').includes(anchor))).toEqual([]);
+	});
+
 	test('CONTRIBUTING says every place where the owner is to be set', () => {
 		const todo = read('CONTRIBUTING.md').split('## Before publishing')[1] ?? '';
 		const said = [...todo.matchAll(/`([^`]+)`/g)].map(([, path]) => path ?? '');

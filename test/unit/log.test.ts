@@ -50,7 +50,7 @@ test.each<[string, Verdict, { id?: string; name?: string }, string]>([
 	['one of an unsaved workflow', REFUSED, {}, 'refused a request for workflow "" (unsaved): '],
 	[
 		'one with what n8n said, on one line',
-		{ ...REFUSALS.unreadable, cause: 'bad\nheader' },
+		{ ...REFUSALS.unreadable, cause: () => 'bad\nheader' },
 		WORKFLOW,
 		String.raw`or is not the gzip or deflate that it claims to be ("bad\nheader")`,
 	],

@@ -25,6 +25,8 @@ test.each([
 	['15 characters', GOOD.slice(1), '', /only 15 characters/],
 	['15 characters of two units each', '🔑'.repeat(15), '', /only 15 characters/],
 	['16 characters, one of them a NUL', 'sixteen\0-letters', '', /only 15 characters/],
+	['the secret that everybody knows', 'try-it-without-koeiq', '', /everybody knows it/],
+	['it as the previous secret', GOOD, 'try-it-without-koeiq', /previous .* everybody knows it/],
 	['white space about the previous secret', GOOD, `${GOOD} `, /previous .* begins or ends/],
 	['white space as the previous secret', GOOD, ' ', /previous .* begins or ends/],
 	['a short previous secret', GOOD, 'short', /previous .* only 5 .* Leave this field empty/],

@@ -8,8 +8,8 @@ export interface Refusal extends Answer {
 	outcome: 'refused';
 	/** For the operator's log, more than the sender is told; nothing of the request is in it. */
 	reason: string;
-	/** What the host said, if it could not do its part. */
-	cause?: string;
+	/** What more there is to say: the host's own words, or a fault of the stored secret. Asked for only if it is written down. */
+	cause?: () => string | undefined;
 }
 
 const INVALID_SIGNATURE = 'Invalid signature';

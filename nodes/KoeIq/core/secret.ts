@@ -2,6 +2,9 @@ import { isSet } from './signature';
 
 const MINIMUM_LENGTH = 16;
 
+/** Of the template that plays KoeIQ, and so of everybody. */
+const PUBLIC_SECRET = 'try-it-without-koeiq';
+
 /** White space, or what cannot be seen: control and format characters, such as U+200B, U+2060 and U+00AD. */
 const INVISIBLE_END = /^[\s\p{C}]|[\s\p{C}]$/u;
 
@@ -27,7 +30,10 @@ export function findSecretProblem(secret: string, previousSecret: string): strin
 
 function findProblem(name: string, secret: string, ifTooShort: string): string | undefined {
 	if (INVISIBLE_END.test(secret)) {
-		return `The ${name} begins or ends with white space (a space, tab or line break) or an invisible character. Copy it again, with nothing before or after it.`;
+		return `The ${name} begins or ends with white space (a space, tab or line break) or an invisible character. Copy it again, with no space before or after it.`;
+	}
+	if (secret === PUBLIC_SECRET) {
+		return `The ${name} is the one of the template for trying without KoeIQ, and everybody knows it. For trying, that is right; delete it when you have seen enough. KoeIQ itself needs another one.`;
 	}
 	// HMAC pads a key with NULs, so a NUL adds nothing.
 	const { length } = Array.from(secret.replaceAll('\0', ''));

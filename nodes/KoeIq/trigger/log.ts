@@ -34,7 +34,8 @@ export class QuietLog {
 export function explain(verdict: Verdict, workflow: { id?: string; name?: string }): string {
 	const where = `for workflow ${quote(workflow.name ?? '')} (${workflow.id ?? 'unsaved'})`;
 	if (verdict.outcome === 'refused') {
-		const { reason, cause } = verdict;
+		const { reason } = verdict;
+		const cause = verdict.cause?.();
 		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
 		return `KoeIQ Trigger refused a request ${where}: ${why}`;
 	}

@@ -4,6 +4,7 @@ import { readClaim } from '../core/claim';
 import { readConditions } from '../core/conditions';
 import { judge, type Options, type Verdict } from '../core/judge';
 import { REFUSALS, type Refusal } from '../core/refusals';
+import { findSecretProblem } from '../core/secret';
 import { isSet, type Secrets } from '../core/signature';
 
 /** A request's way through n8n: what has to be awaited, in the order of docs/contract.md, and the core's verdict. */
@@ -18,7 +19,13 @@ export async function receive(context: IWebhookFunctions, receivedAt: number): P
 	const body = await readBody(context);
 	if ('outcome' in body) return body;
 
-	return judge(claim, { body, secrets, options: readOptions(context), receivedAt });
+	const verdict = judge(claim, { body, secrets, options: readOptions(context), receivedAt });
+	return verdict === REFUSALS.wrongSignature ? suspectSecret(verdict, secrets) : verdict;
+}
+
+/** A credential is saved also where its test was red: whoever reads the log learns what it said. */
+function suspectSecret(refusal: Refusal, { current, previous = '' }: Secrets): Refusal {
+	return { ...refusal, cause: () => findSecretProblem(current, previous) };
 }
 
 /** The credential's secrets, or the refusal of every request if there are none. */
@@ -55,7 +62,7 @@ function isTooLarge(error: unknown): boolean {
 }
 
 function because(refusal: Refusal, error: unknown): Refusal {
-	return { ...refusal, cause: error instanceof Error ? error.message : String(error) };
+	return { ...refusal, cause: () => (error instanceof Error ? error.message : String(error)) };
 }
 
 function readOptions(context: IWebhookFunctions): Options {
