@@ -18,7 +18,7 @@ const TEST_URL = KOEIQ.replace('/webhook/', '/webhook-test/');
 const BODY = JSON.stringify({ ...sampleOf('analytics.completed'), text: '電話' });
 const SIGNATURE = sign('the-secret-that-koeiq-signs-with', BODY);
 const HEX = SIGNATURE.slice('sha256='.length);
-/** 15 KB on the way, 15 MB once n8n has inflated it. */
+/** 22 KB on the way, 15 MB once n8n has inflated it. */
 const BOMB = gzipSync(Buffer.alloc(15_000_000, '{"a":'));
 const LIMIT = 16 * 1024 * 1024;
 
