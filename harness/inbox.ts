@@ -3,12 +3,12 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-import { environment, lastLines } from './command';
+import { environment } from './command';
 import { installNode } from './install';
 import { keep, type Kept } from './kept';
 import { freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
-import { poll } from './wait';
+import { statusOf } from './wait';
 
 /** What `npm run build` makes. */
 export const INBOX_PROGRAM = resolve(__dirname, '../inbox/dist/main.js');
@@ -70,19 +70,11 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 			env: { ...Object.fromEntries(inherited), ...settings },
 		});
 		kept = started;
-		await poll('the inbox to start', 60_000, async () => {
-			if (started.hasEnded()) {
-				const words = lastLines(await readFile(log, 'utf8'));
-				throw new HarnessError(`The inbox did not start. Its last words:\n${words}`);
-			}
-			return await fetch(`${url}/healthz`).then(
-				async (response) => {
-					await response.arrayBuffer();
-					return true;
-				},
-				() => false,
-			);
-		});
+		await started.untilReady(
+			'The inbox',
+			60_000,
+			async () => (await statusOf(`${url}/healthz`)) !== undefined,
+		);
 	};
 	const stop = async () => {
 		await kept?.stop();

@@ -3,11 +3,22 @@ import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
+import { lastLines } from './command';
+import { HarnessError } from './report';
+import { poll } from './wait';
+
 /** A program that ends when it is told to, or when this process does. */
 export interface Kept {
 	/** The id of the program itself, not of what keeps it. */
 	pid(): Promise<number>;
 	hasEnded(): boolean;
+	/**
+	 * Waits until it is ready.
+	 *
+	 * @param name what messages call it
+	 * @throws {HarnessError} with its last words if it ends first; or after `milliseconds`
+	 */
+	untilReady(name: string, milliseconds: number, isReady: () => Promise<boolean>): Promise<void>;
 	/** Sends the program a signal, and waits until it is gone. Its folder stays. */
 	kill(signal: NodeJS.Signals): Promise<void>;
 	/** Ends the program and removes its folder. Safe to call twice. */
@@ -37,6 +48,13 @@ export function keep(
 	return {
 		pid,
 		hasEnded,
+		untilReady: async (name, milliseconds, isReady) => {
+			await poll(`${name} to start`, milliseconds, async () => {
+				if (!hasEnded()) return await isReady();
+				const words = lastLines(await readFile(log, 'utf8'));
+				throw new HarnessError(`${name} did not start. Its last words:\n${words}`);
+			});
+		},
 		kill: async (signal) => {
 			process.kill(await pid(), signal);
 			await ended;

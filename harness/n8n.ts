@@ -1,9 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { N8nClient } from './client';
-import { lastLines } from './command';
 import { installCommunityPackage } from './community-package';
 import { installN8n } from './install';
 import { keep, type Kept } from './kept';
@@ -137,10 +136,8 @@ async function startProcess(
 		kept = keep([...program, command], { env: settings, folder: temporary, log: logFile });
 		// 1.x says that it is ready before it has its own API.
 		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
-		await waitUntilReady(
-			paths.map((path) => url + path),
-			kept,
-			logFile,
+		await kept.untilReady('n8n', BOOT_MILLISECONDS, async () =>
+			(await Promise.all(paths.map(async (path) => await isOk(url + path)))).every(Boolean),
 		);
 	};
 	const stop = async () => {
@@ -170,14 +167,4 @@ async function startProcess(
 		start,
 		stop,
 	};
-}
-
-async function waitUntilReady(urls: string[], kept: Kept, logFile: string): Promise<void> {
-	await poll('n8n to start', BOOT_MILLISECONDS, async () => {
-		if (kept.hasEnded()) {
-			const words = lastLines(await readFile(logFile, 'utf8'));
-			throw new HarnessError(`n8n did not start. Its last words:\n${words}`);
-		}
-		return (await Promise.all(urls.map(isOk))).every(Boolean);
-	});
 }

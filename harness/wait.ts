@@ -34,12 +34,12 @@ export async function waitForWebhook(url: string): Promise<void> {
 
 /** Whether a `GET` is answered with a status from 200 to 299. */
 export async function isOk(url: string): Promise<boolean> {
-	const status = await statusOf(url, 'GET');
+	const status = await statusOf(url);
 	return status !== undefined && status >= 200 && status < 300;
 }
 
 /** The status of an answer; `undefined` if there was none. */
-async function statusOf(url: string, method: string): Promise<number | undefined> {
+export async function statusOf(url: string, method = 'GET'): Promise<number | undefined> {
 	try {
 		const signal = AbortSignal.timeout(REQUEST_MILLISECONDS);
 		const response = await fetch(url, { method, signal });
