@@ -14,19 +14,25 @@ export const LAZY_ISOLATES = { N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE: 'true' } as c
 /** Variables of this process that would change n8n: jest's, and those of an n8n the user runs. */
 const MEANT_FOR_OTHERS = /^(N8N|DB|QUEUE|EXECUTIONS|WEBHOOK|NODE|JEST)_(?!EXTRA_CA_CERTS)/;
 
-/** As a user would have it, but alone: on 127.0.0.1, with nothing that phones home. */
+/**
+ * As a user would have it, but alone: on 127.0.0.1, with nothing that phones home.
+ *
+ * @param installation `undefined` in a container, which has its own
+ */
 export async function n8nSettings(
-	{ node, folder: n8nFolder }: Installation,
+	installation: Installation | undefined,
 	folder: string,
 	port: number,
 ): Promise<NodeJS.ProcessEnv> {
 	const chatty = ['mcp-registry'].filter((name) =>
-		existsSync(join(n8nFolder, 'dist/modules', name)),
+		existsSync(join(installation?.folder ?? '', 'dist/modules', name)),
 	);
 	const inherited = Object.entries(environment()).filter(([name]) => !MEANT_FOR_OTHERS.test(name));
 	return {
 		...Object.fromEntries(inherited),
-		PATH: [dirname(node), process.env.PATH].join(delimiter),
+		...(installation === undefined
+			? {}
+			: { PATH: [dirname(installation.node), process.env.PATH].join(delimiter) }),
 		// n8n keeps generated files in the home folder, shared by all that run: give each its own.
 		HOME: folder,
 		N8N_USER_FOLDER: folder,

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { N8nClient } from './client';
+import { environment } from './command';
 import { installCommunityPackage } from './community-package';
+import { containerCommand } from './container';
 import { installN8n } from './install';
 import { keep, type Kept } from './kept';
 import { n8nSettings } from './n8n-settings';
@@ -19,6 +21,8 @@ const BOOT_MILLISECONDS = 120_000;
 
 export interface N8nOptions {
 	version?: string;
+	/** Runs n8n in a container of this image in place of a version from npm; needs Docker. */
+	image?: string;
 	/** Any free one if it is left out. */
 	port?: number;
 	/** Added to n8n's environment: another database, queue mode, limits. */
@@ -113,6 +117,7 @@ async function startProcess(
 	command: 'start' | 'webhook' | 'worker',
 	{
 		version = N8N_VERSION,
+		image,
 		port: wanted,
 		env = {},
 		nodeArguments = [],
@@ -123,17 +128,24 @@ async function startProcess(
 ): Promise<StartedProcess & { start: () => Promise<void> }> {
 	if (wanted !== undefined) await checkPort(wanted);
 	const port = wanted ?? (await freePort());
-	const installation = await installN8n(version, report);
+	const installation = image === undefined ? await installN8n(version, report) : undefined;
 	const temporary = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-'));
 	const folder = userFolder ?? temporary;
 	const logFile = join(folder, 'n8n.log');
 	const url = `http://127.0.0.1:${port}`;
 	const settings = { ...(await n8nSettings(installation, folder, port)), ...env };
-	const program = [installation.node, ...nodeArguments, join(installation.folder, 'bin/n8n')];
+	const program =
+		installation === undefined
+			? containerCommand(image ?? '', folder, settings)
+			: [installation.node, ...nodeArguments, join(installation.folder, 'bin/n8n')];
 	let kept: Kept | undefined;
 
 	const start = async () => {
-		kept = keep([...program, command], { env: settings, folder: temporary, log: logFile });
+		kept = keep([...program, command], {
+			env: installation === undefined ? environment() : settings,
+			folder: temporary,
+			log: logFile,
+		});
 		// 1.x says that it is ready before it has its own API.
 		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
 		await kept.untilReady('n8n', BOOT_MILLISECONDS, async () =>
@@ -151,7 +163,7 @@ async function startProcess(
 		for (const source of missing) {
 			await installCommunityPackage(source, join(folder, '.n8n'));
 		}
-		report(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`} …`);
+		report(`Starting n8n ${image ?? version}${command === 'start' ? '' : ` (${command})`} …`);
 		await start();
 	} catch (error) {
 		await stop();

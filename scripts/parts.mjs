@@ -26,7 +26,9 @@ import { PROJECT } from './setup.mjs';
  * @property {Array<'browser' | 'redis' | 'postgres' | 'caddy'>} [programs] of the system that it needs
  */
 
-const N8N = process.env.N8N_TEST_VERSION ?? 'default';
+/** Nothing to install where the tests run on a container of an image. */
+const N8N =
+	process.env.N8N_TEST_IMAGE === undefined ? [process.env.N8N_TEST_VERSION ?? 'default'] : [];
 const OLDEST_N8N = '1.123.81';
 
 /** @type {Record<string, Part>} */
@@ -43,11 +45,11 @@ export const PARTS = {
 			['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
 		),
 	},
-	browser: { n8n: [N8N], programs: ['browser'], run: jest(['browser']) },
-	e2e: { n8n: [N8N], run: jest(['e2e']) },
+	browser: { n8n: N8N, programs: ['browser'], run: jest(['browser']) },
+	e2e: { n8n: N8N, run: jest(['e2e']) },
 	inbox: {
 		folders: ['inbox'],
-		n8n: [N8N],
+		n8n: N8N,
 		programs: ['browser', 'postgres'],
 		run: jest(['inbox']),
 	},
@@ -64,28 +66,28 @@ export const PARTS = {
 	integration: { run: jest(['integration']) },
 	harness: { run: jest(['harness']) },
 	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
-	templates: { long: true, n8n: [N8N], run: jest(['templates']) },
+	templates: { long: true, n8n: N8N, run: jest(['templates']) },
 	'browser-long': {
 		long: true,
-		n8n: [N8N],
+		n8n: N8N,
 		programs: ['browser'],
 		run: jest(['browser-long']),
 	},
-	workshop: { long: true, n8n: [N8N], run: jest(['workshop']) },
+	workshop: { long: true, n8n: N8N, run: jest(['workshop']) },
 	queue: {
 		long: true,
-		n8n: [N8N],
+		n8n: N8N,
 		programs: ['redis', 'postgres', 'caddy'],
 		run: jest(['queue']),
 	},
 	'inbox-faults': {
 		long: true,
 		folders: ['inbox'],
-		n8n: [N8N],
+		n8n: N8N,
 		programs: ['postgres'],
 		run: jest(['inbox-faults']),
 	},
-	stress: { long: true, n8n: [N8N], run: jest(['stress']) },
+	stress: { long: true, n8n: N8N, run: jest(['stress']) },
 	versions: {
 		long: true,
 		n8n: [OLDEST_N8N],

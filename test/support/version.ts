@@ -3,6 +3,9 @@ import { N8N_VERSION } from '../../harness/n8n';
 /** The n8n to test on: another where the environment names it. */
 export const N8N_TEST_VERSION = process.env['N8N_TEST_VERSION'] ?? N8N_VERSION;
 
+/** And in a container of this image, where it names one: the version then says only what that n8n can do. */
+export const N8N_TEST_IMAGE = process.env['N8N_TEST_IMAGE'];
+
 const [MAJOR = 0, MINOR = 0] = N8N_TEST_VERSION.split('.').map(Number);
 
 /** What it can do. */

@@ -61,7 +61,8 @@ export const PARAMETERS: INodeProperties[] = [
 			{
 				name: 'Immediately',
 				value: 'onReceived',
-				description: 'As soon as n8n has stored the event',
+				description:
+					'As soon as n8n has stored the event. If n8n has a concurrency limit, as n8n Cloud always has, KoeIQ waits until the run has a free slot.',
 			},
 			{
 				name: 'When the Workflow Has Finished',

@@ -1,5 +1,5 @@
 import { startN8n, type StartedN8n } from '../../../harness/n8n';
-import { N8N_TEST_VERSION } from '../../support/version';
+import { N8N_TEST_IMAGE, N8N_TEST_VERSION } from '../../support/version';
 
 declare global {
 	// Between jest's globalSetup and globalTeardown, which share nothing else.
@@ -12,7 +12,10 @@ export const N8N_URL = 'N8N_UNDER_TEST_URL';
 export const N8N_LOG = 'N8N_UNDER_TEST_LOG';
 
 export default async function start(): Promise<void> {
-	globalThis.n8nUnderTest = await startN8n({ version: N8N_TEST_VERSION });
+	globalThis.n8nUnderTest = await startN8n({
+		version: N8N_TEST_VERSION,
+		image: N8N_TEST_IMAGE,
+	});
 	process.env[N8N_URL] = globalThis.n8nUnderTest.url;
 	process.env[N8N_LOG] = globalThis.n8nUnderTest.logFile;
 }
