@@ -146,6 +146,8 @@ export class TriggerUnderTest {
 				this.url,
 				{
 					method,
+					// A connection of its own: n8n may just be closing one that has been idle.
+					agent: false,
 					signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
 					headers: {
 						'content-type': 'application/json',
