@@ -9,6 +9,8 @@ import { parse } from 'yaml';
 import { N8N_VERSION } from '../../harness/n8n';
 import { ENV_FILE, partsOfQueue } from '../../harness/queue';
 import { REDIS_ARGUMENTS } from '../../harness/services';
+import { template } from '../../harness/templates';
+import { nodeOf } from '../../harness/workflow';
 
 /* The files of deploy/, held to what the tests start. */
 
@@ -105,12 +107,22 @@ describe.each(['single', 'queue'])('deploy/%s', (folder) => {
 		expect(service.env_file).toBe('n8n.env');
 	});
 
-	test('prunes executions by age alone, so that what a crash cut off stays until it has been run again', () => {
+	test('prunes executions by age alone, and later than the template "recover" looks back', () => {
 		expect(n8n).toMatchObject({
 			EXECUTIONS_DATA_PRUNE: 'true',
 			EXECUTIONS_DATA_PRUNE_MAX_COUNT: '0',
 		});
-		expect(Number(n8n.EXECUTIONS_DATA_MAX_AGE)).toBeGreaterThanOrEqual(168);
+		const { assignments } = nodeOf(template('recover'), 'Settings').parameters.assignments as {
+			assignments: Array<{ name: string; value: unknown }>;
+		};
+		const hours = Number(assignments.find(({ name }) => name === 'since_hours')?.value);
+		// It lists runs that began within twice these hours, and remembers them for three times as many.
+		expect(hours).toBeGreaterThan(0);
+		expect(Number(n8n.EXECUTIONS_DATA_MAX_AGE)).toBeGreaterThan(3 * hours);
+	});
+
+	test.each(ofN8n)('%s counts as healthy once n8n says that it is ready', (_, { healthcheck }) => {
+		expect(healthcheck?.test.join(' ')).toContain('http://127.0.0.1:5678/healthz/readiness');
 	});
 
 	test('takes events at one public path, and keeps the triggers’ own from the public', () => {
@@ -128,8 +140,26 @@ test('one n8n keeps its folder in a volume, and so does the inbox', () => {
 	expect(services.inbox?.volumes).toEqual(['inbox:/data']);
 });
 
+test.each(['n8n.Dockerfile', 'inbox.Dockerfile'])('%s is built on pinned images', (file) => {
+	const images = [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+	expect(images.length).toBeGreaterThan(0);
+	for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+-alpine$|:\$\{N8N_VERSION\}$/);
+});
+
 describe('deploy/queue', () => {
 	const { services, ofN8n, n8n } = open('queue');
+
+	test('keeps databases in volumes; n8n needs none to find runs again that broke off', () => {
+		expect(services.postgres?.volumes).toContain('postgres:/var/lib/postgresql/data');
+		expect(services.redis?.volumes).toEqual(['redis:/data']);
+		// test/queue/recover.test.ts replaces a worker together with its folder.
+		expect(ofN8n.map(([, { volumes }]) => volumes)).toEqual(ofN8n.map(() => undefined));
+		expect(Number(n8n.N8N_EXECUTIONS_QUEUE_RECOVERY_INTERVAL)).toBeGreaterThan(0);
+	});
+
+	test('has webhook processors and workers tell whether they are healthy', () => {
+		expect(n8n.QUEUE_HEALTH_CHECK_ACTIVE).toBe('true');
+	});
 
 	test('runs the parts that npm run start:queue runs', () => {
 		expect(ENV_FILE).toBe(join(DEPLOY, 'queue/n8n.env'));
