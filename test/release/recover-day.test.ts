@@ -3,7 +3,7 @@ import { codeNode } from '../support/code-node';
 
 /*
  * A day of the template "recover" on a model of n8n: 288 ticks, its own Code nodes, and runs that end in each way that
- * n8n knows. Not tried on the real n8n.
+ * n8n knows. In queue mode on the real n8n: test/queue/recover.test.ts.
  */
 
 const MINUTE = 60_000;

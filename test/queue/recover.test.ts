@@ -1,0 +1,97 @@
+import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startN8nPart } from '../../harness/n8n';
+import { startQueue, type StartedQueue } from '../../harness/queue';
+import { poll } from '../../harness/wait';
+import { missingServices } from '../../harness/services';
+import { endedAfterAll } from '../support/opened';
+import { Receiver } from '../support/receiver';
+import { startRecovery } from '../support/recovery';
+import { startTemplate } from '../support/started';
+import { stream } from '../support/stream';
+import { setField, template } from '../../harness/templates';
+import { nodeOf as node } from '../../harness/workflow';
+
+/*
+ * The templates "recover" and "exactly once" in queue mode: a worker is killed under load and its folder is gone, as when a
+ * container is replaced. n8n leaves what it was doing as running, or new.
+ */
+
+const SECRET = 'the-secret-of-the-queue-tests';
+const PER_SECOND = 5;
+
+interface Effect {
+	data: { voicelog_id: string };
+}
+
+const missing = missingServices();
+if (missing.length > 0) {
+	process.stderr.write(`Queue mode is not tested: ${missing.join(' and ')} not found here.\n`);
+}
+
+const receiver = new Receiver();
+const chat = new Receiver();
+let queue: StartedQueue;
+
+(missing.length > 0 ? describe.skip : describe)('queue mode', () => {
+	const opened = endedAfterAll();
+
+	beforeAll(async () => {
+		await receiver.start();
+		await chat.start();
+		receiver.milliseconds = 1_000;
+		queue = await opened(startQueue({ workers: 1 }));
+	}, 300_000);
+
+	afterAll(async () => {
+		await receiver.stop();
+		await chat.stop();
+	});
+
+	test('every event that was answered 200 has its effect, though a worker is gone with its folder', async () => {
+		const { client, main } = queue;
+		const workflow = template('exactly-once');
+		setField(workflow, 'Settings', 'work_minutes', 0.2);
+		setField(workflow, 'Settings', 'wait_seconds', 2);
+		Object.assign(node(workflow, 'Do the work'), receiver.node());
+		const { url, workflowId } = await startTemplate(client, workflow, SECRET, queue.webhooks);
+		await startRecovery(client, chat.url, main.url, { stuckMinutes: 0.5 });
+
+		const load = stream(
+			() => url,
+			() => SECRET,
+			PER_SECOND,
+		);
+		await sleep(6_000);
+		const [worker] = queue.workers;
+		await worker?.kill();
+		await load.end();
+		await rm(worker?.folder ?? '', { recursive: true, force: true });
+		await opened(startN8nPart('worker', { env: queue.env }));
+
+		const accepted = load.sent.filter(({ status }) => status === 200);
+		const done = () => new Set(receiver.got.map((body) => (body as Effect).data.voicelog_id));
+		const undone = () => accepted.filter(({ id }) => !done().has(id));
+		await poll('every event to have its effect', 200_000, async () => undone().length === 0);
+		await sleep(20_000);
+		const statuses = await client.statuses(workflowId);
+		const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
+		const figures = {
+			'answered 200': accepted.length,
+			'with their effect': accepted.length - undone().length,
+			'asked for twice': receiver.got.length - done().size,
+			crashed: count('crashed'),
+			'stopped by recover': count('canceled'),
+			'under way at the end': count('running') + count('new'),
+			told: chat.got.length,
+		};
+		process.stderr.write(`${JSON.stringify(figures)}\n`);
+		expect(figures).toMatchObject({
+			'with their effect': accepted.length,
+			'under way at the end': 0,
+			told: 0,
+		});
+		expect(figures.crashed + figures['stopped by recover']).toBeGreaterThan(0);
+	}, 300_000);
+});
