@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { isFinished, toExecution, type Execution, type ExecutionRecord } from './execution';
 import { HarnessError } from './report';
 import { poll, REQUEST_MILLISECONDS } from './wait';
@@ -22,7 +24,7 @@ export class N8nClient {
 		await this.request('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 		if (this.apiKey !== '') return;
 		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
-		const key = { label: `harness ${Date.now()}`, scopes, expiresAt: null };
+		const key = { label: randomUUID(), scopes, expiresAt: null };
 		const { data } = await this.request<{ data: { rawApiKey: string } }>(
 			'POST',
 			'/rest/api-keys',

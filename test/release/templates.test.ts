@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
 import { TEST_PING } from '../../harness/koeiq/sender';
-import { template } from '../../harness/templates';
+import { TEMPLATES, template } from '../../harness/templates';
 import { TRIGGER } from '../../harness/trigger';
-import { nodeOf } from '../../harness/workflow';
+import { nodeOf, type Workflow } from '../../harness/workflow';
 import { classify, type Envelope } from '../../nodes/KoeIq/core/events';
 
 const workflow = template('one-branch-per-event');
@@ -29,3 +29,42 @@ test('the trigger of "one branch per event" holds what it makes of one of each k
 test('it gives no two users the same URL', () => {
 	expect(nodeOf(workflow, TRIGGER).webhookId).toBeUndefined();
 });
+
+/** One row that is always the same; and two that nothing is deleted from, as examples/README.md says. */
+const LEFT_ALONE = ['KoeIQ tick', 'KoeIQ uploads', 'KoeIQ results'];
+
+const growing = TEMPLATES.flatMap((name) =>
+	tablesOf(template(name), ['insert', 'upsert'])
+		.filter((table) => !LEFT_ALONE.includes(table))
+		.map((table) => [name, table] as const),
+);
+
+test.each(growing)('%s deletes the old rows of %s by a schedule', (name, table) => {
+	const made = template(name);
+	const [deletes] = tablesAndNodes(made, ['deleteRows']).filter(
+		({ table: of, parameters }) =>
+			of === table && /minus\(\{ \w+: /.test(JSON.stringify(parameters)),
+	);
+	const before = (node: string): string[] => {
+		const sources = Object.entries(made.connections).filter(([, { main }]) =>
+			main.flat().some((wire) => wire.node === node),
+		);
+		return sources.flatMap(([source]) => [source, ...before(source)]);
+	};
+	const types = before(deletes?.name ?? '').map((source) => nodeOf(made, source).type);
+	expect(types).toContain('n8n-nodes-base.scheduleTrigger');
+});
+
+function tablesAndNodes({ nodes }: Workflow, operations: string[]) {
+	return nodes
+		.filter(({ type, parameters: { resource, operation } }) => {
+			const isOfRows = type === 'n8n-nodes-base.dataTable' && resource !== 'table';
+			// Left out, it is an insert.
+			return isOfRows && operations.some((one) => one === (operation ?? 'insert'));
+		})
+		.map((node) => ({ ...node, table: (node.parameters.dataTableId as { value: string }).value }));
+}
+
+function tablesOf(workflow: Workflow, operations: string[]): string[] {
+	return [...new Set(tablesAndNodes(workflow, operations).map(({ table }) => table))];
+}

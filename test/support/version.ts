@@ -18,4 +18,16 @@ export const N8N_CAN = {
 	keepDataTables: MAJOR >= 2,
 	/** In 1.x, a workflow that others call is not switched on. */
 	publishSubWorkflows: MAJOR >= 2,
+	/** For the workflows that its API makes. */
+	makeWebhookIds: MAJOR >= 2,
 } as const;
+
+/** Tests of templates with data tables. The name of what is skipped says why. */
+export function describeWithDataTables(name: string, tests: () => void): void {
+	if (N8N_CAN.keepDataTables) describe(name, tests);
+	else
+		describe.skip(
+			`${name} (not on n8n ${N8N_TEST_VERSION}: it needs the data tables of n8n 2)`,
+			tests,
+		);
+}

@@ -1,7 +1,7 @@
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
-import { N8N_CAN } from '../../support/version';
+import { describeWithDataTables } from '../../support/version';
 import {
 	ALERT,
 	ANALYTICS,
@@ -23,7 +23,7 @@ async function row(id: string): Promise<unknown[][]> {
 		.map((found) => names.map((name) => found[name]));
 }
 
-(N8N_CAN.keepDataTables ? describe : describe.skip)('a table with one row a call', () => {
+describeWithDataTables('a table with one row a call', () => {
 	beforeAll(async () => {
 		trigger = await TriggerUnderTest.of(template('call-table'));
 		await trigger.runManually('Start here once');

@@ -3,7 +3,7 @@ import { Receiver } from '../../support/receiver';
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
-import { N8N_CAN } from '../../support/version';
+import { describeWithDataTables } from '../../support/version';
 import {
 	ALERT,
 	ANALYTICS,
@@ -37,9 +37,8 @@ async function report(): Promise<string[]> {
 	return (chat.got[0] as { text: string }).text.split('\n');
 }
 
-(N8N_CAN.keepDataTables ? test : test.skip)(
-	"a day's report has the calls, their mean, the five lowest, and the alerts by rule",
-	async () => {
+describeWithDataTables("a day's report", () => {
+	test('has the calls, their mean, the five lowest, and the alerts by rule', async () => {
 		const trigger = await TriggerUnderTest.of(template('call-table'));
 		await trigger.runManually('Start here once');
 		// The other tests' calls are of March 2026: not of this day.
@@ -78,6 +77,5 @@ async function report(): Promise<string[]> {
 			'2 × Low Quality Score',
 			'1 × ＜!channel＞',
 		]);
-	},
-	120_000,
-);
+	}, 120_000);
+});

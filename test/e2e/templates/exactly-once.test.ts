@@ -5,7 +5,7 @@ import { Receiver } from '../../support/receiver';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
-import { N8N_CAN } from '../../support/version';
+import { describeWithDataTables } from '../../support/version';
 import { ALERT, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
 
 const TABLE = 'KoeIQ deliveries';
@@ -26,7 +26,7 @@ afterAll(async () => {
 /** Every event that had its effect, as often as it had it. */
 const effects = () => receiver.got.map((item) => (item as { event: string }).event);
 
-(N8N_CAN.keepDataTables ? describe : describe.skip)('no event is handled twice', () => {
+describeWithDataTables('no event is handled twice', () => {
 	/** `seconds` is how long a run holds its claim. */
 	async function start(seconds = 60): Promise<TriggerUnderTest> {
 		const workflow = template('exactly-once');
