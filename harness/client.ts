@@ -40,7 +40,9 @@ export class N8nClient {
 		name = `${type} ${Date.now()}`,
 	): Promise<string> {
 		const body = { name, type, data };
-		return (await this.request<{ id: string }>('POST', '/api/v1/credentials', body)).id;
+		// As the editor does: the public API of 1.x wants fields that no form has.
+		return (await this.request<{ data: { id: string } }>('POST', '/rest/credentials', body)).data
+			.id;
 	}
 
 	/** Replaces a credential's values, as Save in its form does. */
