@@ -31,7 +31,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			hint: 'Leave it empty, but while you change the secret: then put the old one here, so that no event is refused meanwhile.',
+			hint: 'Leave it empty. Only while you change the secret, put the old one here, so that no event is refused.',
 			description:
 				'To change the secret: put the old one here and the new one above, save, then change it in KoeIQ. Events signed with either are taken. Empty this field when KoeIQ uses the new one.',
 		},

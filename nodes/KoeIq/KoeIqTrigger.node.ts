@@ -61,7 +61,7 @@ export class KoeIqTrigger implements INodeType {
 				inactive:
 					'<b>While you build:</b> copy the Test URL and paste it into KoeIQ (Admin → Settings → Webhook Settings). Then click the button, and press Send Test Ping in KoeIQ. The ping appears here.<br /><br /><b>When it works:</b> publish the workflow, and replace the Test URL in KoeIQ with the Production URL. From then on every event starts the workflow, and you find each run under Executions.',
 				active:
-					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>After a change:</b> publish again, or the old version goes on running.<br /><br /><b>To try a change first:</b> click the button and send an event to the Test URL. KoeIQ holds one URL, so paste the Production URL back afterwards.',
+					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>After a change:</b> publish again, or the old version goes on running.<br /><br /><b>To try a change first:</b> copy the Test URL and paste it into KoeIQ, click the button, and send a Test Ping. KoeIQ holds one URL, so paste the Production URL back afterwards.',
 			},
 			activationHint:
 				'KoeIQ holds one URL. After publishing, replace the Test URL there with the Production URL.',

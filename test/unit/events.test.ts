@@ -157,7 +157,7 @@ describe('goes by the name, and says what differs in', () => {
 
 describe('counts among the others, and says why,', () => {
 	const long = 'x'.repeat(101);
-	const unknown = 'Not one of the events that KoeIQ documents: ';
+	const unknown = 'Not a transcription, analytics or alert: ';
 	test.each<[string, Json | undefined, string]>([
 		['an unknown event', 'test.ping', `${unknown}test.ping`],
 		['another letter case', 'Alert.Triggered', `${unknown}Alert.Triggered`],

@@ -48,7 +48,7 @@ test('accepts a known answer', () => {
 			id,
 			received_at: '2026-03-17T09:05:00.000Z',
 			signed_with: 'current',
-			issues: [{ path: 'event', message: 'Not one of the events that KoeIQ documents: ping' }],
+			issues: [{ path: 'event', message: 'Not a transcription, analytics or alert: ping' }],
 		},
 	});
 });

@@ -107,7 +107,7 @@ export function classify(envelope: Envelope, typeVersion: number): { kind: Kind;
 /** Words for somebody who sees them beside a Test Ping, where nothing is wrong. */
 function unknownEvent(event: Json | undefined): string {
 	if (event === undefined) return 'It has no event name';
-	return `Not one of the events that KoeIQ documents: ${shorten(event)}`;
+	return `Not a transcription, analytics or alert: ${shorten(event)}`;
 }
 
 function shorten(event: Json): string {
