@@ -51,6 +51,7 @@ module.exports = {
 		}),
 		project('workshop'),
 		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
+		project('inbox-browser', { testMatch: ['<rootDir>/test/inbox/browser/*.test.ts'] }),
 		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),
 		project('queue'),
 		project('stress'),

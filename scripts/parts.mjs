@@ -50,8 +50,9 @@ export const PARTS = {
 	inbox: {
 		folders: ['inbox'],
 		n8n: N8N,
-		programs: ['browser', 'postgres'],
-		run: jest(['inbox']),
+		programs: ['postgres'],
+		// They wait more than they work.
+		run: jest(['inbox', '--maxWorkers=3']),
 	},
 	release: { run: jest(['release']) },
 	unit: { run: jest(['unit']) },
@@ -79,6 +80,13 @@ export const PARTS = {
 		n8n: N8N,
 		programs: ['redis', 'postgres', 'caddy'],
 		run: jest(['queue']),
+	},
+	'inbox-browser': {
+		long: true,
+		folders: ['inbox'],
+		n8n: N8N,
+		programs: ['browser'],
+		run: jest(['inbox-browser']),
 	},
 	'inbox-faults': {
 		long: true,

@@ -1,12 +1,12 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 
-import { openBrowser } from '../../harness/browser';
-import { sampleOf } from '../../harness/koeiq/samples';
-import { deliver } from '../../harness/koeiq/sender';
-import { endedAfterAll } from '../support/opened';
-import { event, many, SECRET, send } from './support/events';
-import { PASSWORD, startInboxWithPage, type InboxWithPage } from './support/page';
-import { Target } from './support/target';
+import { openBrowser } from '../../../harness/browser';
+import { sampleOf } from '../../../harness/koeiq/samples';
+import { deliver } from '../../../harness/koeiq/sender';
+import { endedAfterAll } from '../../support/opened';
+import { event, many, SECRET, send } from '../support/events';
+import { PASSWORD, startInboxWithPage, type InboxWithPage } from '../support/page';
+import { Target } from '../support/target';
 
 /* The operator's page as an operator sees it, in Chromium. */
 
