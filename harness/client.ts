@@ -140,6 +140,22 @@ export class N8nClient {
 		return executions;
 	}
 
+	/**
+	 * The executions of a workflow that have ended, oldest first. They end in another order than they begin, and n8n lists
+	 * none before: whoever reads on leaves out what was read, not what is older.
+	 *
+	 * @param read ids that are left out
+	 */
+	async endedExecutions(workflowId: string, read: ReadonlySet<string>): Promise<Execution[]> {
+		const ids: string[] = [];
+		for await (const run of this.list(workflowId)) {
+			if (isFinished(run) && !read.has(run.id)) ids.push(run.id);
+		}
+		const executions: Execution[] = [];
+		for (const id of ids.reverse()) executions.push(await this.execution(id));
+		return executions;
+	}
+
 	/** Waits for so many executions after one that have ended; there can be more. */
 	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
 		await poll(`${count} executions`, 30_000, async () => {

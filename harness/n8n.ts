@@ -76,13 +76,17 @@ export async function startN8n(options: N8nOptions = {}): Promise<StartedN8n> {
 	const { start, ...n8n } = await startProcess('start', options);
 	const client = new N8nClient(n8n.url);
 	const signIn = async () => {
-		// On a busy machine n8n may answer 503, "Database is not ready", for a while after it has said that it is ready.
+		// On a busy machine n8n may answer 503, "Database is not ready", or nothing, for a while after it has said that it is ready.
 		await poll('n8n to let its owner in', BOOT_MILLISECONDS, async () => {
 			try {
 				await client.signIn();
 				return true;
 			} catch (error) {
-				if (error instanceof HarnessError && error.message.includes('answered 503')) return false;
+				const isBusy =
+					error instanceof HarnessError
+						? error.message.includes('answered 503')
+						: error instanceof DOMException && error.name === 'TimeoutError';
+				if (isBusy) return false;
 				throw error;
 			}
 		});

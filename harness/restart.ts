@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { N8nClient } from './client';
-import { isFinished, type Execution } from './execution';
+import type { Execution } from './execution';
 import { sampleOf } from './koeiq/samples';
 import { deliver } from './koeiq/sender';
 import type { StartedN8n } from './n8n';
@@ -23,9 +23,11 @@ export interface Restarted {
 	sent: number;
 	/** Answered 200. */
 	taken: number;
-	/** Of those sent, how many have an execution, and how many more than one. */
+	/** Of those sent, how many have a run that went to its end, and how many more than one run, cut off or not. */
 	run: number;
 	twice: number;
+	/** Of those taken, how many have no run that went to its end. */
+	lost: number;
 	/** Milliseconds. */
 	slowestAnswer: number;
 }
@@ -36,8 +38,15 @@ const AFTER = 5_000;
 /** Events may wait for long on a slow machine: they are given up once none has run for so long. */
 const NONE_RUNS = 60_000;
 
+export interface Fault {
+	/** How often; once unless it is said. */
+	tries?: number;
+	/** Ends n8n, and what else it takes; n8n is started again. As an update does, unless it is said. */
+	make?: () => Promise<unknown>;
+}
+
 /**
- * Sends ten events a second on each route, stops n8n as an update does, starts it again, and counts.
+ * Sends ten events a second on each route, stops n8n, starts it again, and counts.
  *
  * @param webhook a trigger's own URL: the stream goes on until it answers again, and some seconds more
  */
@@ -46,14 +55,21 @@ export async function restartUnderLoad(
 	secret: string,
 	webhook: string,
 	routes: readonly Route[],
+	{ tries = 1, make = () => n8n.kill('SIGTERM') }: Fault = {},
 ): Promise<Restarted[]> {
 	const streams = routes.map((route) => new Stream(route, secret));
-	await sleep(BEFORE);
-	await n8n.kill('SIGTERM');
-	const client = await n8n.restart();
-	await waitForWebhook(webhook);
-	await sleep(AFTER);
-	await Promise.all(streams.map((stream) => stream.end()));
+	let { client } = n8n;
+	try {
+		for (let turn = 0; turn < tries; turn++) {
+			await sleep(BEFORE);
+			await make();
+			client = await n8n.restart();
+			await waitForWebhook(webhook);
+		}
+		await sleep(AFTER);
+	} finally {
+		await Promise.all(streams.map((stream) => stream.end()));
+	}
 	return await Promise.all(streams.map((stream) => stream.count(client)));
 }
 
@@ -74,31 +90,38 @@ class Stream {
 		await Promise.all(this.underWay);
 	}
 
-	/** Waits for every event that was taken to have run, if it does. */
+	/** Waits for every event that was taken to have run to its end, if it does. */
 	async count(client: N8nClient): Promise<Restarted> {
 		const { name, workflowId } = this.route;
 		const taken = this.answers.filter(({ status }) => status === 200);
-		const runs = new Map<string, number>();
-		let counted = '0';
-		let lastRunAt = performance.now();
-		const isMissing = () => taken.some(({ id }) => !runs.has(id));
-		while (isMissing() && performance.now() - lastRunAt < NONE_RUNS) {
-			// n8n has enough to do: each execution is read once.
+		const runs = new Map(this.answers.map(({ id }) => [id, { begun: 0, ended: 0 }]));
+		const read = new Set<string>();
+		let lastReadAt = performance.now();
+		const readOn = async () => {
 			await sleep(1_000);
-			for (const execution of await client.executions(workflowId, counted)) {
-				if (!isFinished(execution)) break;
-				for (const id of idsOf(execution)) runs.set(id, (runs.get(id) ?? 0) + 1);
-				counted = execution.id;
-				lastRunAt = performance.now();
+			// n8n has enough to do: each execution is read once.
+			for (const execution of await client.endedExecutions(workflowId, read)) {
+				read.add(execution.id);
+				lastReadAt = performance.now();
+				const id =
+					eventOf(execution) ?? [...runs.keys()].find((one) => execution.mentions(`"${one}"`));
+				const run = runs.get(id ?? '');
+				if (run === undefined) continue;
+				run.begun += 1;
+				if (execution.status === 'success') run.ended += 1;
 			}
-		}
-		const sent = this.answers.map(({ id }) => runs.get(id) ?? 0);
+		};
+		const lost = () => taken.filter(({ id }) => runs.get(id)?.ended === 0);
+		while (lost().length > 0 && performance.now() - lastReadAt < NONE_RUNS) await readOn();
+		// What comes twice comes soon.
+		await readOn();
 		return {
 			name,
-			sent: sent.length,
+			sent: runs.size,
 			taken: taken.length,
-			run: sent.filter((count) => count > 0).length,
-			twice: sent.filter((count) => count > 1).length,
+			run: [...runs.values()].filter(({ ended }) => ended > 0).length,
+			twice: [...runs.values()].filter(({ begun }) => begun > 1).length,
+			lost: lost().length,
 			slowestAnswer: Math.max(...taken.map(({ milliseconds }) => milliseconds)),
 		};
 	}
@@ -116,8 +139,8 @@ class Stream {
 	}
 }
 
-/** The `voicelog_id`s that a run began with. */
-function idsOf(execution: Execution): string[] {
-	const items = execution.outputs(TRIGGER)?.flat() ?? [];
-	return items.map(({ json }) => (json['data'] as { voicelog_id: string }).voicelog_id);
+/** The `voicelog_id` of the event that a run began with; one that was cut off may have no output yet. */
+function eventOf(execution: Execution): string | undefined {
+	const [item] = execution.outputs(TRIGGER)?.flat() ?? [];
+	return (item?.json['data'] as { voicelog_id: string } | undefined)?.voicelog_id;
 }
