@@ -82,12 +82,8 @@ export async function startN8n(options: N8nOptions = {}): Promise<StartedN8n> {
 				await client.signIn();
 				return true;
 			} catch (error) {
-				const isBusy =
-					error instanceof HarnessError
-						? error.message.includes('answered 503')
-						: error instanceof DOMException && error.name === 'TimeoutError';
-				if (isBusy) return false;
-				throw error;
+				if (error instanceof HarnessError && !error.message.includes('answered 503')) throw error;
+				return false;
 			}
 		});
 		return client;
