@@ -1,6 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -9,11 +9,13 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { activate } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import type { Workflow } from '../../harness/workflow';
+import { endedAfterAll } from '../support/opened';
 import { N8N_TEST_VERSION } from '../support/version';
 
 /*
  * A recording of the largest size that is usual, through the real n8n: what arrives is what was sent, and n8n's memory
- * stays flat. Measured from outside, from the moment that the request arrives to its end.
+ * stays flat. Measured from outside, by the kernel's own high-water mark: over the first run from idle on, which has what
+ * n8n itself takes to read the file, and over a second from the moment that the request arrives to its end.
  */
 
 const API_KEY = 'koeiq_live_of-the-tests';
@@ -33,18 +35,13 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 	let koeIq: StartedIngest;
 	let n8n: StartedN8n;
 
-	beforeAll(async () => {
-		koeIq = await startIngest({ apiKey: API_KEY });
-		n8n = await startN8n({
-			version: N8N_TEST_VERSION,
-			env: { N8N_DEFAULT_BINARY_DATA_MODE: mode },
-		});
-	}, 600_000);
+	const opened = endedAfterAll();
 
-	afterAll(async () => {
-		await n8n.stop();
-		await koeIq.stop();
-	});
+	beforeAll(async () => {
+		koeIq = await opened(startIngest({ apiKey: API_KEY }));
+		const env = { N8N_DEFAULT_BINARY_DATA_MODE: mode };
+		n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env }));
+	}, 600_000);
 
 	test('are uploaded byte for byte, while memory stays flat', async () => {
 		// The folder that n8n 2 may read.
@@ -60,21 +57,21 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 		});
 		const workflow = uploadOf(file, credential);
 		const path = workflow.nodes[0]?.webhookId ?? '';
-		const { url } = await activate(client, workflow, path);
-		const pid = await n8n.pid();
 
-		// `activate` has started it once already.
+		const wholeRun = measureMemory(await n8n.pid());
+		// Which starts it once.
+		const { url } = await activate(client, workflow, path);
 		await poll('the first upload', 120_000, () => koeIq.uploads.length === 1);
+		const whole = wholeRun();
+
 		await fetch(url, { method: 'POST' });
 		await poll('the request', 120_000, () => koeIq.requests === 2);
-		const before = residentMegabytes(pid);
-		let most = before;
-		await poll('the upload', 120_000, () => {
-			most = Math.max(most, residentMegabytes(pid));
-			return koeIq.uploads.length === 2;
-		});
+		const requestAlone = measureMemory(await n8n.pid());
+		await poll('the upload', 120_000, () => koeIq.uploads.length === 2);
+		const alone = requestAlone();
 		process.stderr.write(
-			`${megabytes} MB, n8n ${N8N_TEST_VERSION}, mode ${mode}: ${before} MB before, ${most} MB at most\n`,
+			`${megabytes} MB, n8n ${N8N_TEST_VERSION}, mode ${mode}, sha256 ${sha256}: ` +
+				`from idle ${words(whole)}; from the request on ${words(alone)}\n`,
 		);
 
 		for (const upload of koeIq.uploads) {
@@ -82,7 +79,8 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 			expect(Number(upload.headers['content-length'])).toBeGreaterThan(upload.file.size);
 			expect(upload.headers['transfer-encoding']).toBeUndefined();
 		}
-		expect(most - before).toBeLessThan(ALLOWED_MEGABYTES);
+		expect(alone.most - alone.before).toBeLessThan(ALLOWED_MEGABYTES);
+		if (mode === 'filesystem') expect(whole.most - whole.before).toBeLessThan(ALLOWED_MEGABYTES);
 	}, 480_000);
 });
 
@@ -102,10 +100,27 @@ async function writeNoise(file: string, megabytes: number): Promise<string> {
 	return hash.digest('hex');
 }
 
-/** What a process has in memory, as Linux counts it. */
-function residentMegabytes(pid: number): number {
+/** In megabytes, as Linux counts them. */
+interface Memory {
+	before: number;
+	most: number;
+}
+
+/** @returns what the process has in memory now, and, when it is called, the most that it has had since */
+function measureMemory(pid: number): () => Memory {
+	// 5 sets the high-water mark back to what is there now.
+	writeFileSync(`/proc/${pid}/clear_refs`, '5');
+	const before = megabytesOf(pid, 'VmRSS');
+	return () => ({ before, most: megabytesOf(pid, 'VmHWM') });
+}
+
+function megabytesOf(pid: number, count: 'VmRSS' | 'VmHWM'): number {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-	return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024);
+	return Math.round(Number(new RegExp(`${count}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
+}
+
+function words({ before, most }: Memory): string {
+	return `${before} MB before, ${most} MB at most`;
 }
 
 /** A webhook starts it: the file is read from disk, and uploaded. Nothing of the run is kept. */
