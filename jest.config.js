@@ -43,7 +43,7 @@ module.exports = {
 		}),
 		project('e2e', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/*.test.ts'] }),
 		project('templates', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/templates/*.test.ts'] }),
-		// The panel, the walk from an empty n8n to the first event, one import: what `npm test` has of the browser.
+		// The walk from an empty n8n to the first event, and the trigger's panel: what `npm test` has of the browser.
 		project('browser', { ...onOneN8n, testMatch: ['<rootDir>/test/browser/*.test.ts'] }),
 		project('browser-long', {
 			...onOneN8n,

@@ -2,82 +2,135 @@ import { randomUUID } from 'node:crypto';
 
 import type { Page } from 'playwright-core';
 
+import { poll } from '../../../harness/wait';
+import { nodeOf } from '../../../harness/workflow';
+import { toCallDate } from '../../../nodes/KoeIq/upload/call-date';
 import { n8nUnderTest } from '../../e2e/support/trigger';
-import { byTestId, canvasNode, Editor } from '../support/editor';
+import { endedAfterAll } from '../../support/opened';
+import {
+	byTestId,
+	canvasNode,
+	closePanel,
+	Editor,
+	LOAD_MILLISECONDS,
+	openPanel,
+} from '../support/editor';
 
 /* The KoeIQ node in n8n's own editor. */
 
 let editor: Editor;
 
+const opened = endedAfterAll();
+
 beforeAll(async () => {
-	editor = await Editor.open();
+	editor = await opened(Editor.open());
+}, LOAD_MILLISECONDS);
+
+describe('the node creator', () => {
+	let page: Page;
+
+	beforeAll(async () => {
+		page = await editor.visit('/workflow/new');
+		await byTestId(page, 'canvas-add-button').click();
+	});
+
+	const find = async (words: string) => {
+		await byTestId(page, 'node-creator-search-bar').fill(words);
+		return byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first();
+	};
+
+	test.each(['koeiq', 'call recording', 'upload', '録音'])(
+		'finds it by what people type: %s',
+		async (words) => {
+			await (await find('nothing of the kind')).waitFor({ state: 'hidden' });
+			await (await find(words)).waitFor();
+		},
+	);
+
+	test('offers the trigger and the action under one name', async () => {
+		await (await find('koeiq')).click();
+		await page.getByText('On new KoeIQ event').waitFor();
+		await page.getByText('Actions (1)').click();
+		await page.getByText('Upload a recording').waitFor();
+	});
 });
 
-afterAll(async () => {
-	await editor.close();
-});
+describe('the panel', () => {
+	let page: Page;
+	let workflowId: string;
 
-async function openNode(parameters: Record<string, unknown> = {}): Promise<Page> {
-	const n8n = await n8nUnderTest();
-	const id = randomUUID();
-	const workflowId = await n8n.createWorkflow({
-		name: `KoeIQ ${id}`,
-		nodes: [
-			{
-				id,
-				name: 'KoeIQ',
+	beforeAll(async () => {
+		const n8n = await n8nUnderTest();
+		const nodes = Object.entries({
+			Fields: { additionalFields: { language: 'ja-JP', callDate: '' } },
+			'Another language': { additionalFields: { language: 'zh-CN' } },
+		});
+		workflowId = await n8n.createWorkflow({
+			name: 'KoeIQ nodes of the browser tests',
+			nodes: nodes.map(([name, parameters], index) => ({
+				id: randomUUID(),
+				name,
 				type: 'n8n-nodes-koeiq.koeIq',
 				typeVersion: 1,
-				position: [0, 0],
+				position: [0, 200 * index],
 				parameters,
-			},
-		],
-		connections: {},
+			})),
+			connections: {},
+		});
+		page = await editor.visit(`/workflow/${workflowId}`);
+		await canvasNode(page, 'Fields').waitFor();
 	});
-	const page = await editor.visit(`/workflow/${workflowId}`);
-	await canvasNode(page, 'KoeIQ').dblclick();
-	await byTestId(page, 'parameter-input-callId').waitFor();
-	return page;
-}
 
-test.each(['koeiq', 'call recording', 'upload', '録音'])(
-	'the node creator finds it by what people type: %s',
-	async (words) => {
-		const page = await editor.visit('/workflow/new');
-		await byTestId(page, 'canvas-add-button').click();
-		await byTestId(page, 'node-creator-search-bar').fill(words);
-		await byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first().waitFor();
-		await page.close();
-	},
-);
-
-test('the node creator offers the trigger and the action under one name', async () => {
-	const page = await editor.visit('/workflow/new');
-	await byTestId(page, 'canvas-add-button').click();
-	await byTestId(page, 'node-creator-search-bar').fill('koeiq');
-	await byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first().click();
-	await page.getByText('Actions (1)').click();
-	await page.getByText('Upload a recording').waitFor();
-	await page.close();
-});
-
-test('the panel says what a Call ID is for, and which field comes back where', async () => {
-	const page = await openNode({
-		additionalFields: {
-			language: 'ja-JP',
-			operatorId: 'OP001',
-			customerId: '',
-			department: '',
-			callDate: '2026-03-16T09:30:00',
-		},
-		options: { onDuplicate: 'continue' },
+	afterEach(async () => {
+		await closePanel(page);
 	});
-	await page.getByText('makes a repeat safe').waitFor();
-	await page.close();
-});
 
-test('a language that is not in the list is kept', async () => {
-	const page = await openNode({ additionalFields: { language: 'zh-CN' } });
-	expect(await page.getByText('not supported').count()).toBe(0);
-	await page.close();
+	/** Waits until n8n has saved this value of a field of Additional Fields. */
+	async function saved(name: string, isIt: (value: unknown) => boolean): Promise<void> {
+		const n8n = await n8nUnderTest();
+		let value: unknown;
+		await poll(`n8n to save ${name}`, 15_000, async () => {
+			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Fields');
+			value = (parameters.additionalFields as Record<string, unknown>)[name];
+			return isIt(value);
+		}).catch((error: unknown) => {
+			throw new Error(`It is ${JSON.stringify(value)}.`, { cause: error });
+		});
+	}
+
+	test('says what a Call ID is for', async () => {
+		await openPanel(page, 'Fields');
+		await page.getByText('makes a repeat safe').waitFor();
+	});
+
+	test('has a date picker, whose value goes up with the offset of the workflow', async () => {
+		await openPanel(page, 'Fields');
+		const input = byTestId(page, 'parameter-input-callDate').locator('input');
+		await input.click();
+		await input.fill('2026-03-16 09:30:00');
+		await page.locator('.el-picker-panel:visible').getByText('OK', { exact: true }).click();
+		await saved(
+			'callDate',
+			(value) => toCallDate(value, 'Asia/Tokyo') === '2026-03-16T09:30:00+09:00',
+		);
+	});
+
+	test('takes another language as an expression', async () => {
+		await openPanel(page, 'Fields');
+		await byTestId(page, 'parameter-input-language').hover();
+		const parameter = page.locator(
+			'.parameter-item, .n8n-input-label, [data-test-id="parameter-item"]',
+			{ has: byTestId(page, 'parameter-input-language') },
+		);
+		await parameter.last().getByText('Expression', { exact: true }).click();
+		await page.keyboard.press('ControlOrMeta+A');
+		await page.keyboard.type('ko-KR');
+		await saved('language', (value) => value === '=ko-KR');
+	});
+
+	test('shows a language that is not in the list', async () => {
+		await openPanel(page, 'Another language');
+		const input = byTestId(page, 'parameter-input-language').locator('input');
+		expect(await input.inputValue()).toBe('zh-CN');
+	});
 });

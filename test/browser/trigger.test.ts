@@ -1,0 +1,240 @@
+import { randomUUID } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+
+import type { Locator, Page } from 'playwright-core';
+
+import { LABELS, TRIGGER_TYPE } from '../../harness/trigger';
+import { poll } from '../../harness/wait';
+import { nodeOf } from '../../harness/workflow';
+import { n8nUnderTest } from '../e2e/support/trigger';
+import { endedAfterAll } from '../support/opened';
+import {
+	byTestId,
+	canvasNode,
+	closePanel,
+	Editor,
+	LOAD_MILLISECONDS,
+	openPanel,
+	receiveAlert,
+	SECRET,
+	sendAlert,
+} from './support/editor';
+
+/*
+ * The trigger in n8n's own editor: what somebody does who has just installed the package, then its panel. One file in this
+ * order, since it begins on an empty n8n, and to load the editor is what takes long.
+ */
+
+/** Clicks and fields, from an empty n8n with the package in it to a first event. */
+const MOST_ACTIONS = 12;
+
+/** To have only what a manager looks for start the workflow. */
+const MOST_CLICKS = 5;
+
+let editor: Editor;
+
+const opened = endedAfterAll();
+
+beforeAll(async () => {
+	editor = await opened(Editor.open());
+}, LOAD_MILLISECONDS);
+
+test(`gets to a first event in at most ${MOST_ACTIONS} clicks and fields`, async () => {
+	const page = await editor.visit('/home/workflows');
+	let actions = 0;
+	const click = async (target: Locator) => {
+		await target.click();
+		actions += 1;
+	};
+	const type = async (target: Locator, words: string) => {
+		await target.fill(words);
+		actions += 1;
+	};
+
+	// 1 and 2: a new workflow, and its first step
+	await click(page.getByText('Build a workflow'));
+	await click(byTestId(page, 'canvas-add-button'));
+	// 3 to 5: the trigger
+	await type(byTestId(page, 'node-creator-search-bar'), 'koeiq');
+	await click(byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first());
+	await click(page.getByText('On new KoeIQ event'));
+	// 6 to 8: the credential; n8n tests it, and closes the form where the test has passed
+	await click(page.getByText('Connect to KoeIQ Webhook'));
+	await type(secretField(page), SECRET);
+	await click(byTestId(page, 'credential-save-button'));
+	await byTestId(page, 'editCredential-modal').waitFor({ state: 'hidden' });
+	// 9 to 11: the Test URL, and n8n listening to it
+	await click(page.getByText('Webhook URLs', { exact: true }));
+	const url = page.getByText('/webhook-test/').first();
+	await click(url);
+	await click(byTestId(page, 'node-execute-button'));
+	expect(await sendAlert(page, (await url.innerText()).trim())).toEqual({ status: 200, body: '' });
+
+	const output = byTestId(page, 'output-panel');
+	await output.getByText('Low Quality Score').first().waitFor();
+	await output.getByText('signed_with').first().waitFor();
+	expect(actions).toBeLessThanOrEqual(MOST_ACTIONS);
+	await closePanel(page);
+});
+
+describe('the node creator', () => {
+	let page: Page;
+
+	beforeAll(async () => {
+		page = await editor.visit('/workflow/new');
+		await byTestId(page, 'canvas-add-button').click();
+	});
+
+	const find = async (words: string) => {
+		await byTestId(page, 'node-creator-search-bar').fill(words);
+		return byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first();
+	};
+
+	test.each(['call center', 'transcript', '文字起こし', '音声', 'koeiq'])(
+		'finds the trigger by what people type: %s',
+		async (words) => {
+			await (await find('nothing of the kind')).waitFor({ state: 'hidden' });
+			await (await find(words)).waitFor();
+		},
+	);
+
+	test('leads to words that say what is wrong with a secret that is too short', async () => {
+		await (await find('koeiq')).click();
+		await page.getByText('On new KoeIQ event').click();
+		await byTestId(page, 'credential-edit-button').click();
+		await secretField(page).fill('short');
+		await byTestId(page, 'credential-save-button').click();
+		await page.getByText('More details').click();
+		await page.getByText('The webhook secret has only 5 characters').first().waitFor();
+		await page.keyboard.press('Escape');
+		await byTestId(page, 'editCredential-modal').waitFor({ state: 'hidden' });
+		await closePanel(page);
+	});
+});
+
+describe('the panel', () => {
+	/** On one canvas; none is connected. */
+	const TRIGGERS = {
+		Single: {},
+		'Per event': { outputMode: 'perEvent' },
+		'Any age': { options: { maxAgeSeconds: 0 } },
+		'Five minutes': { options: { maxAgeSeconds: 300 } },
+	};
+	let page: Page;
+	let workflowId: string;
+
+	beforeAll(async () => {
+		const n8n = await n8nUnderTest();
+		const credential = await n8n.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
+		workflowId = await n8n.createWorkflow({
+			name: 'Triggers of the browser tests',
+			nodes: Object.entries(TRIGGERS).map(([name, parameters], index) => ({
+				id: randomUUID(),
+				name,
+				type: TRIGGER_TYPE,
+				typeVersion: 2,
+				position: [0, 300 * index],
+				parameters,
+				webhookId: randomUUID(),
+				credentials: { koeIqWebhookApi: { id: credential, name: 'of the browser tests' } },
+			})),
+			connections: {},
+		});
+		page = await editor.visit(`/workflow/${workflowId}`);
+		await canvasNode(page, 'Single').waitFor();
+	});
+
+	afterEach(async () => {
+		await closePanel(page);
+	});
+
+	test('the canvas shows the whole label of each output', async () => {
+		for (const label of LABELS) {
+			const shown = canvasNode(page, 'Per event').getByText(label, { exact: true }).first();
+			expect(await shown.evaluate(hiddenWidth)).toBe(0);
+		}
+	});
+
+	test('the Webhook URLs are the one that KoeIQ posts to, without the one that tells of the set-up', async () => {
+		await openPanel(page, 'Single');
+		await page.getByText('Webhook URLs', { exact: true }).click();
+		for (const kind of ['Test URL', 'Production URL']) {
+			await page.getByText(kind, { exact: true }).first().click();
+			expect(await page.getByText(/\/webhook(-test)?\/.*koeiq/).count()).toBe(1);
+			expect(await page.getByText('POST', { exact: true }).count()).toBe(1);
+			expect(await page.getByText('GET', { exact: true }).count()).toBe(0);
+		}
+	});
+
+	test(`"analytics with a score under 60" takes ${MOST_CLICKS} clicks and a number`, async () => {
+		await openPanel(page, 'Any age');
+		const conditions = byTestId(page, 'fixed-collection-conditions');
+		const value = byTestId(page, 'parameter-input-value').locator('input');
+		const clicks = [
+			conditions.getByPlaceholder('Add Condition'),
+			page.getByRole('option', { name: 'Number' }),
+			byTestId(page, 'parameter-input-field').locator('input:visible'),
+			page.getByRole('option', { name: 'Analytics: Quality Score' }),
+			value,
+		];
+		for (const target of clicks) await target.click();
+		await value.fill('60');
+		await value.press('Tab');
+
+		expect(clicks.length).toBeLessThanOrEqual(MOST_CLICKS);
+		const operation = byTestId(page, 'parameter-input-operation').locator('input');
+		expect(await operation.inputValue()).toBe('is less than');
+		const n8n = await n8nUnderTest();
+		await poll('n8n to save the condition', 15_000, async () => {
+			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Any age');
+			// What is as the panel has it, "is less than", is not saved.
+			const saved = { number: [{ field: 'analytics.completed/quality_score', value: 60 }] };
+			return isDeepStrictEqual(parameters.conditions, saved);
+		});
+	});
+
+	test('an event can be pinned, as the panel says', async () => {
+		await openPanel(page, 'Single');
+		expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
+		await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+		await byTestId(page, 'output-panel').getByText('Pin this event').waitFor();
+		await byTestId(page, 'ndv-pin-data').click();
+		await page.getByText('This data is pinned').waitFor();
+	});
+
+	test('with an output per event n8n offers no pin, and the panel says why not to', async () => {
+		await openPanel(page, 'Per event');
+		await page.getByText('Do not pin or mock data here').waitFor();
+		expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
+		await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
+		await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+		expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
+		await byTestId(page, 'output-panel').getByText('has a branch of its own').waitFor();
+	});
+
+	test.each([
+		['Any age', 0],
+		['Five minutes', 1],
+	])('what Maximum Age costs is said where it is set, and only there: %s', async (name, shown) => {
+		await openPanel(page, name);
+		await page.getByText('Maximum Age (Seconds)').waitFor();
+		expect(await page.getByText('is rejected, and lost unless').count()).toBe(shown);
+	});
+});
+
+test('n8n serves the fields of every event to the editor', async () => {
+	const path = '/schemas/n8n-nodes-koeiq.koeIqTrigger/2.0.0.json';
+	const response = await editor.context.request.get(path);
+	expect(response.status()).toBe(200);
+	const schema = (await response.json()) as { properties: Record<string, unknown> };
+	expect(Object.keys(schema.properties)).toContain('delivery');
+});
+
+function secretField(page: Page): Locator {
+	return byTestId(page, 'parameter-input-webhookSecret').locator('input:visible');
+}
+
+/** How many pixels of an element's text do not show. */
+function hiddenWidth({ scrollWidth, clientWidth }: { scrollWidth: number; clientWidth: number }) {
+	return scrollWidth - clientWidth;
+}
