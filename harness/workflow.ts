@@ -2,13 +2,24 @@
 export interface Workflow {
 	name: string;
 	nodes: WorkflowNode[];
+	/** By the name of the node that they begin at; those of an AI Agent's model and tools have a kind of their own. */
 	connections: Record<
 		string,
-		{ main: Array<Array<{ node: string; type: 'main'; index: number }>> }
+		{
+			main: Array<Array<Wire<'main'>>>;
+			ai_languageModel?: Array<Array<Wire<'ai_languageModel'>>>;
+			ai_tool?: Array<Array<Wire<'ai_tool'>>>;
+		}
 	>;
 	settings?: Record<string, unknown>;
 	/** By the node's name. Only the editor reads it, on import. */
 	pinData?: Record<string, Item[]>;
+}
+
+interface Wire<Kind> {
+	node: string;
+	type: Kind;
+	index: number;
 }
 
 export interface WorkflowNode extends NodeKind {

@@ -37,7 +37,7 @@ export const PARAMETERS: INodeProperties[] = [
 		default: 'data',
 		hint: 'The name of the input field that contains the recording',
 		description:
-			'A WAV, MP3, M4A or OGG file of at most 500 MB. It is streamed, not loaded into memory.',
+			"A WAV, MP3, M4A or OGG file of at most 500 MB. It is streamed, not loaded into memory. n8n gives the tools of an AI Agent no files: there, switch to Expression and name the node that has the recording, such as <code>{{ $('Webhook').item.binary.data }}</code>.",
 	},
 	{
 		displayName: 'Call ID',
