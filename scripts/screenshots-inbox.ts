@@ -48,6 +48,8 @@ export async function takeInbox(
 			.fill(`${n8n.url}/webhook-test/5d1c2c1e-7f0a-4c1b-9a57-2f1f6f3c8a11/koeiq`);
 		await page.getByRole('button', { name: 'Send to URL' }).click();
 		await page.getByText('The URL answered 200').waitFor();
+		const height = await page.evaluate<number>('document.documentElement.scrollHeight');
+		await page.setViewportSize({ width: 1280, height });
 		await save(page, 'inbox-event');
 		await context.close();
 	} finally {

@@ -1,22 +1,32 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { BrowserContext, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
-import { openBrowser, signIn } from '../harness/browser';
-import { sampleOf } from '../harness/koeiq/samples';
-import { deliver } from '../harness/koeiq/sender';
+import { openBrowser } from '../harness/browser';
 import { startN8n, type StartedN8n } from '../harness/n8n';
 import { HarnessError, toStandardError } from '../harness/report';
 import { template, templateFile, TEMPLATES } from '../harness/templates';
-import { CREDENTIAL, TRIGGER } from '../harness/trigger';
-import { poll } from '../harness/wait';
-import { nodeOf } from '../harness/workflow';
+import { activateTrigger, CREDENTIAL, TRIGGER } from '../harness/trigger';
+import { nodeOf, type WorkflowNode } from '../harness/workflow';
+import {
+	byTestId,
+	canvasNode,
+	closePanel,
+	Editor,
+	executeWorkflow,
+	openPanel,
+	sendAlert,
+} from '../test/browser/support/editor';
 import { takeInbox } from './screenshots-inbox';
 
 const PICTURES = join(__dirname, '../docs/images');
 const MOST_BYTES = 300_000;
 const SECRET = 'the-secret-of-the-pictures';
+const SIZE = { width: 1280, height: 760 };
+/** The template of the trigger's own pictures. */
+const FIRST = 'one-branch-per-event';
 
 main().catch((error: unknown) => {
 	toStandardError(error instanceof HarnessError ? error.message : String(error));
@@ -24,94 +34,139 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
+	rmSync(PICTURES, { recursive: true, force: true });
 	mkdirSync(PICTURES, { recursive: true });
 	const n8n = await startN8n();
+	const editor = await Editor.open(n8n.url);
+	try {
+		await takeCreator(editor);
+		await takeTemplates(editor);
+		await takeTrigger(editor, n8n);
+		await takeKoeIq(editor, n8n);
+		await takeReady(editor, n8n);
+	} finally {
+		await editor.close();
+		await n8n.stop();
+	}
 	const browser = await openBrowser();
 	try {
-		const context = await signIn(browser, n8n.url, { width: 1280, height: 760 });
-		for (const name of TEMPLATES) {
-			const page = await importTemplate(context, templateFile(name));
-			await save(page, `example-${name}`);
-			await page.close();
-		}
-		await takeEditor(context, n8n);
 		await takeInbox(browser, save);
 	} finally {
 		await browser.close();
-		await n8n.stop();
 	}
 }
 
-/** The node creator, the trigger's panel, the credential's form, and an event that has arrived. */
-async function takeEditor(context: BrowserContext, n8n: StartedN8n): Promise<void> {
-	const creator = await context.newPage();
-	await creator.goto('/workflow/new');
-	await creator.locator('[data-test-id="canvas-add-button"]').click();
-	await creator.locator('[data-test-id="node-creator-search-bar"]').fill('call center');
-	await creator.locator('[data-test-id="node-creator-item-name"]', { hasText: 'KoeIQ' }).click();
-	await creator.getByText('On new KoeIQ event').waitFor();
-	await save(creator, 'node-creator');
-	await creator.getByText('On new KoeIQ event').click();
-	await creator.getByText('Connect to KoeIQ Webhook').click();
-	await creator.locator('[data-test-id="parameter-input-webhookSecret"]').waitFor();
-	await save(creator, 'credential');
-	await creator.close();
+/** The node creator with the trigger and the action, and the form of the trigger's credential. */
+async function takeCreator(editor: Editor): Promise<void> {
+	const page = await editor.visit('/workflow/new');
+	await page.setViewportSize(SIZE);
+	await byTestId(page, 'canvas-add-button').click();
+	await byTestId(page, 'node-creator-search-bar').fill('call center');
+	await byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first().click();
+	await page.getByText('Actions (1)').click();
+	await page.getByText('Upload a recording').waitFor();
+	await save(page, 'node-creator');
 
-	const name = 'KoeIQ Webhook account';
-	const secrets = { webhookSecret: SECRET };
-	const id = await n8n.client.createCredential(CREDENTIAL, secrets, name);
-	const workflow = template('one-branch-per-event');
-	nodeOf(workflow, TRIGGER).credentials = { [CREDENTIAL]: { id, name } };
-	const workflowId = await n8n.client.createWorkflow(workflow);
-
-	const page = await openWorkflow(context, workflowId);
-	await page.locator('[data-test-id="canvas-node"][data-node-name="KoeIQ Trigger"]').dblclick();
-	await page.getByText('Webhook URLs', { exact: true }).click();
-	await save(page, 'panel');
-
-	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
-	await page.locator('[data-test-id="node-execute-button"]').click();
-	await poll('n8n to listen', 30_000, async () => {
-		const { status } = await deliver(url, SECRET, JSON.stringify(sampleOf('alert.triggered')));
-		return status === 200;
-	});
-	await page.locator('[data-test-id="output-panel"] [data-test-id="radio-button-schema"]').click();
-	await save(page, 'event');
+	await page.getByText('On new KoeIQ event').click();
+	await page.getByText('Connect to KoeIQ Webhook').click();
+	await byTestId(page, 'parameter-input-webhookSecret').waitFor();
+	await save(page, 'credential');
 	await page.keyboard.press('Escape');
-	await save(page, 'execution');
-	await page.close();
+	await byTestId(page, 'editCredential-modal').waitFor({ state: 'hidden' });
+	await closePanel(page);
+}
 
-	const chosen = template('one-branch-per-event');
-	const trigger = nodeOf(chosen, TRIGGER);
+async function takeTemplates(editor: Editor): Promise<void> {
+	for (const name of TEMPLATES) {
+		const page = await editor.import(templateFile(name));
+		await fit(page, template(name).nodes);
+		await save(page, `example-${name}`);
+		if (name === FIRST) {
+			await executeWorkflow(page);
+			await save(page, 'execution');
+		}
+	}
+}
+
+/** The trigger's panel, an alert that has arrived in it, and a condition. */
+async function takeTrigger(editor: Editor, n8n: StartedN8n): Promise<void> {
+	const name = 'KoeIQ Webhook account';
+	const id = await n8n.client.createCredential(CREDENTIAL, { webhookSecret: SECRET }, name);
+	const workflow = template(FIRST);
+	const trigger = nodeOf(workflow, TRIGGER);
 	trigger.credentials = { [CREDENTIAL]: { id, name } };
-	trigger.parameters.conditions = {
-		number: [{ field: 'analytics.completed/quality_score', operation: 'lt', value: 60 }],
-	};
-	const panel = await openWorkflow(context, await n8n.client.createWorkflow(chosen));
-	await panel.locator('[data-test-id="canvas-node"][data-node-name="KoeIQ Trigger"]').dblclick();
-	await panel.getByText('Only Start If').first().scrollIntoViewIfNeeded();
-	await save(panel, 'conditions');
-	await panel.close();
+	const plain = await n8n.client.createWorkflow(workflow);
+	const number = [{ field: 'analytics.completed/quality_score', operation: 'lt', value: 60 }];
+	trigger.parameters.conditions = { number };
+	const withCondition = await n8n.client.createWorkflow(workflow);
+
+	const page = await editor.visit(`/workflow/${plain}`);
+	await openPanel(page, TRIGGER);
+	const panel = byTestId(page, 'node-parameters');
+	await panel.getByText('Webhook URLs', { exact: true }).click();
+	await save(page, 'panel');
+	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
+	await byTestId(page, 'node-execute-button').click();
+	await sendAlert(page, url, SECRET);
+	await byTestId(page, 'output-panel').locator('[data-test-id="radio-button-schema"]').click();
+	await save(page, 'event');
+	await closePanel(page);
+
+	await editor.visit(`/workflow/${withCondition}`);
+	await openPanel(page, TRIGGER);
+	await byTestId(page, 'parameter-input-value').waitFor();
+	await panel.getByText('Outputs', { exact: true }).first().scrollIntoViewIfNeeded();
+	await save(page, 'conditions');
+	await closePanel(page);
 }
 
-async function importTemplate(context: BrowserContext, file: string): Promise<Page> {
-	const page = await context.newPage();
-	await page.goto('/workflow/new');
-	await page.locator('[data-test-id="canvas-add-button"]').waitFor();
-	await page.locator('[data-test-id="workflow-import-input"]').setInputFiles(file);
-	return await fit(page);
+async function takeKoeIq(editor: Editor, n8n: StartedN8n): Promise<void> {
+	const name = 'KoeIQ account';
+	const values = { apiKey: 'koeiq_live_of-the-pictures', baseUrl: 'https://app.koeiq.com' };
+	const id = await n8n.client.createCredential('koeIqApi', values, name);
+	const workflowId = await n8n.client.createWorkflow({
+		name: 'Recordings to KoeIQ',
+		nodes: [
+			{
+				id: randomUUID(),
+				name: 'KoeIQ',
+				type: 'n8n-nodes-koeiq.koeIq',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {
+					callId: 'CALL-20260317-001',
+					additionalFields: { language: 'ja-JP', operatorId: 'OP001' },
+				},
+				credentials: { koeIqApi: { id, name } },
+			},
+		],
+		connections: {},
+	});
+	const page = await editor.visit(`/workflow/${workflowId}`);
+	await openPanel(page, 'KoeIQ');
+	await save(page, 'koeiq-panel');
+	await closePanel(page);
 }
 
-async function openWorkflow(context: BrowserContext, workflowId: string): Promise<Page> {
-	const page = await context.newPage();
-	await page.goto(`/workflow/${workflowId}`);
-	return await fit(page);
+/** What a person sees who opens the Production URL in a browser. */
+async function takeReady(editor: Editor, n8n: StartedN8n): Promise<void> {
+	const credential = await n8n.client.createCredential(CREDENTIAL, { webhookSecret: SECRET });
+	const { url } = await activateTrigger(n8n.client, template(FIRST), credential);
+	const page = await editor.context.newPage();
+	await page.setViewportSize({ width: 640, height: 120 });
+	await page.goto(url);
+	await page.getByText('"ready":true').waitFor();
+	await save(page, 'ready');
 }
 
-async function fit(page: Page): Promise<Page> {
-	await page.locator('[data-test-id="canvas-node"]').first().waitFor();
-	await page.locator('[data-test-id="zoom-to-fit"]').click();
-	return page;
+/** Has all nodes on the canvas, as large as they fit. */
+async function fit(page: Page, nodes: WorkflowNode[]): Promise<void> {
+	for (const { name } of nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')) {
+		await canvasNode(page, name).waitFor();
+	}
+	await byTestId(page, 'zoom-to-fit').click();
+	// What n8n has to say of an import.
+	await page.locator('.el-notification').first().waitFor({ state: 'hidden' });
 }
 
 async function save(page: Page, name: string): Promise<void> {
