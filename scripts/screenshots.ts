@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Page } from 'playwright-core';
@@ -28,26 +28,34 @@ const SIZE = { width: 1280, height: 760 };
 /** The template of the trigger's own pictures. */
 const FIRST = 'one-branch-per-event';
 
-main().catch((error: unknown) => {
+/** `npm run screenshots -- ready inbox` makes some. */
+const IN_N8N = {
+	creator: takeCreator,
+	templates: takeTemplates,
+	trigger: takeTrigger,
+	koeiq: takeKoeIq,
+	ready: takeReady,
+};
+
+main(process.argv.slice(2)).catch((error: unknown) => {
 	toStandardError(error instanceof HarnessError ? error.message : String(error));
 	process.exit(1);
 });
 
-async function main(): Promise<void> {
-	rmSync(PICTURES, { recursive: true, force: true });
+async function main(wanted: string[]): Promise<void> {
+	const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
 	mkdirSync(PICTURES, { recursive: true });
 	const n8n = await startN8n();
 	const editor = await Editor.open(n8n.url);
 	try {
-		await takeCreator(editor);
-		await takeTemplates(editor);
-		await takeTrigger(editor, n8n);
-		await takeKoeIq(editor, n8n);
-		await takeReady(editor, n8n);
+		for (const [name, take] of Object.entries(IN_N8N)) {
+			if (isWanted(name)) await take(editor, n8n);
+		}
 	} finally {
 		await editor.close();
 		await n8n.stop();
 	}
+	if (!isWanted('inbox')) return;
 	const browser = await openBrowser();
 	try {
 		await takeInbox(browser, save);
