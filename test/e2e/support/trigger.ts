@@ -1,4 +1,4 @@
-import { request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type OutgoingHttpHeaders } from 'node:http';
 
 import { N8nClient } from '../../../harness/client';
 import type { Execution } from '../../../harness/execution';
@@ -141,13 +141,15 @@ export class TriggerUnderTest {
 		{ method = 'POST', signature, secret = SECRET, headers = {} }: RequestOptions = {},
 	): Promise<Omit<Result, 'executions'>> {
 		const signatures = signature === undefined ? sign(secret, payload) : signature;
-		return await new Promise((resolve, reject) => {
+		// A connection of its own: n8n may just be closing one that has been idle. It is kept open, so that an answer that
+		// comes before n8n has read the body can be read.
+		const agent = new Agent({ keepAlive: true });
+		const answer = new Promise<Omit<Result, 'executions'>>((resolve, reject) => {
 			const request = httpRequest(
 				this.url,
 				{
 					method,
-					// A connection of its own: n8n may just be closing one that has been idle.
-					agent: false,
+					agent,
 					signal: AbortSignal.timeout(REQUEST_MILLISECONDS),
 					headers: {
 						'content-type': 'application/json',
@@ -170,6 +172,9 @@ export class TriggerUnderTest {
 			);
 			request.on('error', reject);
 			request.end(payload);
+		});
+		return await answer.finally(() => {
+			agent.destroy();
 		});
 	}
 
