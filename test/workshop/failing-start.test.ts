@@ -35,7 +35,8 @@ test('what is missing is said before the first test', async () => {
 test.each([
 	['a browser that is not there', 'browser', { CHROMIUM_PATH: '/no/such/browser' }],
 	['a browser that ends at once', 'browser', { CHROMIUM_PATH: '/bin/false' }],
-	['a folder for n8n that cannot be made', 'e2e', { TMPDIR: '/no/such/folder' }],
+	// No user can make a folder in there; one that is merely missing, jest makes for its cache.
+	['a cache folder that cannot be made', 'e2e', { XDG_CACHE_HOME: '/dev/null' }],
 ])(
 	'a suite that cannot start for %s fails, and the run ends',
 	(_, project, env) => {
