@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /** A workflow as the editor exports it. */
 export interface Workflow {
 	name: string;
@@ -46,4 +48,17 @@ export function nodeOf(workflow: Workflow, name: string): WorkflowNode {
 	const found = workflow.nodes.find((candidate) => candidate.name === name);
 	if (found === undefined) throw new Error(`${workflow.name} has no node ${name}.`);
 	return found;
+}
+
+/** n8n's own Webhook, named so, for what begins with a file: it takes a form at this path. */
+export function webhookNode(path: string): WorkflowNode {
+	return {
+		id: randomUUID(),
+		name: 'Webhook',
+		type: 'n8n-nodes-base.webhook',
+		typeVersion: 2,
+		position: [0, 0],
+		parameters: { httpMethod: 'POST', path, options: {} },
+		webhookId: path,
+	};
 }

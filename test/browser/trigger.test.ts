@@ -13,6 +13,7 @@ import {
 	canvasNode,
 	closePanel,
 	Editor,
+	findKoeIq,
 	LOAD_MILLISECONDS,
 	openPanel,
 	receiveAlert,
@@ -85,10 +86,7 @@ describe('the node creator', () => {
 		await byTestId(page, 'canvas-add-button').click();
 	});
 
-	const find = async (words: string) => {
-		await byTestId(page, 'node-creator-search-bar').fill(words);
-		return byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first();
-	};
+	const find = async (words: string) => await findKoeIq(page, words);
 
 	test.each(['call center', 'transcript', '文字起こし', '音声', 'koeiq'])(
 		'finds the trigger by what people type: %s',

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { WAV } from '../../harness/koeiq/recording';
 import { activate } from '../../harness/trigger';
-import type { Workflow } from '../../harness/workflow';
+import { webhookNode, type Workflow } from '../../harness/workflow';
 import { endedAfterAll } from '../support/opened';
 import { startChatModel, type StartedChatModel } from './support/chat-model';
 import { n8nUnderTest } from './support/trigger';
@@ -74,15 +74,7 @@ function agentWorkflow(
 	return {
 		name: `Agent ${path}`,
 		nodes: [
-			{
-				id: randomUUID(),
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				position: [0, 0],
-				parameters: { httpMethod: 'POST', path, options: {} },
-				webhookId: path,
-			},
+			webhookNode(path),
 			{
 				id: randomUUID(),
 				name: 'AI Agent',

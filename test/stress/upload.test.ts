@@ -8,7 +8,7 @@ import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { activate } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
-import type { Workflow } from '../../harness/workflow';
+import { webhookNode, type Workflow } from '../../harness/workflow';
 import { endedAfterAll } from '../support/opened';
 import { N8N_TEST_VERSION } from '../support/version';
 
@@ -129,15 +129,7 @@ function uploadOf(file: string, credentialId: string): Workflow {
 	return {
 		name: `Upload ${path}`,
 		nodes: [
-			{
-				id: randomUUID(),
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				position: [0, 0],
-				parameters: { httpMethod: 'POST', path, options: {} },
-				webhookId: path,
-			},
+			webhookNode(path),
 			{
 				id: randomUUID(),
 				name: 'Read the file',

@@ -12,6 +12,7 @@ import {
 	canvasNode,
 	closePanel,
 	Editor,
+	findKoeIq,
 	LOAD_MILLISECONDS,
 	openPanel,
 } from '../support/editor';
@@ -34,10 +35,7 @@ describe('the node creator', () => {
 		await byTestId(page, 'canvas-add-button').click();
 	});
 
-	const find = async (words: string) => {
-		await byTestId(page, 'node-creator-search-bar').fill(words);
-		return byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first();
-	};
+	const find = async (words: string) => await findKoeIq(page, words);
 
 	test.each(['koeiq', 'call recording', 'upload', '録音'])(
 		'finds it by what people type: %s',

@@ -76,6 +76,12 @@ export function canvasNode(page: Page, name: string): Locator {
 	return page.locator(`[data-test-id="canvas-node"][data-node-name="${name}"]`);
 }
 
+/** What the open node creator offers of KoeIQ for these words. */
+export async function findKoeIq(page: Page, words: string): Promise<Locator> {
+	await byTestId(page, 'node-creator-search-bar').fill(words);
+	return byTestId(page, 'node-creator-item-name').filter({ hasText: 'KoeIQ' }).first();
+}
+
 /** For {@link Editor.import}. */
 export function asFile(workflow: Workflow) {
 	const buffer = Buffer.from(JSON.stringify(workflow));

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../harness/execution';
 import type { Recording } from '../../../harness/koeiq/recording';
 import { activate } from '../../../harness/trigger';
-import type { Workflow } from '../../../harness/workflow';
+import { webhookNode, type Workflow } from '../../../harness/workflow';
 import { n8nUnderTest } from './trigger';
 
 export const API_KEY = 'koeiq_live_of-the-tests';
@@ -70,15 +70,7 @@ function uploadWorkflow(
 	return {
 		name: `Upload ${path}`,
 		nodes: [
-			{
-				id: randomUUID(),
-				name: 'Webhook',
-				type: 'n8n-nodes-base.webhook',
-				typeVersion: 2,
-				position: [0, 0],
-				parameters: { httpMethod: 'POST', path, options: {} },
-				webhookId: path,
-			},
+			webhookNode(path),
 			{
 				id: randomUUID(),
 				name: 'One item a file',
