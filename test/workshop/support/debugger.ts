@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { generatedPositionFor, originalPositionFor, TraceMap } from '@jridgewell/trace-mapping';
+import {
+	generatedPositionFor,
+	LEAST_UPPER_BOUND,
+	originalPositionFor,
+	TraceMap,
+} from '@jridgewell/trace-mapping';
 import { WebSocket } from 'undici';
 
 /* As much of a debugger as it takes to stop at a line of a source, by Node's inspector protocol. */
@@ -64,7 +69,7 @@ export class Debugger {
 			const map = await readMap(url, sourceMapURL);
 			const source = map.sources.find((name) => sourceFile(url, name) === file);
 			if (source === undefined || source === null) continue;
-			const place = generatedPositionFor(map, { source, line, column: 0, bias: 1 });
+			const place = generatedPositionFor(map, { source, line, column: 0, bias: LEAST_UPPER_BOUND });
 			if (place.line === null) continue;
 			await this.send('Debugger.setBreakpointByUrl', {
 				url,
