@@ -31,15 +31,6 @@ const CADDYFILE = join(__dirname, '../deploy/Caddyfile');
 
 export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
 
-/** What queue mode needs of the system and does not find, in words; empty where all is there. */
-export function missingServices(): string[] {
-	return [
-		...(findProgram('redis-server') === undefined ? ['Redis (redis-server)'] : []),
-		...(findPostgres() === undefined ? ['PostgreSQL (postgresql)'] : []),
-		...(findProgram('caddy') === undefined ? ['Caddy (caddy)'] : []),
-	];
-}
-
 /**
  * The proxy of `deploy/`, with its own file or another.
  *

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startQueue, type StartedQueue } from '../../harness/queue';
-import { missingServices } from '../../harness/services';
 import { poll } from '../../harness/wait';
 import { endedAfterAll } from '../support/opened';
 import { stream } from '../support/stream';
@@ -19,15 +18,10 @@ import { activateFor, countFates, noteArrivals, settle, type Fates } from './sup
 const SECRET = 'the-secret-of-the-queue-tests';
 const PER_SECOND = 20;
 
-const missing = missingServices();
-if (missing.length > 0) {
-	process.stderr.write(`Queue mode is not tested: ${missing.join(' and ')} not found here.\n`);
-}
-
 let queue: StartedQueue;
 let urls: Record<'onReceived' | 'lastNode', string>;
 
-(missing.length > 0 ? describe.skip : describe)('queue mode', () => {
+describe('queue mode', () => {
 	const opened = endedAfterAll();
 
 	beforeAll(async () => {

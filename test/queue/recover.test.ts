@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startN8nPart } from '../../harness/n8n';
 import { startQueue, type StartedQueue } from '../../harness/queue';
 import { poll } from '../../harness/wait';
-import { missingServices } from '../../harness/services';
 import { endedAfterAll } from '../support/opened';
 import { Receiver } from '../support/receiver';
 import { startRecovery } from '../support/recovery';
@@ -25,16 +24,11 @@ interface Effect {
 	data: { voicelog_id: string };
 }
 
-const missing = missingServices();
-if (missing.length > 0) {
-	process.stderr.write(`Queue mode is not tested: ${missing.join(' and ')} not found here.\n`);
-}
-
 const receiver = new Receiver();
 const chat = new Receiver();
 let queue: StartedQueue;
 
-(missing.length > 0 ? describe.skip : describe)('queue mode', () => {
+describe('queue mode', () => {
 	const opened = endedAfterAll();
 
 	beforeAll(async () => {

@@ -1,13 +1,9 @@
-import { missingServices, startPostgres, POSTGRES, type Postgres } from '../../../harness/services';
+import { startPostgres, POSTGRES, type Postgres } from '../../../harness/services';
 
 /** Where an inbox can keep its events. */
 export type StoreName = 'SQLite' | 'PostgreSQL';
 
-export const STORES: readonly StoreName[] = missingServices().some((name) =>
-	name.startsWith('PostgreSQL'),
-)
-	? ['SQLite']
-	: ['SQLite', 'PostgreSQL'];
+export const STORES: readonly StoreName[] = ['SQLite', 'PostgreSQL'];
 
 let postgres: Promise<Postgres> | undefined;
 let databases = 0;
