@@ -9,13 +9,18 @@ export function cpuMilliseconds(pid: number): number {
 	return (Number(user) + Number(system)) * 10;
 }
 
-/** Milliseconds of CPU that a process has used, and those that it has started and that live. */
+/** Milliseconds of CPU that a process has used, and those that it has started, whether they live or have ended. */
 export function treeCpuMilliseconds(pid: number): number {
+	const [user, system] = fieldsOf(pid).slice(13, 15);
+	const ended = (Number(user) + Number(system)) * 10;
 	const children = readdirSync('/proc')
 		.filter((name) => /^\d+$/.test(name))
 		.map(Number)
 		.filter((candidate) => parentOf(candidate) === pid);
-	return children.reduce((sum, child) => sum + treeCpuMilliseconds(child), cpuMilliseconds(pid));
+	return children.reduce(
+		(sum, child) => sum + treeCpuMilliseconds(child),
+		cpuMilliseconds(pid) + ended,
+	);
 }
 
 function parentOf(pid: number): number | undefined {

@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/* The figures that the documents quote, beside the benchmarks that they name. */
+
+const PROJECT = join(__dirname, '../..');
+const read = (file: string) => readFileSync(join(PROJECT, file), 'utf8');
+
+interface Figure {
+	median: number;
+	ratio: { median: number };
+}
+type Figures = Record<string, Record<string, Figure>>;
+
+const measured = {
+	settings: (json('settings') as { figures: Figures }).figures,
+	n8n: json('n8n') as {
+		figures: Figures;
+		memory: Array<Record<'requests' | 'resident, MB', number>>;
+	},
+	profile: json('profile') as { microseconds: Record<string, number>; ours: number },
+	queue: json('queue') as { accepted: Figures; forged: Figures },
+	day: (json('day') as { rows: Array<Record<string, string | number>> }).rows,
+	bomb: json('bomb') as { bytes: number; figures: Figures },
+	growth: (
+		json('growth') as { series: Record<string, Array<Record<'at' | 'milliseconds', number>>> }
+	).series,
+};
+
+function json(benchmark: string): unknown {
+	return JSON.parse(read(`docs/benchmarks/${benchmark}.json`));
+}
+
+/** A quantity of a contender, or that of another to it. */
+function figure(figures: Figures, name: string, quantity: string): Figure {
+	const found = figures[name]?.[quantity];
+	if (found === undefined) throw new Error(`The benchmark has no ${quantity} of ${name}.`);
+	return found;
+}
+
+/** A document's sentence with # for each figure in it, and what the benchmark has for these. */
+type Quote = [document: string, sentence: string, benchmark: string, figures: number[]];
+
+const BASE = 'lazy isolates (the base)';
+const SHIPPED = 'as shipped: isolates for every request';
+const NO_SUCCESSES = 'EXECUTIONS_DATA_SAVE_ON_SUCCESS=none';
+const perSecond = (name: string) => figure(measured.settings, name, 'perSecond').median;
+const cpu = (name: string) => figure(measured.settings, name, 'cpu').median;
+const lazyToShipped = 1 / figure(measured.settings, SHIPPED, 'perSecond').ratio.median;
+const inN8n = (name: string, quantity = 'perSecond') =>
+	figure(measured.n8n.figures, name, quantity).median;
+const { microseconds, ours } = measured.profile;
+const profiled = Object.values(microseconds).reduce((sum, part) => sum + part, 0);
+const database = microseconds['database: TypeORM and SQLite'] ?? NaN;
+const inQueueMode = ['queue mode, 1 worker', 'queue mode, 2 workers'].map(
+	(name) => figure(measured.queue.accepted, name, 'done').ratio.median * 100,
+);
+
+const QUOTES: Quote[] = [
+	[
+		'docs/scaling.md',
+		'# times as many events, # a second in place of #',
+		'settings',
+		[lazyToShipped, perSecond(BASE), perSecond(SHIPPED)],
+	],
+	['README.md', 'accepts # times as many events', 'settings', [lazyToShipped]],
+	['docs/ja/README.md', 'イベントの数が # 倍', 'settings', [lazyToShipped]],
+	[
+		'docs/scaling.md',
+		'`EXECUTIONS_DATA_SAVE_ON_SUCCESS=none` takes # ms of CPU in place of #',
+		'settings',
+		[cpu(NO_SUCCESSES), cpu(BASE)],
+	],
+	[
+		'docs/scaling.md',
+		"takes # accepted events a second, beside # of n8n's bare Webhook node, which checks nothing, and # of the same check",
+		'n8n',
+		[
+			inN8n('KoeIQ Trigger, accepted'),
+			inN8n('Bare Webhook, accepted'),
+			inN8n('Built by hand, accepted'),
+		],
+	],
+	['docs/scaling.md', 'It refuses # forged ones a second', 'n8n', [inN8n('KoeIQ Trigger, forged')]],
+	[
+		'docs/scaling.md',
+		'An accepted event costs # ms of CPU',
+		'n8n',
+		[inN8n('KoeIQ Trigger, accepted', 'cpu')],
+	],
+	[
+		'docs/scaling.md',
+		'the database alone has # %, this package # %, or # % with what it asks n8n for',
+		'profile',
+		[database, microseconds['this package'] ?? NaN, ours].map((part) => (part / profiled) * 100),
+	],
+	[
+		'docs/scaling.md',
+		'queue mode takes fewer events than one process: # % with one worker, # % with two',
+		'queue',
+		inQueueMode,
+	],
+	[
+		'docs/security.md',
+		'one request of # KB of gzip kept its event loop busy for # s',
+		'bomb',
+		[
+			measured.bomb.bytes / 1000,
+			figure(measured.bomb.figures, 'the bomb, unsigned, straight to n8n', 'stalled').median / 1000,
+		],
+	],
+];
+
+test.each(QUOTES)('%s: "%s" is what %s has', (document, sentence, benchmark, figures) => {
+	const text = sectionWith(document, sentence);
+	expect(text.section).toContain(`benchmarks/${benchmark}.md`);
+	expect(text.figures).toEqual(figures.map((value, i) => asPrecise(value, text.figures[i])));
+});
+
+test('docs/scaling.md has the table of the simulated day', () => {
+	const rows = [...read('docs/scaling.md').matchAll(/^\| ([\d,]+0,000) \| (.*) \|$/gm)];
+	expect(rows).toHaveLength(measured.day.length);
+	for (const [index, [, events = '', cells = '']] of rows.entries()) {
+		const simulated = measured.day[index] ?? {};
+		expect(events).toBe(simulated['events a day']);
+		const columns = [
+			'a second, busiest hour',
+			'one process: its core',
+			'webhook processors',
+			'workers',
+			"PostgreSQL's cores",
+		];
+		const expected = columns.map((column) => String(simulated[column]));
+		expect(cells.split(' | ')).toEqual(
+			expected.map((text, i) =>
+				numberOf(text) > 100 && text.endsWith('%')
+					? 'over one'
+					: like(cells.split(' | ')[i] ?? '', numberOf(text)),
+			),
+		);
+	}
+});
+
+test('memory stays flat, as docs/scaling.md says', () => {
+	const { memory } = measured.n8n;
+	const half = memory[Math.floor(memory.length / 2)]?.['resident, MB'] ?? NaN;
+	expect((memory.at(-1)?.['resident, MB'] ?? NaN) / half).toBeLessThan(1.1);
+	const requests = Math.floor((memory.at(-1)?.requests ?? NaN) / 10_000) * 10_000;
+	const { figures } = sectionWith('docs/scaling.md', 'stays flat over # requests');
+	expect(figures).toEqual([String(requests)]);
+});
+
+test('the cost grows with nothing but large bodies, as docs/scaling.md says', () => {
+	for (const [name, points] of Object.entries(measured.growth)) {
+		const [first] = points;
+		for (const { at, milliseconds } of points) {
+			const isLarge = name.startsWith('size of the body') && at > 30_000;
+			const ratio = milliseconds / (first?.milliseconds ?? NaN);
+			expect({ name, at, isLarge: ratio > 1.5 }).toEqual({ name, at, isLarge });
+		}
+	}
+});
+
+/** The figures of a sentence as they are written, and the section of the document that it stands in. */
+function sectionWith(document: string, sentence: string): { section: string; figures: string[] } {
+	const escaped = sentence
+		.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+		.replaceAll(' ', '\\s+')
+		.replaceAll('#', '([\\d.,]*\\d)');
+	for (const section of read(document).split(/^#+ /m)) {
+		const found = new RegExp(escaped).exec(section);
+		if (found !== null) {
+			return { section, figures: found.slice(1).map((text) => text.replaceAll(',', '')) };
+		}
+	}
+	throw new Error(`${document} has no sentence "${sentence}".`);
+}
+
+/** A value, rounded to as many significant digits as a text has. */
+function asPrecise(value: number, text = ''): string {
+	const [, digits = '', zeros = ''] = /^0*([1-9]\d*?)?(0*)$/.exec(text.replace('.', '')) ?? [];
+	const significant = text.includes('.') ? digits.length + zeros.length : digits.length;
+	const decimals = text.split('.')[1]?.length ?? 0;
+	return Number(value.toPrecision(Math.max(significant, 1))).toFixed(decimals);
+}
+
+function like(cell: string, value: number): string {
+	const [text = ''] = /[\d.,]*\d/.exec(cell) ?? [];
+	const plain = text.replaceAll(',', '');
+	return asPrecise(value, plain) === plain ? cell : `${value}, not ${cell}`;
+}
+
+function numberOf(text: string): number {
+	return Number(text.replaceAll(',', '').replace(' %', ''));
+}
