@@ -18,6 +18,8 @@ export const N8N_CAN = {
 	keepDataTables: MAJOR >= 2,
 	/** In 1.x, a workflow that others call is not switched on. */
 	publishSubWorkflows: MAJOR >= 2,
+	/** 1.x ends the workflow of an agent whose tool fails. */
+	tellAgentsOfFailedTools: MAJOR >= 2,
 	/** For the workflows that its API makes. */
 	makeWebhookIds: MAJOR >= 2,
 } as const;
