@@ -58,10 +58,8 @@ export interface Lost {
 }
 
 const CASES: readonly Case[] = [
-	{ settings: 'deploy/', downSeconds: 7, kills: 20 },
 	{ settings: "n8n's defaults", downSeconds: 7, kills: 20 },
-	{ settings: 'deploy/', downSeconds: 40, kills: 5 },
-	{ settings: "n8n's defaults", downSeconds: 40, kills: 5 },
+	{ settings: 'deploy/', downSeconds: 7, kills: 10 },
 ];
 
 export async function queueLoss(report: (line: string) => void): Promise<void> {
