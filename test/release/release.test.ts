@@ -329,6 +329,14 @@ describe('the documentation', () => {
 		expect(anchors.filter((anchor) => !anchorsOf('README.md').includes(anchor))).toEqual([]);
 	});
 
+	test('inbox/README has every setting of the inbox, by its name', () => {
+		const named = (text: string) => [...text.matchAll(/\bINBOX_[\w,]*\w/g)].map(([name]) => name);
+		const settings = new Set(named(read('inbox/src/settings.ts')));
+		const table = named(read('inbox/README.md').split('## Settings')[1] ?? '');
+		expect([...settings].filter((name) => !table.includes(name))).toEqual([]);
+		expect(table.filter((name) => !settings.has(name.replace(/_FILE$/, '')))).toEqual([]);
+	});
+
 	test('CONTRIBUTING says every place where the owner is to be set', () => {
 		const todo = read('CONTRIBUTING.md').split('## Before publishing')[1] ?? '';
 		const said = [...todo.matchAll(/`([^`]+)`/g)].map(([, path]) => path ?? '');
