@@ -85,7 +85,7 @@ async function open(url: string): Promise<Socket> {
 }
 
 /**
- * One request and its answer, which is short, and of a length that it says.
+ * One request and its answer, which is short, and of a stated length or in chunks.
  *
  * @throws {Error} if it is not 200, or does not come within {@link ANSWER_TIMEOUT}
  */
@@ -119,6 +119,7 @@ function isWhole(answer: string): boolean {
 	const end = answer.indexOf('\r\n\r\n');
 	if (end < 0) return false;
 	const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, end + 2))?.[1];
-	if (length === undefined) throw new Error(`An answer of no stated length: ${answer}`);
+	// In chunks, an empty one is the last.
+	if (length === undefined) return answer.endsWith('\r\n0\r\n\r\n');
 	return answer.length >= end + 4 + Number(length);
 }
