@@ -179,6 +179,11 @@ export class N8nClient {
 		return [...byId.values()];
 	}
 
+	/** Whether a workflow has executions that have not ended. */
+	async isAnyUnfinished(workflowId: string): Promise<boolean> {
+		return (await this.statuses(workflowId)).some((status) => !isFinished({ status }));
+	}
+
 	/** Without their data, newest first. */
 	private list(workflowId: string): AsyncGenerator<ExecutionRecord> {
 		return this.pages(`/api/v1/executions?workflowId=${workflowId}&limit=100`);

@@ -5,6 +5,7 @@ import type { Execution } from './execution';
 import { sampleOf } from './koeiq/samples';
 import { deliver } from './koeiq/sender';
 import type { StartedN8n } from './n8n';
+import type { Report } from './report';
 import { TRIGGER } from './trigger';
 import { waitForWebhook } from './wait';
 
@@ -15,6 +16,8 @@ export interface Route {
 	url: string;
 	/** What runs for each. */
 	workflowId: string;
+	/** Something before n8n keeps events: what was taken can run later, though n8n has nothing to do. */
+	isKept: boolean;
 }
 
 /** What became of the events of one route over a restart of n8n. */
@@ -43,6 +46,7 @@ export interface Fault {
 	tries?: number;
 	/** Ends n8n, and what else it takes; n8n is started again. As an update does, unless it is said. */
 	make?: () => Promise<unknown>;
+	report?: Report;
 }
 
 /**
@@ -55,21 +59,27 @@ export async function restartUnderLoad(
 	secret: string,
 	webhook: string,
 	routes: readonly Route[],
-	{ tries = 1, make = () => n8n.kill('SIGTERM') }: Fault = {},
+	{ tries = 1, make = () => n8n.kill('SIGTERM'), report = () => {} }: Fault = {},
 ): Promise<Restarted[]> {
 	const streams = routes.map((route) => new Stream(route, secret));
 	let { client } = n8n;
 	try {
 		for (let turn = 0; turn < tries; turn++) {
 			await sleep(BEFORE);
+			const began = performance.now();
+			const seconds = () => `${Math.round((performance.now() - began) / 1000)} s`;
+			report('n8n is told to stop …');
 			await make();
+			report(`It has stopped after ${seconds()}, and starts …`);
 			client = await n8n.restart();
 			await waitForWebhook(webhook);
+			report(`It takes events again after ${seconds()}.`);
 		}
 		await sleep(AFTER);
 	} finally {
 		await Promise.all(streams.map((stream) => stream.end()));
 	}
+	report('Counting what has run …');
 	return await Promise.all(streams.map((stream) => stream.count(client)));
 }
 
@@ -92,7 +102,7 @@ class Stream {
 
 	/** Waits for every event that was taken to have run to its end, if it does. */
 	async count(client: N8nClient): Promise<Restarted> {
-		const { name, workflowId } = this.route;
+		const { name, workflowId, isKept } = this.route;
 		const taken = this.answers.filter(({ status }) => status === 200);
 		const runs = new Map(this.answers.map(({ id }) => [id, { begun: 0, ended: 0 }]));
 		const read = new Set<string>();
@@ -112,7 +122,12 @@ class Stream {
 			}
 		};
 		const lost = () => taken.filter(({ id }) => runs.get(id)?.ended === 0);
-		while (lost().length > 0 && performance.now() - lastReadAt < NONE_RUNS) await readOn();
+		const mayStillRun = async () => isKept || (await client.isAnyUnfinished(workflowId));
+		while (lost().length > 0 && performance.now() - lastReadAt < NONE_RUNS) {
+			const isOver = !(await mayStillRun());
+			await readOn();
+			if (isOver) break;
+		}
 		// What comes twice comes soon.
 		await readOn();
 		return {

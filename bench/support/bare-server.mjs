@@ -12,7 +12,11 @@ createServer((request, response) => {
 		const digest = createHmac('sha256', secret).update(Buffer.concat(chunks)).digest();
 		const claimed = Buffer.from(String(request.headers['x-koeiq-signature']).slice(7), 'hex');
 		const isSigned = claimed.length === digest.length && timingSafeEqual(claimed, digest);
-		response.writeHead(isSigned ? 200 : 401, { 'content-type': 'application/json' });
-		response.end('{"received":true}');
+		const answer = '{"received":true}';
+		response.writeHead(isSigned ? 200 : 401, {
+			'content-type': 'application/json',
+			'content-length': answer.length,
+		});
+		response.end(answer);
 	});
 }).listen(Number(port), '127.0.0.1');

@@ -10,6 +10,9 @@ export interface EventLoad {
 	seconds: number;
 }
 
+/** Milliseconds. */
+const ANSWER_TIMEOUT = 30_000;
+
 let events = 0;
 
 /** An event that no other is like, as the bytes of a request. */
@@ -81,23 +84,42 @@ async function open(url: string): Promise<Socket> {
 	return socket.removeAllListeners('error').setEncoding('utf8');
 }
 
-/** One request and its answer, which is short and in JSON. */
+/**
+ * One request and its answer, which is short, and of a stated length or in chunks.
+ *
+ * @throws {Error} if it is not 200, or does not come within {@link ANSWER_TIMEOUT}
+ */
 async function exchange(socket: Socket, bytes: string): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
 		let answer = '';
+		const end = (problem?: string) => {
+			clearTimeout(timer);
+			socket.off('data', onData).off('close', onClose).off('error', onClose);
+			if (problem === undefined) resolve();
+			else reject(new Error(`${problem} after ${JSON.stringify(answer)}`));
+		};
 		const onData = (chunk: string) => {
 			answer += chunk;
-			if (!answer.endsWith('}')) return;
-			stop();
-			if (answer.startsWith('HTTP/1.1 200')) resolve();
-			else reject(new Error(`Answered ${answer}`));
+			if (!isWhole(answer)) return;
+			end(answer.startsWith('HTTP/1.1 200 ') ? undefined : 'It was refused');
 		};
-		const onEnd = () => {
-			stop();
-			reject(new Error('The connection broke.'));
+		const onClose = () => {
+			end('The connection broke');
 		};
-		const stop = () => socket.off('data', onData).off('close', onEnd).off('error', onEnd);
-		socket.on('data', onData).on('close', onEnd).on('error', onEnd);
+		const timer = setTimeout(() => {
+			end(`${ANSWER_TIMEOUT / 1000} s went by`);
+		}, ANSWER_TIMEOUT);
+		socket.on('data', onData).on('close', onClose).on('error', onClose);
 		socket.write(bytes);
 	});
+}
+
+/** Whether an answer is there to its last byte; all that is sent here is ASCII. */
+function isWhole(answer: string): boolean {
+	const end = answer.indexOf('\r\n\r\n');
+	if (end < 0) return false;
+	const length = /\r\ncontent-length: (\d+)\r\n/i.exec(answer.slice(0, end + 2))?.[1];
+	// In chunks, an empty one is the last.
+	if (length === undefined) return answer.endsWith('\r\n0\r\n\r\n');
+	return answer.length >= end + 4 + Number(length);
 }

@@ -36,6 +36,8 @@ export class Courier {
 	private readonly stopping = new AbortController();
 	/** Milliseconds until the target is asked again; undefined while it takes events. */
 	private askAfter: number | undefined;
+	/** It is away, and has said since that it is ready: the next event is sent. */
+	private hasSaidReady = false;
 	private awaySince = 0;
 	private wakeUp: () => void = () => {};
 	private readonly running: Promise<void>;
@@ -65,7 +67,8 @@ export class Courier {
 		while (!this.stopping.signal.aborted) {
 			const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
 			try {
-				if (this.askAfter !== undefined && this.underWay.size === 0) await this.untilReady();
+				const mayBeAsked = this.askAfter !== undefined && !this.hasSaidReady;
+				if (mayBeAsked && this.underWay.size === 0) await this.untilReady();
 				const most = this.askAfter === undefined ? concurrency : 1;
 				const free = this.isStopping() ? 0 : most - this.underWay.size;
 				const taken = free > 0 ? await store.take(target, free) : [];
@@ -74,7 +77,9 @@ export class Courier {
 			} catch (error) {
 				logSometimes('take', `The store cannot be read: ${String(error)}`);
 			}
-			await Promise.race([woken, this.nap(LOOK_AGAIN_AFTER)]);
+			const timer = setTimeout(this.wakeUp, LOOK_AGAIN_AFTER);
+			await woken;
+			clearTimeout(timer);
 		}
 	}
 
@@ -90,8 +95,7 @@ export class Courier {
 	private async deliver(consignment: Consignment, abort: AbortController): Promise<void> {
 		const { target, metrics } = this.options;
 		const watching = this.watch(abort);
-		const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(ANSWER_TIMEOUT)]);
-		const reply = await forward(target, consignment, signal);
+		const reply = await forward(target, consignment, abort.signal);
 		clearInterval(watching);
 		const isAway =
 			reply.meaning === 'away' || (reply.meaning === 'refused' && !(await isReady(target)));
@@ -131,10 +135,13 @@ export class Courier {
 		}
 	}
 
-	/** Gives a request up if its target, asked twice meanwhile, does not answer: it hangs. */
+	/** Gives a request up after {@link ANSWER_TIMEOUT}, or if its target, asked twice meanwhile, does not answer: it hangs. */
 	private watch(abort: AbortController): NodeJS.Timeout {
 		let silent = 0;
+		let waited = 0;
 		return setInterval(() => {
+			waited += CHECKED_EVERY;
+			if (waited >= ANSWER_TIMEOUT) abort.abort(new Error('no answer in time'));
 			void isReady(this.options.target).then((ready) => {
 				silent = ready ? 0 : silent + 1;
 				if (silent === 2) abort.abort(new Error('the target hangs'));
@@ -143,6 +150,7 @@ export class Courier {
 	}
 
 	private noteAway({ answer }: Reply): void {
+		this.hasSaidReady = false;
 		if (this.askAfter !== undefined || this.isStopping()) return;
 		this.askAfter = FIRST_ASKED_AFTER;
 		this.awaySince = performance.now();
@@ -161,6 +169,7 @@ export class Courier {
 			await this.nap(this.askAfter ?? 0);
 			this.askAfter = Math.min((this.askAfter ?? 0) * ASKED_LATER_BY, LAST_ASKED_AFTER);
 			ready = !this.isStopping() && (await isReady(this.options.target));
+			this.hasSaidReady = ready;
 		}
 	}
 

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startInbox } from '../../harness/inbox';
 import { deliver } from '../../harness/koeiq/sender';
+import { poll } from '../../harness/wait';
 import { event, many, SECRET, send } from './support/events';
 import {
 	PASSWORD,
@@ -257,6 +258,23 @@ describe.each(STORES)('what the page does, on %s', (store) => {
 			await visitor.until(`/events/${deliveryId}`, /(Delivered.*){2}/s);
 		}
 		expect((await visitor.read('/?state=parked')).text).toContain('No event matches');
+	});
+
+	test('asks a target no more that has come back, though what waited for it was discarded', async () => {
+		await second.close();
+		const [unwanted, wanted] = [event('unwanted'), event('wanted')];
+		await send(running.inbox.url, [unwanted]);
+		await poll('the target to be away', 10_000, async () =>
+			(await running.inbox.log()).includes(`${second.url} is away`),
+		);
+		await visitor.submit(`/events/${unwanted.deliveryId}/discard`, { target: second.url });
+		const before = second.asked.length;
+		await second.listen();
+		await poll('the target to be asked', 20_000, () => second.asked.length > before);
+		await sleep(4_000);
+		expect(second.asked.length).toBe(before + 1);
+		await send(running.inbox.url, [wanted]);
+		await poll('the event to arrive', 2_000, () => second.taken.some(({ id }) => id === wanted.id));
 	});
 
 	test('moves the events of a target that has left the settings, or discards them', async () => {

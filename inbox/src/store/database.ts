@@ -6,6 +6,8 @@ export type Value = string | number | Buffer | null;
 export interface Statement {
 	sql: string;
 	values?: readonly Value[];
+	/** A crash of the machine may undo it, so it need not be on disk: for marks that count only while this inbox lives. */
+	isVolatile?: boolean;
 }
 
 export interface Database {
@@ -13,7 +15,7 @@ export interface Database {
 	/** What marks a delivery as being made by this inbox: no other that lives on the same database has it. */
 	owner: number;
 	read<Row>(statement: Statement): Promise<Row[]>;
-	/** Runs statements as one transaction; resolved once it is on disk, with the rows of each. */
+	/** Runs statements as one transaction; resolved once it is on disk, if it has to be, with the rows of each. */
 	write<Row>(...statements: Statement[]): Promise<Row[][]>;
 	/** Gives back to the file system what deleted rows leave. */
 	shrink(): Promise<void>;

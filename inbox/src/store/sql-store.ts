@@ -343,16 +343,15 @@ export class SqlStore implements Store {
 		[target, limit]: [number, number],
 		...values: Value[]
 	): Promise<number[]> {
-		const [rows = []] = await this.database.write<{ event: number }>(
-			sql(
-				`WITH picked AS MATERIALIZED (
+		const [rows = []] = await this.database.write<{ event: number }>({
+			sql: `WITH picked AS MATERIALIZED (
 					SELECT event FROM deliveries WHERE target = $2 AND owner IS NULL AND ${which}
 					LIMIT $3 ${this.database.dialect.skipTaken})
 				UPDATE deliveries SET owner = $1 WHERE target = $2 AND event IN (SELECT event FROM picked)
 				RETURNING event`,
-				...[this.database.owner, target, limit, ...values],
-			),
-		);
+			values: [this.database.owner, target, limit, ...values],
+			isVolatile: true,
+		});
 		return rows.map(({ event }) => event).sort((a, b) => a - b);
 	}
 

@@ -1,6 +1,10 @@
-import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
 
 import { EVENT_COLUMNS, type Database, type Dialect, type Statement } from './database';
+import { prepareAll } from './sqlite-statements';
+import type { Done, Order, WriterData } from './sqlite-writer';
 
 /** One for each version of the file: an update runs those that the file has not seen. */
 const MIGRATIONS: readonly string[] = [
@@ -68,8 +72,8 @@ const MIGRATIONS: readonly string[] = [
 	`,
 ];
 
-/** KiB. Enough for the inner pages of the indexes of some millions of events. */
-const CACHE = 32_768;
+/** Milliseconds, for a program of somebody else that has the file. */
+const BUSY_TIMEOUT = 5_000;
 
 const dialect: Dialect = {
 	add: (values) => [
@@ -89,13 +93,14 @@ const dialect: Dialect = {
 
 /** A write that waits for the next commit. */
 interface Write {
-	statements: readonly Statement[];
+	statements: Statement[];
 	resolve: (rows: unknown[][]) => void;
 	reject: (reason: unknown) => void;
 }
 
 /**
- * A SQLite file of one inbox. What arrives while one commit is under way goes to disk with the next, all at once.
+ * A SQLite file of one inbox. What arrives while one commit is under way goes to disk with the next, all at once; a
+ * thread of its own writes, and this one reads.
  *
  * @throws if the file cannot be opened, is of a later version, or another inbox has it
  */
@@ -103,65 +108,89 @@ export function openSqlite(file: string): Database {
 	// The file's name plus -wal and -shm: whatever is made from here on is its owner's alone.
 	process.umask(0o077);
 	const lock = lockFile(`${file}.lock`);
-	const database = new DatabaseSync(file);
+	const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT });
 	database.exec(`
 		PRAGMA auto_vacuum = INCREMENTAL;
 		PRAGMA journal_mode = WAL;
-		PRAGMA synchronous = FULL;
-		PRAGMA secure_delete = FAST;
-		PRAGMA cache_size = -${CACHE};
 	`);
 	migrate(database);
 	database.exec('UPDATE deliveries SET owner = NULL WHERE owner IS NOT NULL');
-
-	const prepared = new Map<string, StatementSync>();
-	const run = ({ sql, values = [] }: Statement): unknown[] => {
-		let statement = prepared.get(sql);
-		if (statement === undefined) prepared.set(sql, (statement = database.prepare(sql)));
-		const named = Object.fromEntries(values.map((value, i) => [`$${i + 1}`, value]));
-		return statement.all(named);
-	};
-
-	const commit = (writes: readonly Write[]): void => {
-		try {
-			database.exec('BEGIN IMMEDIATE');
-			const rows = writes.map(({ statements }) => statements.map(run));
-			database.exec('COMMIT');
-			writes.forEach(({ resolve }, i) => {
-				resolve(rows[i] ?? []);
-			});
-		} catch (error) {
-			if (database.isTransaction) database.exec('ROLLBACK');
-			// What cannot be stored must not take with it what can.
-			if (writes.length > 1) for (const write of writes) commit([write]);
-			else writes[0]?.reject(error);
-		}
-	};
-	let waiting: Write[] = [];
-	const commitAll = () => {
-		const writes = waiting;
-		waiting = [];
-		commit(writes);
-	};
+	const run = prepareAll(database);
+	const writer = new Writer(file);
 
 	return {
 		dialect,
 		owner: 1,
 		read: async <Row>(statement: Statement) => run(statement) as Row[],
-		write: async <Row>(...statements: Statement[]) =>
-			await new Promise<Row[][]>((resolve, reject) => {
-				if (waiting.length === 0) setImmediate(commitAll);
-				waiting.push({ statements, resolve: resolve as Write['resolve'], reject });
-			}),
+		write: async <Row>(...statements: Statement[]) => (await writer.write(statements)) as Row[][],
 		shrink: async () => {
-			database.exec('PRAGMA incremental_vacuum(2000)');
+			const [result] = await writer.obey('shrink');
+			if (result !== undefined && 'error' in result) throw result.error;
 		},
 		close: async () => {
-			if (waiting.length > 0) commitAll();
+			await writer.close();
 			database.close();
 			lock.close();
 		},
 	};
+}
+
+/** The thread that writes, and what waits for it. */
+class Writer {
+	private readonly thread: Worker;
+	/** Who waits for the answers to what the thread has been told, in turn. */
+	private readonly told: Array<(done: Done) => void> = [];
+	private waiting: Write[] = [];
+	/** The commit that is under way, or begins with this turn of the event loop. */
+	private committing: Promise<void> | undefined;
+
+	constructor(file: string) {
+		const workerData: WriterData = { file, timeout: BUSY_TIMEOUT };
+		this.thread = new Worker(join(__dirname, 'sqlite-writer.js'), { workerData });
+		this.thread.on('message', (done: Done) => this.told.shift()?.(done));
+		this.thread.on('error', (error) => {
+			throw error;
+		});
+	}
+
+	async write(statements: Statement[]): Promise<unknown[][]> {
+		return await new Promise((resolve, reject) => {
+			this.waiting.push({ statements, resolve, reject });
+			this.committing ??= this.commit();
+		});
+	}
+
+	async obey(order: Order): Promise<Done> {
+		const done = await new Promise<Done>((resolve) => {
+			this.told.push(resolve);
+			this.thread.postMessage(order);
+		});
+		return done;
+	}
+
+	/** Writes what waits first. */
+	async close(): Promise<void> {
+		await this.committing;
+		await this.obey('close');
+		await this.thread.terminate();
+	}
+
+	/** Until nothing waits. */
+	private async commit(): Promise<void> {
+		// All that this turn of the event loop brings.
+		await new Promise((resolve) => setImmediate(resolve));
+		while (this.waiting.length > 0) {
+			const writes = this.waiting;
+			this.waiting = [];
+			const done = await this.obey({ writes: writes.map(({ statements }) => statements) });
+			writes.forEach(({ resolve, reject }, i) => {
+				const result = done[i];
+				if (result !== undefined && 'rows' in result) resolve(result.rows);
+				else reject(result?.error);
+			});
+		}
+		this.committing = undefined;
+	}
 }
 
 /** Held until the process ends, however it ends: a second inbox on the same file would send everything twice. */

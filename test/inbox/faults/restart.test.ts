@@ -50,8 +50,11 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 	const behind = await activateWithSecrets(n8n.client, whole, SECRETS);
 	const inbox = await start(behind.url);
 	const results = await restartUnderLoad(n8n, SECRET, behind.url, [
-		{ name: 'straight to n8n', url: straight.url, workflowId: straight.workflowId },
-		{ name: 'through the inbox', url: `${inbox.url}/koeiq`, workflowId: behind.workflowId },
+		{ name: 'straight to n8n', isKept: false, url: straight.url, workflowId: straight.workflowId },
+		{
+			...{ name: 'through the inbox', isKept: true },
+			...{ url: `${inbox.url}/koeiq`, workflowId: behind.workflowId },
+		},
 	]);
 	process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify(results)}\n`);
 	const [without, through] = results;
@@ -75,7 +78,7 @@ test.each([
 			await Promise.all([n8n.kill('SIGKILL'), isInboxToo && inbox.kill()]);
 			if (isInboxToo) await inbox.restart();
 		};
-		const route = { name: fault, url: `${inbox.url}/koeiq`, workflowId };
+		const route = { name: fault, isKept: true, url: `${inbox.url}/koeiq`, workflowId };
 		const [figures] = await restartUnderLoad(n8n, SECRET, url, [route], { tries: TRIES, make });
 		process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify({ tries: TRIES, ...figures })}\n`);
 		expect(figures?.lost).toBe(0);
