@@ -59,7 +59,7 @@ export interface Lost {
 
 const CASES: readonly Case[] = [
 	{ settings: "n8n's defaults", downSeconds: 7, kills: 20 },
-	{ settings: 'deploy/', downSeconds: 7, kills: 10 },
+	{ settings: 'deploy/', downSeconds: 7, kills: 5 },
 ];
 
 export async function queueLoss(report: (line: string) => void): Promise<void> {

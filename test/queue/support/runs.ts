@@ -87,7 +87,8 @@ export async function settle(
 			if (isStuck) await queue.client.stopExecution(id);
 			if (!isStuck && !BROKEN_OFF.has(status)) continue;
 			retried.add(id);
-			await queue.client.retry(id);
+			// n8n does not always answer while it gets its connections back: asked again in the next round.
+			await queue.client.retry(id).catch(() => retried.delete(id));
 		}
 		const over = open.every(({ holdsEvent }) => !holdsEvent);
 		if (!over) await sleep(2_000);
