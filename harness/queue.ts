@@ -8,7 +8,7 @@ import { startN8n, startN8nPart, type StartedN8n, type StartedN8nPart } from './
 import { freePort } from './ports';
 import { toStandardError, type Report } from './report';
 import {
-	POSTGRES,
+	databaseSettings,
 	startCaddy,
 	startPostgres,
 	startRedis,
@@ -125,11 +125,7 @@ function onThisMachine(postgres: Service, redis: Service): NodeJS.ProcessEnv {
 	return {
 		N8N_HOST: '127.0.0.1',
 		N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
-		DB_POSTGRESDB_HOST: '127.0.0.1',
-		DB_POSTGRESDB_PORT: String(postgres.port),
-		DB_POSTGRESDB_USER: POSTGRES.user,
-		DB_POSTGRESDB_DATABASE: POSTGRES.database,
-		DB_POSTGRESDB_PASSWORD: '',
+		...databaseSettings(postgres),
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
 		N8N_PROTOCOL: 'http',
