@@ -3,7 +3,7 @@ import { sampleOf } from '../harness/koeiq/samples';
 import { N8N_VERSION, startN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
 import { startQueue } from '../harness/queue';
-import { POSTGRES, startPostgres, type Postgres } from '../harness/services';
+import { databaseSettings, startPostgres, type Postgres } from '../harness/services';
 import { activateWithSecrets, triggerWorkflow, type Activated } from '../harness/trigger';
 import { poll } from '../harness/wait';
 import { headersOf, load, loadAtRate } from './support/load';
@@ -123,14 +123,7 @@ async function measureCpu({ name, url, parts }: Setting) {
 
 async function oneProcess(report: (line: string) => void): Promise<Setting> {
 	const postgres = await startPostgres();
-	const env = {
-		...LAZY_ISOLATES,
-		DB_TYPE: 'postgresdb',
-		DB_POSTGRESDB_HOST: '127.0.0.1',
-		DB_POSTGRESDB_PORT: String(postgres.port),
-		DB_POSTGRESDB_USER: POSTGRES.user,
-		DB_POSTGRESDB_DATABASE: POSTGRES.database,
-	};
+	const env = { ...LAZY_ISOLATES, ...databaseSettings(postgres) };
 	const n8n = await startN8n({ env, report });
 	return {
 		name: 'one process',

@@ -10,4 +10,5 @@ RUN npm ci && npm run build:package && npm pack --ignore-scripts --pack-destinat
 FROM docker.n8n.io/n8nio/n8n:${N8N_VERSION}
 COPY --from=package --chown=node:node /package /opt/n8n-nodes-koeiq
 COPY --chmod=755 deploy/install-package.sh /install-package.sh
+COPY --chmod=644 deploy/queue/drain.cjs /drain.cjs
 ENTRYPOINT ["tini", "--", "/install-package.sh", "/docker-entrypoint.sh"]

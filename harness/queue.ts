@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 
 import type { N8nClient } from './client';
@@ -8,7 +8,7 @@ import { startN8n, startN8nPart, type StartedN8n, type StartedN8nPart } from './
 import { freePort } from './ports';
 import { toStandardError, type Report } from './report';
 import {
-	POSTGRES,
+	databaseSettings,
 	startCaddy,
 	startPostgres,
 	startRedis,
@@ -28,6 +28,9 @@ export const partsOfQueue = {
 	webhook2: 'webhook',
 	worker: 'worker',
 } as const;
+
+/** How the compose file stops a webhook processor. */
+export const STOP_SIGNAL = 'SIGUSR2';
 
 export interface QueueOptions {
 	workers?: number;
@@ -121,17 +124,20 @@ function deployed(): NodeJS.ProcessEnv {
 	return parseEnv(readFileSync(ENV_FILE, 'utf8'));
 }
 
+/** The settings of `deploy/queue/` for PostgreSQL, at this one: for one process that has much to do at once. */
+export function deployedDatabaseSettings(postgres: Service): NodeJS.ProcessEnv {
+	const all = Object.entries(deployed()).filter(([name]) => name.startsWith('DB_'));
+	return { ...Object.fromEntries(all), ...databaseSettings(postgres) };
+}
+
 function onThisMachine(postgres: Service, redis: Service): NodeJS.ProcessEnv {
 	return {
 		N8N_HOST: '127.0.0.1',
 		N8N_ENCRYPTION_KEY: randomBytes(24).toString('base64'),
-		DB_POSTGRESDB_HOST: '127.0.0.1',
-		DB_POSTGRESDB_PORT: String(postgres.port),
-		DB_POSTGRESDB_USER: POSTGRES.user,
-		DB_POSTGRESDB_DATABASE: POSTGRES.database,
-		DB_POSTGRESDB_PASSWORD: '',
+		...databaseSettings(postgres),
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
+		EXTERNAL_HOOK_FILES: join(DEPLOY, basename(deployed().EXTERNAL_HOOK_FILES ?? '')),
 		N8N_PROTOCOL: 'http',
 		N8N_EDITOR_BASE_URL: '',
 	};

@@ -31,6 +31,18 @@ const CADDYFILE = join(__dirname, '../deploy/Caddyfile');
 
 export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
 
+/** The settings with which n8n keeps its data in this PostgreSQL. */
+export function databaseSettings({ port }: Pick<Service, 'port'>): NodeJS.ProcessEnv {
+	return {
+		DB_TYPE: 'postgresdb',
+		DB_POSTGRESDB_HOST: '127.0.0.1',
+		DB_POSTGRESDB_PORT: String(port),
+		DB_POSTGRESDB_USER: POSTGRES.user,
+		DB_POSTGRESDB_DATABASE: POSTGRES.database,
+		DB_POSTGRESDB_PASSWORD: '',
+	};
+}
+
 /**
  * The proxy of `deploy/`, with its own file or another.
  *

@@ -7,7 +7,7 @@ import { parseEnv } from 'node:util';
 import { parse } from 'yaml';
 
 import { N8N_VERSION } from '../../harness/n8n';
-import { ENV_FILE, partsOfQueue } from '../../harness/queue';
+import { ENV_FILE, partsOfQueue, STOP_SIGNAL } from '../../harness/queue';
 import { REDIS_ARGUMENTS } from '../../harness/services';
 import { template } from '../../harness/templates';
 import { nodeOf } from '../../harness/workflow';
@@ -26,10 +26,15 @@ interface Service {
 	logging?: { options: Record<string, string> };
 	restart?: string;
 	stop_grace_period?: string;
+	stop_signal?: string;
 	volumes?: string[];
 }
 
 const read = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
+
+const DRAIN = read('queue/drain.cjs');
+const DRAIN_SECONDS =
+	Number(/DRAIN_MILLISECONDS = ([\d_]+);/.exec(DRAIN)?.[1]?.replace('_', '')) / 1000;
 
 function open(folder: string) {
 	const text = read(`${folder}/docker-compose.yml`);
@@ -103,7 +108,8 @@ describe.each(['single', 'queue'])('deploy/%s', (folder) => {
 
 	test.each(ofN8n)('%s may end what is under way before it is stopped', (_, service) => {
 		const grace = /^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1];
-		expect(Number(n8n.N8N_GRACEFUL_SHUTDOWN_TIMEOUT)).toBeLessThan(Number(grace));
+		const shutdown = Number(n8n.N8N_GRACEFUL_SHUTDOWN_TIMEOUT);
+		expect(shutdown + (service.stop_signal ? DRAIN_SECONDS : 0)).toBeLessThan(Number(grace));
 		expect(service.env_file).toBe('n8n.env');
 	});
 
@@ -183,6 +189,20 @@ describe('deploy/queue', () => {
 
 	test('sends webhooks to both webhook processors', () => {
 		expect(read('queue/Caddyfile')).toContain('{$PROXY_WEBHOOK:webhook1:5678 webhook2:5678}');
+	});
+
+	test('stops a webhook processor once the proxy has noticed', () => {
+		for (const [name, { command, stop_signal }] of ofN8n) {
+			const expected = command === 'webhook' ? STOP_SIGNAL : undefined;
+			expect([name, stop_signal]).toEqual([name, expected]);
+		}
+		expect(DRAIN).toContain(`SIGNAL = '${STOP_SIGNAL}'`);
+		expect(read('n8n.Dockerfile')).toContain(`queue/drain.cjs ${n8n.EXTERNAL_HOOK_FILES ?? ''}\n`);
+		const caddy = read('queue/Caddyfile');
+		const seconds = (name: string) => Number(new RegExp(`${name} (\\d+)s`).exec(caddy)?.[1]);
+		const noticed = seconds('health_interval') + seconds('health_timeout');
+		expect(noticed).toBeLessThan(DRAIN_SECONDS);
+		expect(caddy).toContain(`health_uri ${/OPEN = '(.+)'/.exec(DRAIN)?.[1] ?? ''}\n`);
 	});
 });
 

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { startQueue, STOP_SIGNAL, type StartedQueue } from '../../harness/queue';
+import { endedAfterAll } from '../support/opened';
+import { stream } from '../support/stream';
+import { activateFor, countFates, noteArrivals, settle } from './support/runs';
+
+/*
+ * Two webhook processors behind the proxy of deploy/queue/, under load: one after the other is stopped as Docker stops a
+ * container, and started again. Events that KoeIQ sends meanwhile are answered 200 all the same.
+ */
+
+const SECRET = 'the-secret-of-the-queue-tests';
+const PER_SECOND = 10;
+/** While the other one answers. */
+const BETWEEN_MILLISECONDS = 8_000;
+
+describe('queue mode', () => {
+	const opened = endedAfterAll();
+	let queue: StartedQueue;
+
+	beforeAll(async () => {
+		queue = await opened(startQueue({ workers: 1, webhookProcessors: 2 }));
+		await noteArrivals(queue.postgres);
+	}, 300_000);
+
+	test('each webhook processor is replaced under load, and every event is answered 200 and runs once', async () => {
+		const url = await activateFor(queue, SECRET, 'onReceived');
+		const events = stream(
+			() => url,
+			() => SECRET,
+			PER_SECOND,
+		);
+		for (const processor of queue.webhookProcessors) {
+			await sleep(BETWEEN_MILLISECONDS);
+			await processor.kill(STOP_SIGNAL);
+			await processor.restart();
+		}
+		await sleep(BETWEEN_MILLISECONDS);
+		await events.end();
+
+		const ids = events.sent.map(({ id }) => id);
+		const fates = countFates(ids, await settle(queue, ids));
+		const statuses: Record<number, number> = {};
+		for (const { status } of events.sent) statuses[status] = (statuses[status] ?? 0) + 1;
+		const slowest = Math.max(...events.sent.map(({ at, answeredAt }) => answeredAt - at));
+		process.stderr.write(`${JSON.stringify({ statuses, slowest, ...fates })}\n`);
+		expect(statuses).toEqual({ 200: events.sent.length });
+		expect(fates).toMatchObject({ 'not finished': 0, 'finished twice': 0 });
+	}, 400_000);
+});
