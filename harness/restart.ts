@@ -29,6 +29,8 @@ export interface Restarted {
 	/** Of those sent, how many have a run that went to its end, and how many more than one run, cut off or not. */
 	run: number;
 	twice: number;
+	/** Runs that n8n has no data of, cut off before they had any: nobody can tell whose they were. */
+	unknown: number;
 	/** Of those taken, how many have no run that went to its end. */
 	lost: number;
 	/** Milliseconds. */
@@ -106,6 +108,7 @@ class Stream {
 		const taken = this.answers.filter(({ status }) => status === 200);
 		const runs = new Map(this.answers.map(({ id }) => [id, { begun: 0, ended: 0 }]));
 		const read = new Set<string>();
+		let unknown = 0;
 		let lastReadAt = performance.now();
 		const readOn = async () => {
 			await sleep(1_000);
@@ -116,7 +119,10 @@ class Stream {
 				const id =
 					eventOf(execution) ?? [...runs.keys()].find((one) => execution.mentions(`"${one}"`));
 				const run = runs.get(id ?? '');
-				if (run === undefined) continue;
+				if (run === undefined) {
+					unknown += 1;
+					continue;
+				}
 				run.begun += 1;
 				if (execution.status === 'success') run.ended += 1;
 			}
@@ -136,6 +142,7 @@ class Stream {
 			taken: taken.length,
 			run: [...runs.values()].filter(({ ended }) => ended > 0).length,
 			twice: [...runs.values()].filter(({ begun }) => begun > 1).length,
+			unknown,
 			lost: lost().length,
 			slowestAnswer: Math.max(...taken.map(({ milliseconds }) => milliseconds)),
 		};
