@@ -27,13 +27,19 @@ export class N8nClient {
 		await this.request('POST', '/rest/login', { emailOrLdapLoginId: email, email, password });
 		if (this.apiKey !== '') return;
 		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
-		const key = { label: randomUUID(), scopes, expiresAt: null };
-		const { data } = await this.request<{ data: { rawApiKey: string } }>(
-			'POST',
-			'/rest/api-keys',
-			key,
-		);
-		this.apiKey = data.rawApiKey;
+		const path = '/rest/api-keys';
+		// A key of 1.x holds the user and the second: one more in the same second is refused.
+		await poll('a key to the API of n8n', 10_000, async () => {
+			const key = { label: randomUUID(), scopes, expiresAt: null };
+			const made = await this.request<{ data?: { rawApiKey: string } }>(
+				'POST',
+				path,
+				key,
+				[200, 201, 500],
+			);
+			this.apiKey = made.data?.rawApiKey ?? '';
+			return this.apiKey !== '';
+		});
 	}
 
 	/** @returns the credential's id */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { poll } from '../../../harness/wait';
 import { Receiver } from '../../support/receiver';
 import { setField, template } from '../../../harness/templates';
-import { nodeOf as node } from '../../../harness/workflow';
+import { nodeOf as node, type Workflow } from '../../../harness/workflow';
 import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
 
 const chat = new Receiver();
@@ -18,6 +18,22 @@ afterAll(async () => {
 
 const texts = () => chat.got.map((body) => (body as { text: string }).text);
 
+/** The template as its notes say, with seconds in place of hours. */
+async function setUp(apiKey: string): Promise<Workflow> {
+	const n8n = await n8nUnderTest();
+	const alarm = template('an-alarm-when-nothing-comes');
+	const data = { apiKey, baseUrl: `${n8n.url}/api/v1` };
+	const n8nApi = { id: await n8n.createCredential('n8nApi', data), name: 'n8n' };
+	node(alarm, 'List the workflows').credentials = { n8nApi };
+	node(alarm, 'Their last runs').credentials = { n8nApi };
+	setField(alarm, 'Settings', 'n8n_url', n8n.url);
+	node(alarm, 'Tell the chat').parameters.url = chat.url;
+	node(alarm, 'Every hour').parameters.rule = {
+		interval: [{ field: 'seconds', secondsInterval: 3 }],
+	};
+	return alarm;
+}
+
 test('an alarm tells which workflow is not published, which had no event, and which failed', async () => {
 	const n8n = await n8nUnderTest();
 	const name = (what: string) => `${what} ${randomUUID()}`;
@@ -31,17 +47,8 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	await n8n.createWorkflow(unpublished);
 	await n8n.createWorkflow(leftOut);
 
-	const alarm = template('an-alarm-when-nothing-comes');
-	const data = { apiKey: n8n.apiKey, baseUrl: `${n8n.url}/api/v1` };
-	const n8nApi = { id: await n8n.createCredential('n8nApi', data), name: 'n8n' };
-	node(alarm, 'List the workflows').credentials = { n8nApi };
-	node(alarm, 'Their last runs').credentials = { n8nApi };
-	setField(alarm, 'Settings', 'n8n_url', n8n.url);
+	const alarm = await setUp(n8n.apiKey);
 	setField(alarm, 'Settings', 'leave_out', JSON.stringify([leftOut.name]).replace(/^/, '='));
-	node(alarm, 'Tell the chat').parameters.url = chat.url;
-	node(alarm, 'Every hour').parameters.rule = {
-		interval: [{ field: 'seconds', secondsInterval: 3 }],
-	};
 	const alarmId = await n8n.createWorkflow(alarm);
 	await n8n.activate(alarmId);
 	await poll('the alarm', 30_000, async () => chat.got.length > 0);
@@ -67,3 +74,14 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	const told = texts().find((one) => one.startsWith('❌'));
 	expect(told).toMatch(/^❌ “failing .*” failed at Do the work: no room http.*\/executions\/\d+$/);
 }, 120_000);
+
+test('an alarm with a wrong key tells that it fails itself', async () => {
+	chat.reset();
+	const n8n = await n8nUnderTest();
+	const id = await n8n.createWorkflow(await setUp('no-key'));
+	await n8n.activate(id);
+	const refused =
+		/ failed at (List the workflows|Those of KoeIQ): .*(unauthorized|Authorization failed)/i;
+	await poll('the failure', 30_000, async () => texts().some((text) => refused.test(text)));
+	await n8n.deactivate(id);
+}, 60_000);
