@@ -22,6 +22,10 @@ const measured = {
 	queue: json('queue') as { accepted: Figures; forged: Figures },
 	day: (json('day') as { rows: Array<Record<string, string | number>> }).rows,
 	bomb: json('bomb') as { bytes: number; figures: Figures },
+	inbox: json('inbox') as Record<
+		'door' | 'latency' | 'shared' | 'memory' | 'file',
+		Array<Record<string, string | number>>
+	>,
 	growth: (
 		json('growth') as { series: Record<string, Array<Record<'at' | 'milliseconds', number>>> }
 	).series,
@@ -55,13 +59,49 @@ const inQueueMode = ['queue mode, 1 worker', 'queue mode, 2 workers'].map(
 	(name) => figure(measured.queue.accepted, name, 'done').ratio.median * 100,
 );
 
+const { door, latency, shared, memory: waiting, file } = measured.inbox;
+/** A table's figures, from top to bottom. */
+const column = (rows: Array<Record<string, string | number>>, name: string) =>
+	rows.map((row) => Number.parseFloat(String(row[name] ?? NaN)));
+const [, up = NaN, down = NaN, million = NaN] = column(door, 'events/s');
+const [, halfUp = NaN, halfDown = NaN] = column(latency, 'p50');
+const ofInboxes = column(shared, 'events/s');
+const bytes = column(file, 'bytes an event').slice(0, 2);
+
 const QUOTES: Quote[] = [
+	['README.md', 'it stored # events a second, # with a million waiting', 'inbox', [up, million]],
 	[
 		'docs/scaling.md',
-		'on this page: # times as many events',
-		'settings',
-		[lazyToShipped],
+		'# events a second on SQLite, and # on PostgreSQL; two inboxes on one PostgreSQL took #',
+		'inbox',
+		[up, ...ofInboxes],
 	],
+	[
+		'inbox/README.md',
+		'# events a second with its target up, # with the target down, and # with a million events waiting',
+		'inbox',
+		[up, down, million],
+	],
+	[
+		'inbox/README.md',
+		'half were answered within # ms with the target up, # ms with it down',
+		'inbox',
+		[halfUp, halfDown],
+	],
+	['inbox/README.md', 'one inbox took # events a second, two took #', 'inbox', ofInboxes],
+	[
+		'inbox/README.md',
+		'With a million events waiting, it used # MB of memory after the load',
+		'inbox',
+		column(waiting, 'MB').slice(-1),
+	],
+	[
+		'inbox/README.md',
+		'takes # bytes while it waits, with its indexes, and # once it is delivered',
+		'inbox',
+		bytes,
+	],
+	['docs/scaling.md', 'on this page: # times as many events', 'settings', [lazyToShipped]],
 	['README.md', 'accepts # times as many events', 'settings', [lazyToShipped]],
 	['docs/ja/README.md', 'イベントの数が # 倍', 'settings', [lazyToShipped]],
 	[
