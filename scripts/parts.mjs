@@ -95,7 +95,7 @@ export const PARTS = {
 		programs: ['postgres'],
 		run: jest(['inbox-faults']),
 	},
-	stress: { long: true, n8n: N8N, run: jest(['stress']) },
+	stress: { long: true, n8n: N8N, programs: ['postgres'], run: jest(['stress']) },
 	versions: {
 		long: true,
 		n8n: [OLDEST_N8N],
