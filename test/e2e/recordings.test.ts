@@ -188,7 +188,7 @@ describe('a recording from a form', () => {
 			webhookSecret: SECRET,
 		});
 		workflowId = id;
-		recordings = `${n8n.url}/webhook/koeiq-recordings`;
+		recordings = `${n8n.url}/webhook/${nodeOf(workflow, 'Recording from your CRM').webhookId ?? ''}`;
 		koeIq.webhook = { url, secret: SECRET };
 		await n8n.runManually(workflowId, 'Start here once');
 		await n8n.waitForExecutions(workflowId, 1);

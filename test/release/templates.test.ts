@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
 import { TEST_PING } from '../../harness/koeiq/sender';
@@ -30,8 +32,19 @@ test('it gives no two users the same URL', () => {
 	expect(nodeOf(workflow, TRIGGER).webhookId).toBeUndefined();
 });
 
-/** One row that is always the same; and two that nothing is deleted from, as examples/README.md says. */
-const LEFT_ALONE = ['KoeIQ tick', 'KoeIQ uploads', 'KoeIQ results'];
+const README = readFileSync(join(__dirname, '../../examples/README.md'), 'utf8');
+
+test.each(TEMPLATES)('%s says that it needs n8n 2, if it has data tables', (name) => {
+	const made = template(name);
+	const [row = ''] = new RegExp(`^\\| .*\\[${name}\\].* \\|$`, 'm').exec(README) ?? [];
+	expect(row).not.toBe('');
+	const needs = made.nodes.some(({ type }) => type === 'n8n-nodes-base.dataTable');
+	const notes = made.nodes.map(({ parameters: { content } }) => String(content)).join();
+	expect([row.includes('n8n 2'), notes.includes('You need n8n 2.')]).toEqual([needs, needs]);
+});
+
+/** One row that is always the same. */
+const LEFT_ALONE = ['KoeIQ tick'];
 
 const growing = TEMPLATES.flatMap((name) =>
 	tablesOf(template(name), ['insert', 'upsert'])

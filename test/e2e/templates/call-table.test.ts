@@ -1,5 +1,4 @@
 import { template } from '../../../harness/templates';
-import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
 import { describeWithDataTables } from '../../support/version';
 import {
@@ -92,12 +91,5 @@ describeWithDataTables('a table with one row a call', () => {
 	test('a ping is answered 200 and starts nothing', async () => {
 		const { status, executions } = await trigger.receive('{"event":"test.ping"}');
 		expect([status, executions]).toEqual([200, []]);
-	});
-
-	test('what is older than 90 days is deleted every night', () => {
-		const workflow = template('call-table');
-		for (const name of ['Delete old events', 'Delete old calls']) {
-			expect(JSON.stringify(node(workflow, name).parameters)).toContain('minus({ days: 90 })');
-		}
 	});
 });

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { poll } from '../../../harness/wait';
 import { Receiver } from '../../support/receiver';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
@@ -87,27 +86,6 @@ describeWithDataTables('no event is handled twice', () => {
 		await trigger.receive(payload);
 		await trigger.receive(payload);
 		expect(effects()).toEqual(['alert.triggered']);
-	});
-
-	test('old rows are deleted, new ones stay', async () => {
-		const workflow = template('exactly-once');
-		const old = node(workflow, 'Forget old ones').parameters.filters as {
-			conditions: Array<{ keyValue: string }>;
-		};
-		expect(old.conditions[0]?.keyValue).toBe('={{ $now.minus({ days: 30 }).toISO() }}');
-		// In place of 30 days.
-		if (old.conditions[0]) old.conditions[0].keyValue = '={{ $now.minus({ seconds: 4 }).toISO() }}';
-		node(workflow, 'Every night').parameters.rule = {
-			interval: [{ field: 'seconds', secondsInterval: 2 }],
-		};
-		const trigger = await TriggerUnderTest.of(workflow);
-		const before = await (await n8nUnderTest()).tableRows(TABLE);
-		await trigger.send(event(ALERT, { voicelog_id: 'vl_old' }));
-		expect(before.length).toBeGreaterThan(0);
-		await poll('every row to go', 30_000, async () => {
-			return (await (await n8nUnderTest()).tableRows(TABLE)).length === 0;
-		});
-		await (await n8nUnderTest()).deactivate(trigger.workflowId);
 	});
 });
 
