@@ -135,7 +135,7 @@ const QUOTES: Quote[] = [
 	],
 	[
 		'docs/scaling.md',
-		'queue mode takes fewer events than one process: # % with one worker, # % with two',
+		'as one process with one worker, # %, and fewer with two, # %',
 		'queue',
 		inQueueMode,
 	],
