@@ -186,8 +186,12 @@ export class N8nClient {
 	/** With its data, if n8n can show it. */
 	private async shown(run: ExecutionRecord): Promise<Execution> {
 		const path = `/api/v1/executions/${run.id}?includeData=true`;
+		const statuses = [200, 400];
 		const answer = await this.request<ExecutionRecord | { message: string }>(
-			...(['GET', path, undefined, [200, 400]] as const),
+			'GET',
+			path,
+			undefined,
+			statuses,
 		);
 		return toExecution('id' in answer ? answer : run);
 	}
