@@ -127,7 +127,7 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 	const n8n = await startN8n({ env, report });
 	return {
 		name: 'one process',
-		...(await activate(n8n.client, n8n.url)),
+		...(await activate(n8n.client)),
 		parts: { n8n: [await n8n.pid()], PostgreSQL: [await postgres.pid()] },
 		postgres,
 		stop: async () => {
@@ -143,7 +143,7 @@ async function queueMode(workers: number, report: (line: string) => void): Promi
 		await Promise.all(of.map((one) => one.pid()));
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
-		...(await activate(started.client, started.webhooks)),
+		...(await activate(started.client)),
 		parts: {
 			main: await pids([started.main]),
 			'webhook processor': await pids(started.webhookProcessors),
@@ -156,7 +156,7 @@ async function queueMode(workers: number, report: (line: string) => void): Promi
 	};
 }
 
-async function activate(client: N8nClient, receiver: string): Promise<Activated> {
+async function activate(client: N8nClient): Promise<Activated> {
 	const secrets = { webhookSecret: SECRET };
-	return await activateWithSecrets(client, triggerWorkflow(), secrets, receiver);
+	return await activateWithSecrets(client, triggerWorkflow(), secrets);
 }

@@ -17,7 +17,14 @@ export class N8nClient {
 	/** To n8n's public API, once signed in. */
 	apiKey = '';
 
-	constructor(readonly url: string) {}
+	/**
+	 * @param url of the editor and the API
+	 * @param webhooks where the webhooks are: in queue mode, at the webhook processors
+	 */
+	constructor(
+		readonly url: string,
+		public webhooks = url,
+	) {}
 
 	/** Makes the owner if there is none yet, signs in, and gets a key to the public API if it has none. */
 	async signIn(): Promise<void> {

@@ -6,7 +6,7 @@ import type { Workflow } from './workflow';
 /** Switches on a workflow that begins with a Form Trigger; returns the form's production URL once it is there. */
 export async function activateForm(client: N8nClient, workflow: Workflow): Promise<string> {
 	const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.formTrigger');
-	const url = `${client.url}/form/${trigger?.webhookId ?? ''}`;
+	const url = `${client.webhooks}/form/${trigger?.webhookId ?? ''}`;
 	await client.activate(await client.createWorkflow(workflow));
 	await poll(`the form ${url}`, 60_000, async () => await isOk(url));
 	return url;

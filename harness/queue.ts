@@ -41,12 +41,10 @@ export interface QueueOptions {
 
 /** n8n in queue mode, on a PostgreSQL, a Redis and a proxy of its own. */
 export interface StartedQueue {
-	/** Of the main process: the editor and the API. */
+	/** Of the main process: the editor and the API. Its webhooks are at the proxy's inner address, where the inbox would hand events on. */
 	client: N8nClient;
 	/** Where people go: the proxy's public `http://127.0.0.1:<port>`. */
 	url: string;
-	/** Where the inbox would hand events on: the proxy's inner address, with the webhook processors behind it. */
-	webhooks: string;
 	main: StartedN8n;
 	webhookProcessors: StartedN8nPart[];
 	workers: StartedN8nPart[];
@@ -101,10 +99,10 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 				join(DEPLOY, 'Caddyfile'),
 			),
 		);
+		main.client.webhooks = webhooks;
 		return {
 			client: main.client,
 			url: `http://127.0.0.1:${proxy.port}`,
-			webhooks,
 			main,
 			webhookProcessors: processors,
 			workers: await many(workers, 'worker'),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { TRIGGER_TYPE } from './trigger';
 import { nodeOf, type Workflow } from './workflow';
 
 const EXAMPLES = join(__dirname, '../examples');
@@ -18,6 +19,11 @@ export function templateFile(name: string): string {
 export function template(name: string): Workflow {
 	return JSON.parse(readFileSync(templateFile(name), 'utf8')) as Workflow;
 }
+
+/** Those that begin with a KoeIQ Trigger. */
+export const RECEIVERS = TEMPLATES.filter((name) =>
+	template(name).nodes.some(({ type }) => type === TRIGGER_TYPE),
+);
 
 /** Writes a value into a Set node, as a user does in the editor. */
 export function setField(workflow: Workflow, name: string, field: string, value: unknown): void {

@@ -72,13 +72,11 @@ export interface Activated {
  * answers.
  *
  * @param credentialId as {@link N8nClient.createCredential} has made it; `undefined` leaves the trigger without one
- * @param receiver where n8n's webhooks are, if not at the client's own address
  */
 export async function activateTrigger(
 	client: N8nClient,
 	workflow: Workflow,
 	credentialId: string | undefined,
-	receiver = client.url,
 ): Promise<Activated> {
 	const trigger = nodeOf(workflow, TRIGGER);
 	if (credentialId !== undefined) {
@@ -86,7 +84,7 @@ export async function activateTrigger(
 	}
 	// A template has none, so that no two users share a URL: the editor gives it one when it is imported.
 	trigger.webhookId ??= randomUUID();
-	return await activate(client, workflow, `${trigger.webhookId}/koeiq`, receiver);
+	return await activate(client, workflow, `${trigger.webhookId}/koeiq`);
 }
 
 /** The same with a credential that holds these secrets. */
@@ -94,10 +92,9 @@ export async function activateWithSecrets(
 	client: N8nClient,
 	workflow: Workflow,
 	secrets: Secrets,
-	receiver = client.url,
 ): Promise<Activated & { credentialId: string }> {
 	const credentialId = await client.createCredential(CREDENTIAL, secrets);
-	return { ...(await activateTrigger(client, workflow, credentialId, receiver)), credentialId };
+	return { ...(await activateTrigger(client, workflow, credentialId)), credentialId };
 }
 
 /** Any workflow that begins with a webhook of this path. */
@@ -105,11 +102,10 @@ export async function activate(
 	client: N8nClient,
 	workflow: Workflow,
 	path: string,
-	receiver = client.url,
 ): Promise<Activated> {
 	const workflowId = await client.createWorkflow(workflow);
 	await client.activate(workflowId);
-	const url = `${receiver}/webhook/${path}`;
+	const url = `${client.webhooks}/webhook/${path}`;
 	await waitForWebhook(url);
 	return { url, workflowId };
 }

@@ -87,7 +87,6 @@ async function main(): Promise<void> {
 		n8n.client,
 		template('one-branch-per-event'),
 		credentialId,
-		'webhooks' in n8n ? n8n.webhooks : n8n.url,
 	);
 	const { results, newest } = await sendAll(n8n.client, url, workflowId);
 	print(results);

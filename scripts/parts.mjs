@@ -68,6 +68,12 @@ export const PARTS = {
 	harness: { run: jest(['harness']) },
 	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
 	templates: { long: true, n8n: N8N, run: jest(['templates']) },
+	'templates-queue': {
+		long: true,
+		n8n: N8N,
+		programs: ['redis', 'postgres', 'caddy'],
+		run: jest(['templates'], { N8N_TEST_MODE: 'queue' }),
+	},
 	'browser-long': {
 		long: true,
 		n8n: N8N,

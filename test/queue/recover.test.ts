@@ -49,7 +49,7 @@ describe('queue mode', () => {
 		setField(workflow, 'Settings', 'work_minutes', 0.2);
 		setField(workflow, 'Settings', 'wait_seconds', 2);
 		Object.assign(node(workflow, 'Do the work'), receiver.node());
-		const { url, workflowId } = await startTemplate(client, workflow, SECRET, queue.webhooks);
+		const { url, workflowId } = await startTemplate(client, workflow, SECRET);
 		await startRecovery(client, chat.url, main.url, { stuckMinutes: 0.5 });
 
 		const load = stream(

@@ -9,9 +9,8 @@ export async function startTemplate(
 	client: N8nClient,
 	workflow: Workflow,
 	webhookSecret: string,
-	receiver = client.url,
 ): Promise<Activated> {
-	const started = await activateWithSecrets(client, workflow, { webhookSecret }, receiver);
+	const started = await activateWithSecrets(client, workflow, { webhookSecret });
 	if (workflow.nodes.some(({ name }) => name === START)) {
 		await client.runManually(started.workflowId, START);
 		await client.waitForExecutions(started.workflowId, 1);

@@ -6,6 +6,9 @@ export const N8N_TEST_VERSION = process.env['N8N_TEST_VERSION'] ?? N8N_VERSION;
 /** And in a container of this image, where it names one: the version then says only what that n8n can do. */
 export const N8N_TEST_IMAGE = process.env['N8N_TEST_IMAGE'];
 
+/** How it runs, and what it keeps its data in: `SQLite` and `PostgreSQL` are one process, `queue` is as in `deploy/queue/`. */
+export const N8N_TEST_MODE = process.env['N8N_TEST_MODE'] ?? 'SQLite';
+
 const [MAJOR = 0, MINOR = 0] = N8N_TEST_VERSION.split('.').map(Number);
 
 /** What it can do. */

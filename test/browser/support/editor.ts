@@ -109,6 +109,21 @@ export async function executeWorkflow(page: Page): Promise<void> {
 	await message.waitFor({ state: 'hidden' });
 }
 
+/** Publish, from the canvas of a workflow that n8n has saved. */
+export async function publish(page: Page): Promise<void> {
+	await byTestId(page, 'workflow-open-publish-modal-button').click();
+	await byTestId(page, 'workflow-publish-button').click();
+	// n8n asks at the first time: what it says then lies over the canvas.
+	const done = page.getByRole('button', { name: 'Got it' });
+	const published = page.getByRole('button', { name: 'Published' });
+	await done.or(published).first().waitFor();
+	if (await done.isVisible()) {
+		await page.getByText("Don't show again").click();
+		await done.click();
+		await done.waitFor({ state: 'hidden' });
+	}
+}
+
 /** Messages that pop up, but for those that only inform, and nodes that n8n would have to install. */
 export async function warnings(page: Page): Promise<string[]> {
 	await page.waitForTimeout(500);

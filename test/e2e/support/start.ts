@@ -1,21 +1,71 @@
-import { startN8n, type StartedN8n } from '../../../harness/n8n';
-import { N8N_TEST_IMAGE, N8N_TEST_VERSION } from '../../support/version';
+import type { N8nClient } from '../../../harness/client';
+import { startN8n } from '../../../harness/n8n';
+import { deployedDatabaseSettings, startQueue } from '../../../harness/queue';
+import { HarnessError } from '../../../harness/report';
+import { startPostgres } from '../../../harness/services';
+import { N8N_TEST_IMAGE, N8N_TEST_MODE, N8N_TEST_VERSION } from '../../support/version';
 
 declare global {
 	// Between jest's globalSetup and globalTeardown, which share nothing else.
-	var n8nUnderTest: StartedN8n | undefined;
+	var n8nUnderTest: Started | undefined;
 }
 
 /** The tests' own processes read the address from here. */
 export const N8N_URL = 'N8N_UNDER_TEST_URL';
+/** And that of the webhooks. */
+export const N8N_WEBHOOKS = 'N8N_UNDER_TEST_WEBHOOKS';
 /** And n8n's log from the file of this name. */
 export const N8N_LOG = 'N8N_UNDER_TEST_LOG';
+/** The user folder of the process that runs the workflows. */
+export const N8N_FOLDER = 'N8N_UNDER_TEST_FOLDER';
+
+interface Started {
+	client: N8nClient;
+	logFile: string;
+	folder: string;
+	stop(): Promise<void>;
+}
+
+const MODES: Record<string, () => Promise<Started>> = {
+	SQLite: async () => await startN8n({ version: N8N_TEST_VERSION, image: N8N_TEST_IMAGE }),
+	PostgreSQL: async () => {
+		const postgres = await startPostgres();
+		const stopPostgres = async () => {
+			await postgres.stop();
+		};
+		try {
+			const env = deployedDatabaseSettings(postgres);
+			const n8n = await startN8n({ version: N8N_TEST_VERSION, env });
+			const stop = async () => {
+				await n8n.stop();
+				await stopPostgres();
+			};
+			return { ...n8n, stop };
+		} catch (error) {
+			await stopPostgres();
+			throw error;
+		}
+	},
+	queue: async () => {
+		// What a test starts by hand runs where n8n would run it by its schedule.
+		const queue = await startQueue({ env: { OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true' } });
+		const { client, main, workers } = queue;
+		const folder = workers[0]?.folder ?? main.folder;
+		return { client, logFile: main.logFile, folder, stop: () => queue.stop() };
+	},
+};
 
 export default async function start(): Promise<void> {
-	globalThis.n8nUnderTest = await startN8n({
-		version: N8N_TEST_VERSION,
-		image: N8N_TEST_IMAGE,
-	});
-	process.env[N8N_URL] = globalThis.n8nUnderTest.url;
-	process.env[N8N_LOG] = globalThis.n8nUnderTest.logFile;
+	const startMode = MODES[N8N_TEST_MODE];
+	if (startMode === undefined) {
+		throw new HarnessError(
+			`N8N_TEST_MODE is "${N8N_TEST_MODE}": choose from ${Object.keys(MODES).join(', ')}.`,
+		);
+	}
+	const started = await startMode();
+	globalThis.n8nUnderTest = started;
+	process.env[N8N_URL] = started.client.url;
+	process.env[N8N_WEBHOOKS] = started.client.webhooks;
+	process.env[N8N_LOG] = started.logFile;
+	process.env[N8N_FOLDER] = started.folder;
 }

@@ -16,7 +16,7 @@ import {
 } from '../../../harness/trigger';
 import { REQUEST_MILLISECONDS } from '../../../harness/wait';
 import type { NodeKind, Workflow } from '../../../harness/workflow';
-import { N8N_URL } from './start';
+import { N8N_URL, N8N_WEBHOOKS } from './start';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 
@@ -37,7 +37,7 @@ async function connect(): Promise<N8nClient> {
 	const url = process.env[N8N_URL];
 	if (url === undefined)
 		throw new Error(`${N8N_URL} is not set: run the end-to-end tests with jest.`);
-	const connected = new N8nClient(url);
+	const connected = new N8nClient(url, process.env[N8N_WEBHOOKS]);
 	await connected.signIn();
 	return connected;
 }

@@ -13,8 +13,8 @@ async function start(webhookSecret: string, url?: string): Promise<TriggerUnderT
 	const workflow = template('try-without-koeiq');
 	const webhookId = randomUUID();
 	node(workflow, 'KoeIQ Trigger').webhookId = webhookId;
-	const { url: n8n } = await n8nUnderTest();
-	setField(workflow, 'What to send', 'url', url ?? `${n8n}/webhook/${webhookId}/koeiq`);
+	const { webhooks } = await n8nUnderTest();
+	setField(workflow, 'What to send', 'url', url ?? `${webhooks}/webhook/${webhookId}/koeiq`);
 	return await TriggerUnderTest.of(workflow, { webhookSecret });
 }
 
@@ -48,7 +48,7 @@ test.each([
 	],
 ])('stops with what was answered if %s', async (_, secret, path, message) => {
 	const n8n = await n8nUnderTest();
-	const trigger = await start(secret, path === undefined ? undefined : n8n.url + path);
+	const trigger = await start(secret, path === undefined ? undefined : n8n.webhooks + path);
 	const [execution] = await trigger.runManually('Click to send');
 	expect(execution?.status).toBe('error');
 	expect(execution?.error).toMatch(message);

@@ -29,7 +29,7 @@ export async function activateFor(
 	responseMode: 'onReceived' | 'lastNode',
 ): Promise<string> {
 	const workflow = triggerWorkflow({ parameters: { responseMode, outputMode: 'single' } });
-	return (await activateWithSecrets(queue.client, workflow, { webhookSecret }, queue.webhooks)).url;
+	return (await activateWithSecrets(queue.client, workflow, { webhookSecret })).url;
 }
 
 /**
