@@ -19,6 +19,7 @@ const measured = {
 		memory: Array<Record<'requests' | 'resident, MB', number>>;
 	},
 	profile: json('profile') as { microseconds: Record<string, number>; ours: number },
+	loss: (json('queue-loss') as { cases: Array<Record<string, number>> }).cases,
 	queue: json('queue') as { accepted: Figures; forged: Figures },
 	day: (json('day') as { rows: Array<Record<string, string | number>> }).rows,
 	bomb: json('bomb') as { bytes: number; figures: Figures },
@@ -57,6 +58,10 @@ const profiled = Object.values(microseconds).reduce((sum, part) => sum + part, 0
 const database = microseconds['database: TypeORM and SQLite'] ?? NaN;
 const inQueueMode = ['queue mode, 1 worker', 'queue mode, 2 workers'].map(
 	(name) => figure(measured.queue.accepted, name, 'done').ratio.median * 100,
+);
+
+const [sentWithDefaults = NaN, , sentWithOurs = NaN] = measured.loss.map(
+	({ sent = NaN, kills = NaN }) => sent / kills,
 );
 
 const { door, latency, shared, memory: waiting, file } = measured.inbox;
@@ -138,6 +143,22 @@ const QUOTES: Quote[] = [
 		'as one process with one worker, # %, and fewer with two, # %',
 		'queue',
 		inQueueMode,
+	],
+	...[
+		"n8n's defaults | # times | Immediately",
+		"n8n's defaults | the same # | When the Workflow Has Finished",
+		'those of `deploy/` | # times | Immediately',
+		'those of `deploy/` | the same # | When the Workflow Has Finished',
+	].map((row, index): Quote => {
+		const columns = ['kills', 'answered 200', 'written over', 'cut off, then run again'];
+		const figures = columns.map((name) => measured.loss[index]?.[name] ?? NaN);
+		return ['docs/scaling.md', `| ${row} | # | # | # |`, 'queue-loss', figures];
+	}),
+	[
+		'docs/scaling.md',
+		'# were sent with these settings, and # with the defaults',
+		'queue-loss',
+		[sentWithOurs, sentWithDefaults],
 	],
 	[
 		'docs/security.md',
