@@ -61,6 +61,8 @@ class Day {
 	readonly told: unknown[] = [];
 	stops = 0;
 	most = 0;
+	/** What becomes of the runs between the list of them and the look into one. */
+	meanwhile: (run: Run) => void = () => undefined;
 	private memory: Array<Record<string, unknown>> = [];
 	private readonly due: Array<[number, () => void]> = [];
 
@@ -107,6 +109,7 @@ class Day {
 
 		const urls = whatToLookFor(on(workflows)) as Array<{ url: string }>;
 		nodes['List their runs'] = urls.map(({ url }) => ({ data: this.list(new URL(url)) }));
+		this.runs.forEach(this.meanwhile);
 		const found = whatIsNew(on(nodes['List their runs'])) as Array<{ id: number }>;
 		const looked = this.runs.filter(({ id }) => found.some((one) => one.id === id));
 		this.memory.push(...(isItFromKoeIq(on(looked)) as typeof this.memory));
@@ -246,6 +249,25 @@ test.each<[string, Partial<Run>, Fate, { attempts: number; stops: number }]>([
 	day.pass();
 	expect({ attempts: day.attempts, stops: day.stops }).toEqual(expected);
 	expect(day.told).toEqual([]);
+});
+
+test.each<[string, Partial<Run>, Partial<Run>]>([
+	['begins', { status: 'new' }, { status: 'running' }],
+	['begins, and comes to its end', { status: 'new' }, { status: 'success' }],
+	[
+		'comes to its end at last',
+		{ status: 'running', startedAt: '2026-03-16T22:00:00Z' },
+		{ status: 'success' },
+	],
+])('a run that %s while it is looked for is left alone', (_, made, change) => {
+	const day = new Day(DONE);
+	day.add(made);
+	day.meanwhile = (run) => {
+		if (run.status === 'new') run.startedAt = new Date(day.now).toISOString();
+		Object.assign(run, change);
+	};
+	day.pass(1);
+	expect({ attempts: day.attempts, stops: day.stops }).toEqual({ attempts: 0, stops: 0 });
 });
 
 function handedOn(shouldResume: boolean): object {
