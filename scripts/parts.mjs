@@ -1,6 +1,6 @@
 /*
  * The parts of the tests, and what each needs. They begin in this order, two at a time: the build, what soonest shows a slip,
- * then the longest, so that both cores end together.
+ * then what takes longest, so that both cores end together.
  */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ import { PROJECT } from './setup.mjs';
  * @typedef {object} Part
  * @property {(run: Run) => Promise<Count>} run
  * @property {boolean} [first] the others read what it writes
- * @property {boolean} [long] only `npm run test:all` and `npm test -- <name>` run it, and nothing beside it
+ * @property {boolean} [long] only `npm run test:all` and `npm test -- <name>` run it
  * @property {Array<'bench' | 'inbox'>} [folders] whose packages it needs
  * @property {string[]} [n8n] the versions of n8n that it needs
  * @property {Array<'browser' | 'redis' | 'postgres' | 'caddy'>} [programs] of the system that it needs
@@ -67,32 +67,12 @@ export const PARTS = {
 	integration: { run: jest(['integration']) },
 	harness: { run: jest(['harness']) },
 	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
-	templates: { long: true, n8n: N8N, run: jest(['templates']) },
-	'templates-queue': {
-		long: true,
-		n8n: N8N,
-		programs: ['redis', 'postgres', 'caddy'],
-		run: jest(['templates'], { N8N_TEST_MODE: 'queue' }),
-	},
-	'browser-long': {
-		long: true,
-		n8n: N8N,
-		programs: ['browser'],
-		run: jest(['browser-long']),
-	},
-	workshop: { long: true, n8n: N8N, run: jest(['workshop']) },
+	stress: { long: true, n8n: N8N, programs: ['postgres'], run: jest(['stress']) },
 	queue: {
 		long: true,
 		n8n: N8N,
 		programs: ['redis', 'postgres', 'caddy'],
 		run: jest(['queue']),
-	},
-	'inbox-browser': {
-		long: true,
-		folders: ['inbox'],
-		n8n: N8N,
-		programs: ['browser'],
-		run: jest(['inbox-browser']),
 	},
 	'inbox-faults': {
 		long: true,
@@ -101,11 +81,31 @@ export const PARTS = {
 		programs: ['postgres'],
 		run: jest(['inbox-faults']),
 	},
-	stress: { long: true, n8n: N8N, programs: ['postgres'], run: jest(['stress']) },
 	versions: {
 		long: true,
 		n8n: [OLDEST_N8N],
 		run: jest(['e2e', 'templates'], { N8N_TEST_VERSION: OLDEST_N8N }),
+	},
+	'browser-long': {
+		long: true,
+		n8n: N8N,
+		programs: ['browser'],
+		run: jest(['browser-long']),
+	},
+	workshop: { long: true, n8n: N8N, run: jest(['workshop']) },
+	templates: { long: true, n8n: N8N, run: jest(['templates']) },
+	'templates-queue': {
+		long: true,
+		n8n: N8N,
+		programs: ['redis', 'postgres', 'caddy'],
+		run: jest(['templates'], { N8N_TEST_MODE: 'queue' }),
+	},
+	'inbox-browser': {
+		long: true,
+		folders: ['inbox'],
+		n8n: N8N,
+		programs: ['browser'],
+		run: jest(['inbox-browser']),
 	},
 };
 

@@ -10,7 +10,7 @@ import { activateWithSecrets } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
 import { Receiver } from '../../support/receiver';
-import { N8N_CAN } from '../../support/version';
+import { describeWithDataTables } from '../../support/version';
 import { N8N_FOLDER } from '../support/start';
 import { n8nUnderTest, SECRET } from '../support/trigger';
 import { API_KEY } from '../support/upload';
@@ -93,7 +93,7 @@ describe('a recording from a form', () => {
 	});
 });
 
-(N8N_CAN.keepDataTables ? describe : describe.skip)('a folder of recordings', () => {
+describeWithDataTables('a folder of recordings', () => {
 	// n8n 2 reads below this folder of its own.
 	const folder = join(process.env[N8N_FOLDER] ?? '', '.n8n-files/recordings');
 	let workflowId: string;
@@ -175,7 +175,7 @@ describe('a recording from a form', () => {
 	});
 });
 
-(N8N_CAN.keepDataTables ? describe : describe.skip)('from recording to result', () => {
+describeWithDataTables('from recording to result', () => {
 	let workflowId: string;
 	let recordings: string;
 
