@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 
 import type { Locator, Page } from 'playwright-core';
@@ -82,8 +81,7 @@ describe('the node creator', () => {
 	let page: Page;
 
 	beforeAll(async () => {
-		page = await editor.visit('/workflow/new');
-		await byTestId(page, 'canvas-add-button').click();
+		page = await editor.openNodeCreator();
 	});
 
 	const find = async (words: string) => await findKoeIq(page, words);
@@ -124,22 +122,9 @@ describe('the panel', () => {
 	beforeAll(async () => {
 		const n8n = await n8nUnderTest();
 		const credential = await n8n.createCredential('koeIqWebhookApi', { webhookSecret: SECRET });
-		workflowId = await n8n.createWorkflow({
-			name: 'Triggers of the browser tests',
-			nodes: Object.entries(TRIGGERS).map(([name, parameters], index) => ({
-				id: randomUUID(),
-				name,
-				type: TRIGGER_TYPE,
-				typeVersion: 2,
-				position: [0, 300 * index],
-				parameters,
-				webhookId: randomUUID(),
-				credentials: { koeIqWebhookApi: { id: credential, name: 'of the browser tests' } },
-			})),
-			connections: {},
-		});
-		page = await editor.visit(`/workflow/${workflowId}`);
-		await canvasNode(page, 'Single').waitFor();
+		const credentials = { koeIqWebhookApi: { id: credential, name: 'of the browser tests' } };
+		const kind = { type: TRIGGER_TYPE, typeVersion: 2, credentials };
+		({ page, workflowId } = await editor.visitNodes(kind, TRIGGERS));
 	});
 
 	afterEach(async () => {

@@ -1,5 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
 import type { Page } from 'playwright-core';
 
 import { poll } from '../../../harness/wait';
@@ -9,7 +7,6 @@ import { n8nUnderTest } from '../../e2e/support/trigger';
 import { endedAfterAll } from '../../support/opened';
 import {
 	byTestId,
-	canvasNode,
 	closePanel,
 	Editor,
 	findKoeIq,
@@ -31,8 +28,7 @@ describe('the node creator', () => {
 	let page: Page;
 
 	beforeAll(async () => {
-		page = await editor.visit('/workflow/new');
-		await byTestId(page, 'canvas-add-button').click();
+		page = await editor.openNodeCreator();
 	});
 
 	const find = async (words: string) => await findKoeIq(page, words);
@@ -58,25 +54,11 @@ describe('the panel', () => {
 	let workflowId: string;
 
 	beforeAll(async () => {
-		const n8n = await n8nUnderTest();
-		const nodes = Object.entries({
+		const kind = { type: 'n8n-nodes-koeiq.koeIq', typeVersion: 1 };
+		({ page, workflowId } = await editor.visitNodes(kind, {
 			Fields: { additionalFields: { language: 'ja-JP', callDate: '' } },
 			'Another language': { additionalFields: { language: 'zh-CN' } },
-		});
-		workflowId = await n8n.createWorkflow({
-			name: 'KoeIQ nodes of the browser tests',
-			nodes: nodes.map(([name, parameters], index) => ({
-				id: randomUUID(),
-				name,
-				type: 'n8n-nodes-koeiq.koeIq',
-				typeVersion: 1,
-				position: [0, 200 * index],
-				parameters,
-			})),
-			connections: {},
-		});
-		page = await editor.visit(`/workflow/${workflowId}`);
-		await canvasNode(page, 'Fields').waitFor();
+		}));
 	});
 
 	afterEach(async () => {

@@ -1,10 +1,13 @@
+import { randomUUID } from 'node:crypto';
+
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { openBrowser, signIn } from '../../../harness/browser';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { sampleOf } from '../../../harness/koeiq/samples';
-import type { Workflow } from '../../../harness/workflow';
+import type { Workflow, WorkflowNode } from '../../../harness/workflow';
 import { N8N_URL } from '../../e2e/support/start';
+import { n8nUnderTest } from '../../e2e/support/trigger';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 
@@ -53,6 +56,30 @@ export class Editor {
 		const move = `history.pushState(null, '', '${path}'); dispatchEvent(new PopStateEvent('popstate'))`;
 		await this.page.evaluate(move);
 		return this.page;
+	}
+
+	/** The node creator, on an empty canvas. */
+	async openNodeCreator(): Promise<Page> {
+		const page = await this.visit('/workflow/new');
+		await byTestId(page, 'canvas-add-button').click();
+		return page;
+	}
+
+	/** A canvas of nodes of one kind, none of them connected, by name: what is particular to each is its parameters. */
+	async visitNodes(
+		kind: Pick<WorkflowNode, 'type' | 'typeVersion' | 'credentials'>,
+		parameters: Record<string, WorkflowNode['parameters']>,
+	): Promise<{ page: Page; workflowId: string }> {
+		const nodes = Object.entries(parameters).map(([name, parameters], index) => ({
+			...{ ...kind, id: randomUUID(), name, parameters, webhookId: randomUUID() },
+			position: [0, 300 * index] as [number, number],
+		}));
+		const n8n = await n8nUnderTest();
+		const workflow = { name: `Nodes of the type ${kind.type}`, nodes, connections: {} };
+		const workflowId = await n8n.createWorkflow(workflow);
+		const page = await this.visit(`/workflow/${workflowId}`);
+		for (const { name } of nodes) await canvasNode(page, name).waitFor();
+		return { page, workflowId };
 	}
 
 	/** Import from File, as somebody does who has downloaded a template. */
