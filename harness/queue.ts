@@ -33,6 +33,8 @@ export const partsOfQueue = {
 export const STOP_SIGNAL = 'SIGUSR2';
 
 export interface QueueOptions {
+	/** Of n8n. */
+	version?: string;
 	workers?: number;
 	webhookProcessors?: number;
 	env?: NodeJS.ProcessEnv;
@@ -63,7 +65,7 @@ export interface StartedQueue {
  * @throws {HarnessError} if PostgreSQL, Redis or Caddy is missing, or a part does not start
  */
 export async function startQueue(options: QueueOptions = {}): Promise<StartedQueue> {
-	const { workers = 1, webhookProcessors = 1, report = toStandardError } = options;
+	const { version, workers = 1, webhookProcessors = 1, report = toStandardError } = options;
 	const stops: Array<() => Promise<void>> = [];
 	const stop = async () => {
 		// What uses another part ends before it.
@@ -80,11 +82,11 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 		const postgres = await started(startPostgres());
 		const redis = await started(startRedis());
 		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
-		const main = await started(startN8n({ env, report }));
+		const main = await started(startN8n({ version, env, report }));
 		const many = async (count: number, command: 'webhook' | 'worker') => {
 			const parts: StartedN8nPart[] = [];
 			while (parts.length < count)
-				parts.push(await started(startN8nPart(command, { env, report })));
+				parts.push(await started(startN8nPart(command, { version, env, report })));
 			return parts;
 		};
 		const processors = await many(webhookProcessors, 'webhook');

@@ -48,7 +48,8 @@ const MODES: Record<string, () => Promise<Started>> = {
 	},
 	queue: async () => {
 		// What a test starts by hand runs where n8n would run it by its schedule.
-		const queue = await startQueue({ env: { OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true' } });
+		const env = { OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true' };
+		const queue = await startQueue({ version: N8N_TEST_VERSION, env });
 		const { client, main, workers } = queue;
 		const folder = workers[0]?.folder ?? main.folder;
 		return { client, logFile: main.logFile, folder, stop: () => queue.stop() };
@@ -61,6 +62,9 @@ export default async function start(): Promise<void> {
 		throw new HarnessError(
 			`N8N_TEST_MODE is "${N8N_TEST_MODE}": choose from ${Object.keys(MODES).join(', ')}.`,
 		);
+	}
+	if (N8N_TEST_IMAGE !== undefined && N8N_TEST_MODE !== 'SQLite') {
+		throw new HarnessError('N8N_TEST_IMAGE and N8N_TEST_MODE do not go together.');
 	}
 	const started = await startMode();
 	globalThis.n8nUnderTest = started;

@@ -66,16 +66,17 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 
 /* Twice at most what was under way at each: n8n may have begun it, or even finished it. */
 test.each([
-	{ fault: 'kill -9 of n8n', isInboxToo: false },
-	{ fault: 'kill -9 of n8n and the inbox', isInboxToo: true },
-])(
+	{ fault: 'SIGTERM of n8n', signal: 'SIGTERM', isInboxToo: false },
+	{ fault: 'kill -9 of n8n', signal: 'SIGKILL', isInboxToo: false },
+	{ fault: 'kill -9 of n8n and the inbox', signal: 'SIGKILL', isInboxToo: true },
+] as const)(
 	'$fault loses nothing',
-	async ({ fault, isInboxToo }) => {
+	async ({ fault, signal, isInboxToo }) => {
 		const whole = triggerWorkflow({ parameters: { responseMode: 'lastNode' } });
 		const { url, workflowId } = await activateWithSecrets(n8n.client, whole, SECRETS);
 		const inbox = await start(url);
 		const make = async () => {
-			await Promise.all([n8n.kill('SIGKILL'), isInboxToo && inbox.kill()]);
+			await Promise.all([n8n.kill(signal), isInboxToo && inbox.kill()]);
 			if (isInboxToo) await inbox.restart();
 		};
 		const route = { name: fault, isKept: true, url: `${inbox.url}/koeiq`, workflowId };
