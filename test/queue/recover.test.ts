@@ -6,7 +6,7 @@ import { startQueue, type StartedQueue } from '../../harness/queue';
 import { poll } from '../../harness/wait';
 import { endedAfterAll } from '../support/opened';
 import { Receiver } from '../support/receiver';
-import { startRecovery } from '../support/recovery';
+import { startRecovery, TICK_SECONDS } from '../support/recovery';
 import { startTemplate } from '../support/started';
 import { stream } from '../support/stream';
 import { setField, template } from '../../harness/templates';
@@ -67,8 +67,17 @@ describe('queue mode', () => {
 		const accepted = load.sent.filter(({ status }) => status === 200);
 		const done = () => new Set(receiver.got.map((body) => (body as Effect).data.voicelog_id));
 		const undone = () => accepted.filter(({ id }) => !done().has(id));
-		await poll('every event to have its effect', 200_000, async () => undone().length === 0);
-		await sleep(20_000);
+		const isAtRest = async () =>
+			undone().length === 0 &&
+			!(await client.isAnyUnfinished(workflowId)) &&
+			(await client.tableRows('KoeIQ recovery')).every(({ state }) => state !== 'open');
+		let restingSince: number | undefined;
+		// A run whose work was done when its worker died is still to be stopped: its effect alone does not end this.
+		await poll('every event to have its effect, and recover to have ended', 200_000, async () => {
+			await sleep(1_000);
+			restingSince = (await isAtRest()) ? (restingSince ?? Date.now()) : undefined;
+			return restingSince !== undefined && Date.now() - restingSince > 2 * TICK_SECONDS * 1000;
+		});
 		const statuses = await client.statuses(workflowId);
 		const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
 		const figures = {
