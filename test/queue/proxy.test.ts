@@ -7,9 +7,10 @@ import { gzipSync } from 'node:zlib';
 
 import { sampleOf } from '../../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../../harness/koeiq/sender';
+import { freePort } from '../../harness/ports';
 import { startCaddy, type Service } from '../../harness/services';
 
-/* The proxy of deploy/, and the README's, in front of what answers as n8n does. */
+/* The proxies of deploy/, and the README's, in front of what answers as n8n and the inbox do. */
 
 const PROJECT = join(__dirname, '../..');
 const KOEIQ = '/webhook/0b7a7500-0000-4000-8000-000000000000/koeiq';
@@ -22,10 +23,26 @@ const HEX = SIGNATURE.slice('sha256='.length);
 const BOMB = gzipSync(Buffer.alloc(15_000_000, '{"a":'));
 const LIMIT = 16 * 1024 * 1024;
 
+/** The ways to write a trigger's path that n8n, or the proxy, may take for the same. */
+const SPELLINGS = [KOEIQ, TEST_URL].flatMap((path) => [
+	path,
+	`${path}?x=1`,
+	`${path}/`,
+	`${path}%2F`,
+	`${path}%2f?x=1`,
+	`/${path}`,
+	path.replace('/koeiq', '//koeiq/'),
+	path.replace('/koeiq', '%2Fkoeiq'),
+	path.replace('/koeiq', '/koei%71'),
+	path.replace('/webhook', '/WEBHOOK'),
+	path.replace('/webhook', '/x/../webhook'),
+	path.replace('/webhook', '/%2e/webhook'),
+]);
+
 /** The settings of the proxy, with its addresses as variables. */
 function settings(file: string): string {
 	const text = readFileSync(join(PROJECT, file), 'utf8');
-	if (file === 'deploy/Caddyfile') return text;
+	if (file.startsWith('deploy/')) return text;
 	const [, block = ''] = /```\n(n8n\.example\.org \{\n[^]*?)```/.exec(text) ?? [];
 	expect(block).toContain('127.0.0.1:5678');
 	return block
@@ -41,61 +58,91 @@ interface Sent {
 
 const SIGNED = { [SIGNATURE_HEADER]: SIGNATURE, 'content-type': 'application/json' };
 
-describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy of %s', (file) => {
-	let folder: string;
-	let proxy: Service;
-	let answer: { status: number; type: string; body: string };
-	let got: Array<{ url: string | undefined; signature: unknown; body: Buffer }>;
-	const n8n: Server = createServer((request, response) => {
+async function send(
+	url: string,
+	{ method = 'POST', headers = SIGNED, body = BODY }: Sent = {},
+): Promise<{ status: number; body: string }> {
+	const { host, port, pathname } = /^http:\/\/(?<host>[^:]+):(?<port>\d+)(?<pathname>.*)$/.exec(url)
+		?.groups as Record<'host' | 'port' | 'pathname', string>;
+	return await new Promise((resolve, reject) => {
+		const sent = request(
+			// Not a URL, which would make `/x/../y` into `/y`.
+			{ host, port, path: pathname, method, headers, signal: AbortSignal.timeout(20_000) },
+			(response) => {
+				let text = '';
+				response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+				response.on('end', () => {
+					resolve({ status: response.statusCode ?? 0, body: text });
+				});
+			},
+		);
+		sent.on('error', reject);
+		sent.end(body);
+	});
+}
+
+interface Upstream {
+	/** `host:port` */
+	address: string;
+	answer: { status: number; type: string; body: string };
+	got: Array<{ url: string | undefined; signature: unknown; body: Buffer }>;
+}
+
+/** One that answers as n8n or the inbox would, and notes what it got. */
+function upstream(): Upstream {
+	const noted: Upstream = {
+		address: '',
+		answer: { status: 200, type: 'application/json; charset=utf-8', body: '' },
+		got: [],
+	};
+	const server: Server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
 		request.on('end', () => {
 			const signature = request.headersDistinct['x-koeiq-signature'];
-			got.push({ url: request.url, signature, body: Buffer.concat(chunks) });
-			response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
+			// The proxy asks by itself whether it is there.
+			if (request.url !== '/healthz/open')
+				noted.got.push({ url: request.url, signature, body: Buffer.concat(chunks) });
+			const { status, type, body } = noted.answer;
+			response.writeHead(status, { 'content-type': type }).end(body);
 		});
 	});
-
+	const before = { ...noted.answer };
 	beforeAll(async () => {
-		await new Promise<void>((done) => n8n.listen(0, '127.0.0.1', done));
+		await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+		noted.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+	});
+	beforeEach(() => {
+		noted.answer = { ...before };
+		noted.got = [];
+	});
+	afterAll(() => {
+		server.close();
+		server.closeAllConnections();
+	});
+	return noted;
+}
+
+/** The proxy with a file's settings: its address, once it is there. */
+function proxyOf(file: string, upstreams: () => Record<string, string>): () => string {
+	let folder: string;
+	let proxy: Service;
+	beforeAll(async () => {
 		folder = mkdtempSync(join(tmpdir(), 'koeiq-proxy-'));
 		const caddyfile = join(folder, 'Caddyfile');
 		writeFileSync(caddyfile, settings(file));
-		const address = `127.0.0.1:${(n8n.address() as AddressInfo).port}`;
-		proxy = await startCaddy({ PROXY_MAIN: address, PROXY_WEBHOOK: address }, caddyfile);
+		proxy = await startCaddy(upstreams(), caddyfile);
 	}, 120_000);
-
-	beforeEach(() => {
-		answer = { status: 200, type: 'application/json; charset=utf-8', body: '' };
-		got = [];
-	});
-
 	afterAll(async () => {
 		await proxy.stop();
-		n8n.close();
 		rmSync(folder, { recursive: true, force: true });
 	});
+	return () => `http://127.0.0.1:${proxy.port}`;
+}
 
-	async function send(
-		path: string,
-		{ method = 'POST', headers = SIGNED, body = BODY }: Sent = {},
-	): Promise<{ status: number; body: string }> {
-		return await new Promise((resolve, reject) => {
-			const sent = request(
-				`http://127.0.0.1:${proxy.port}${path}`,
-				{ method, headers, signal: AbortSignal.timeout(20_000) },
-				(response) => {
-					let text = '';
-					response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-					response.on('end', () => {
-						resolve({ status: response.statusCode ?? 0, body: text });
-					});
-				},
-			);
-			sent.on('error', reject);
-			sent.end(body);
-		});
-	}
+describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy of %s', (file) => {
+	const n8n = upstream();
+	const proxy = proxyOf(file, () => ({ PROXY_MAIN: n8n.address, PROXY_WEBHOOK: n8n.address }));
 
 	test('passes body, signature and answer as they are', async () => {
 		for (const [status, body] of [
@@ -104,9 +151,13 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 			[415, '{"error":"Unsupported content type"}'],
 			[500, '{"error":"Webhook secret is not configured"}'],
 		] as const) {
-			answer = { ...answer, status, body };
-			expect(await send(KOEIQ)).toEqual({ status, body });
-			expect(got.at(-1)).toEqual({ url: KOEIQ, signature: [SIGNATURE], body: Buffer.from(BODY) });
+			n8n.answer = { ...n8n.answer, status, body };
+			expect(await send(proxy() + KOEIQ)).toEqual({ status, body });
+			expect(n8n.got.at(-1)).toEqual({
+				url: KOEIQ,
+				signature: [SIGNATURE],
+				body: Buffer.from(BODY),
+			});
 		}
 	});
 
@@ -119,12 +170,13 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 		['no length', KOEIQ, { headers: { ...SIGNED, 'transfer-encoding': 'chunked' } }],
 		['16 MB', KOEIQ, { body: Buffer.alloc(LIMIT) }],
 		['the Test URL', TEST_URL, {}],
+		['a slash at the end', `${KOEIQ}/`, {}],
 		['a GET', KOEIQ, { method: 'GET', headers: {}, body: '' }],
 		['another path', '/webhook/another', { headers: {}, body: 'x' }],
 		['the editor', '/rest/login', { headers: {}, body: 'x' }],
 	])('passes %s', async (_, path, sent) => {
-		expect(await send(path, sent)).toEqual({ status: 200, body: '' });
-		expect(got).toHaveLength(1);
+		expect(await send(proxy() + path, sent)).toEqual({ status: 200, body: '' });
+		expect(n8n.got).toHaveLength(1);
 	});
 
 	const unsigned = { 'content-type': 'application/json' };
@@ -168,17 +220,64 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 		],
 		['more than 16 MB', { body: Buffer.alloc(LIMIT + 1) }, 413, 'Payload too large'],
 	])('keeps from n8n %s', async (_, sent, status, error) => {
-		for (const path of [KOEIQ, TEST_URL]) {
-			expect(await send(path, sent)).toEqual({ status, body: JSON.stringify({ error }) });
+		for (const path of SPELLINGS) {
+			expect(await send(proxy() + path, sent)).toEqual({ status, body: JSON.stringify({ error }) });
 		}
-		expect(got).toEqual([]);
+		expect(n8n.got).toEqual([]);
 	});
 
 	test('lets no event count as delivered while n8n starts', async () => {
 		const body = 'n8n is starting up. Please wait';
-		answer = { status: 200, type: 'text/html; charset=utf-8', body };
-		expect((await send(KOEIQ)).status).toBe(503);
+		n8n.answer = { status: 200, type: 'text/html; charset=utf-8', body };
+		for (const path of [KOEIQ, `${KOEIQ}/`]) expect((await send(proxy() + path)).status).toBe(503);
 		// The editor's own pages are text too.
-		expect(await send('/home/workflows')).toEqual({ status: 200, body });
+		expect(await send(proxy() + '/home/workflows')).toEqual({ status: 200, body });
 	});
+});
+
+describe.each(['deploy/single/Caddyfile', 'deploy/queue/Caddyfile'])('the proxy of %s', (file) => {
+	const n8n = upstream();
+	const inbox = upstream();
+	let inside: string;
+	beforeAll(async () => {
+		inside = `http://127.0.0.1:${await freePort()}`;
+	});
+	const proxy = proxyOf(file, () => ({
+		PROXY_N8N: n8n.address,
+		PROXY_MAIN: n8n.address,
+		PROXY_WEBHOOK: n8n.address,
+		PROXY_INSIDE: inside,
+		PROXY_INBOX: inbox.address,
+	}));
+
+	test('hands events to the inbox as they are', async () => {
+		inbox.answer = { ...inbox.answer, status: 401, body: '{"error":"Invalid signature"}' };
+		const { status, body } = inbox.answer;
+		expect(await send(`${proxy()}/koeiq`)).toEqual({ status, body });
+		expect(inbox.got).toEqual([{ url: '/koeiq', signature: [SIGNATURE], body: Buffer.from(BODY) }]);
+		expect(n8n.got).toEqual([]);
+	});
+
+	test.each(SPELLINGS)('lets nobody past the inbox, to a trigger: %s', async (path) => {
+		for (const method of ['POST', 'GET', 'HEAD', 'PUT']) {
+			const sent = { method, ...(method === 'POST' ? {} : { body: '' }) };
+			expect(await send(proxy() + path, sent)).toMatchObject({ status: 404 });
+		}
+		expect([n8n.got, inbox.got]).toEqual([[], []]);
+	});
+
+	test.each(['/', '/rest/login', '/webhook/another', '/webhook/koeiq', '/form/koeiq'])(
+		'hands to n8n what is another’s: %s',
+		async (path) => {
+			expect(await send(proxy() + path)).toEqual({ status: 200, body: '' });
+			expect(n8n.got).toMatchObject([{ url: path }]);
+			expect(inbox.got).toEqual([]);
+		},
+	);
+
+	if (file.includes('queue'))
+		test('hands on to the webhook processors what the inbox sends', async () => {
+			expect(await send(inside + KOEIQ)).toEqual({ status: 200, body: '' });
+			expect(n8n.got).toEqual([{ url: KOEIQ, signature: [SIGNATURE], body: Buffer.from(BODY) }]);
+		});
 });
