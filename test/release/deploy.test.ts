@@ -21,7 +21,9 @@ interface Service {
 	env_file?: string;
 	environment?: Record<string, string>;
 	image?: string;
+	pull_policy?: string;
 	build?: { context: string; dockerfile: string };
+	depends_on?: Record<string, { condition: string }>;
 	healthcheck?: { test: string[] };
 	logging?: { options: Record<string, string> };
 	restart?: string;
@@ -40,7 +42,7 @@ function open(folder: string) {
 	const text = read(`${folder}/docker-compose.yml`);
 	const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
 	const ofN8n = Object.entries(services).filter(
-		([, { build }]) => build?.dockerfile === 'deploy/n8n.Dockerfile',
+		([name, { image }]) => name === 'n8n' || image?.startsWith('n8n-koeiq:'),
 	);
 	return {
 		text,
@@ -130,14 +132,6 @@ describe.each(['single', 'queue'])('deploy/%s', (folder) => {
 	test.each(ofN8n)('%s counts as healthy once n8n says that it is ready', (_, { healthcheck }) => {
 		expect(healthcheck?.test.join(' ')).toContain('http://127.0.0.1:5678/healthz/readiness');
 	});
-
-	test('takes events at one public path, and keeps the triggers’ own from the public', () => {
-		const caddy = read(`${folder}/Caddyfile`);
-		expect(caddy).toMatch(/handle \/koeiq \{\s+reverse_proxy \{\$PROXY_INBOX:inbox:8080\}/);
-		expect(caddy).toMatch(
-			/@triggers path \/webhook\/\*\/koeiq \/webhook-test\/\*\/koeiq\s+handle @triggers \{\s+respond/,
-		);
-	});
 });
 
 test('one n8n keeps its folder in a volume, and so does the inbox', () => {
@@ -154,6 +148,20 @@ test.each(['n8n.Dockerfile', 'inbox.Dockerfile'])('%s is built on pinned images'
 
 describe('deploy/queue', () => {
 	const { services, ofN8n, n8n } = open('queue');
+
+	test('builds one image for all parts of n8n, which comes from no registry', () => {
+		expect(new Set(ofN8n.map(([, { image }]) => image)).size).toBe(1);
+		expect(ofN8n.flatMap(([name, { build }]) => (build ? [name] : []))).toEqual(['main']);
+		expect(services.main?.build?.dockerfile).toBe('deploy/n8n.Dockerfile');
+		for (const [, { pull_policy }] of ofN8n) expect(pull_policy).toBe('never');
+	});
+
+	test('starts the other parts of n8n once main has made the tables', () => {
+		for (const [name, { depends_on }] of ofN8n) {
+			const expected = name === 'main' ? undefined : { condition: 'service_healthy' };
+			expect([name, depends_on?.main]).toEqual([name, expected]);
+		}
+	});
 
 	test('keeps databases in volumes; n8n needs none to find runs again that broke off', () => {
 		expect(services.postgres?.volumes).toContain('postgres:/var/lib/postgresql/data');
