@@ -1,6 +1,6 @@
 import { containerCommand } from '../../harness/container';
 
-/* n8n 3 comes as a container alone. Here is no Docker: that the container runs is for the weekly workflow to see. */
+/* n8n 3 comes as a container alone. No test starts the container: the weekly workflow does. */
 
 test('a container has the folder at its place, the settings that are meant for n8n, and nothing else of this machine', () => {
 	const settings = { HOME: '/tmp/n8n', N8N_PORT: '5678', PATH: '/usr/bin', DB_TYPE: undefined };

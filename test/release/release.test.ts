@@ -26,6 +26,7 @@ interface Manifest {
 	files: string[];
 	n8n: { nodes: string[]; credentials: string[] };
 	peerDependencies: Record<string, string>;
+	dependencies: Record<string, string>;
 	devDependencies: Record<string, string>;
 	scripts: Record<string, string>;
 }
@@ -249,16 +250,18 @@ describe('the package', () => {
 	});
 });
 
-describe.each(['.', 'bench', 'mutation'])('the lock file in %s', (folder) => {
+describe.each(['.', 'bench', 'inbox', 'mutation'])('the lock file in %s', (folder) => {
 	const lock = JSON.parse(read(join(folder, 'package-lock.json'))) as Lock;
 	const { '': root, ...packages } = lock.packages;
 
 	test('agrees with package.json', () => {
 		const wanted = JSON.parse(read(join(folder, 'package.json'))) as Partial<Manifest>;
-		for (const field of ['name', 'version', 'peerDependencies', 'devDependencies'] as const) {
-			expect(root[field]).toEqual(wanted[field]);
-		}
-		for (const [name, version] of Object.entries(wanted.devDependencies ?? {})) {
+		const { dependencies, peerDependencies, devDependencies } = wanted;
+		expect([root.name, root.version]).toEqual([wanted.name, wanted.version]);
+		expect(root.dependencies).toEqual(dependencies);
+		expect(root.peerDependencies).toEqual(peerDependencies);
+		expect(root.devDependencies).toEqual(devDependencies);
+		for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
 			// Of `npm:zod@3.22.4`, another name for a package, only the end is its version.
 			const [wantedVersion] = version.split('@').slice(-1);
 			expect([name, packages[`node_modules/${name}`]?.version]).toEqual([name, wantedVersion]);
@@ -266,7 +269,7 @@ describe.each(['.', 'bench', 'mutation'])('the lock file in %s', (folder) => {
 	});
 
 	test('knows the bytes of every package, and names no place to take one from', () => {
-		const wanted = Object.keys(root.devDependencies ?? {}).length;
+		const wanted = Object.keys({ ...root.dependencies, ...root.devDependencies }).length;
 		expect(Object.keys(packages).length).toBeGreaterThanOrEqual(wanted);
 		const doubtful = Object.entries(packages).filter(
 			([, { integrity = '', resolved }]) =>

@@ -88,8 +88,10 @@ test.each([
 	['a tag of two units', 'a\u{e0041}b', String.raw`"a\udb40\udc41b"`],
 	['half a character', 'a\ud83db', String.raw`"a\ud83db"`],
 ])('escapes %s in a name', (_, name, expected) => {
-	expect(explain(REFUSED, { name })).toContain(`for workflow ${expected} (`);
-	expect(JSON.parse(expected)).toBe(name);
+	const line = explain(REFUSED, { name });
+	expect(line).toContain(`for workflow ${expected} (`);
+	// Nothing of it is lost.
+	expect(JSON.parse(/for workflow (".*") \(/.exec(line)?.[1] ?? '')).toBe(name);
 });
 
 test('leaves a name in any script as it is', () => {

@@ -296,19 +296,23 @@ test('never throws, whatever the request is, and accepts none that is not signed
 		{ numRuns: 2000 },
 	);
 	// Each answer of the two was among them.
-	const { noCredential, blankSecret, tooLarge, unreadable, ...ours } = REFUSALS;
-	const reasons = Object.values(ours).map(({ reason }) => reason);
+	const ofOthers: string[] = ['noCredential', 'blankSecret', 'tooLarge', 'unreadable'];
+	const ours = Object.entries(REFUSALS).filter(([name]) => !ofOthers.includes(name));
+	const reasons = ours.map(([, { reason }]) => reason);
 	expect([...seen].sort()).toEqual(['accepted', 'ignored', ...reasons].sort());
-	expect([noCredential, blankSecret, tooLarge, unreadable]).toHaveLength(4);
 });
 
 test('reads conditions from whatever the parameter is, and holds back no event that they do not name', () => {
+	let others = 0;
 	fc.assert(
 		fc.property(parameter, written, (parameter, { body }) => {
-			const conditions = readConditions(parameter).filter(({ event }) => event === 'nobody');
+			const { kind } = accepted(body);
+			const conditions = readConditions(parameter).filter(({ event }) => event !== kind);
+			others += conditions.length;
 			expect(accepted(body, { conditions }).outcome).toBe('accepted');
 		}),
 	);
+	expect(others).toBeGreaterThan(0);
 });
 
 test('reads a digest of 32 bytes or none from whatever the header is', () => {
