@@ -8,10 +8,12 @@ import { profile } from './profile';
 import { queue } from './queue';
 import { queueLoss } from './queue-loss';
 import { settings } from './settings';
+import { tested } from './tested';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
 	...{ bomb, core, n8n, growth, queue, day, settings, profile, inbox },
 	'queue-loss': queueLoss,
+	...tested,
 };
 
 async function main(wanted: string[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startQueue, STOP_SIGNAL, type StartedQueue } from '../../harness/queue';
+import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
 import { stream } from '../support/stream';
 import { activateFor, countFates, noteArrivals, settle } from './support/runs';
@@ -44,7 +45,10 @@ describe('queue mode', () => {
 		const statuses: Record<number, number> = {};
 		for (const { status } of events.sent) statuses[status] = (statuses[status] ?? 0) + 1;
 		const slowest = Math.max(...events.sent.map(({ at, answeredAt }) => answeredAt - at));
-		process.stderr.write(`${JSON.stringify({ statuses, slowest, ...fates })}\n`);
+		note('replace', {
+			...{ sent: ids.length, ...fates, 'answered 200': statuses[200] ?? 0 },
+			'slowest answer, s': slowest / 1000,
+		});
 		expect(statuses).toEqual({ 200: events.sent.length });
 		expect(fates).toMatchObject({ 'not finished': 0, 'finished twice': 0 });
 	}, 400_000);

@@ -9,6 +9,7 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { activate } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { webhookNode, type Workflow } from '../../harness/workflow';
+import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
 import { N8N_TEST_VERSION } from '../support/version';
 
@@ -69,10 +70,11 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 		const requestAlone = measureMemory(await n8n.pid());
 		await poll('the upload', 120_000, () => koeIq.uploads.length === 2);
 		const alone = requestAlone();
-		process.stderr.write(
-			`${megabytes} MB, n8n ${N8N_TEST_VERSION}, mode ${mode}, sha256 ${sha256}: ` +
-				`from idle ${words(whole)}; from the request on ${words(alone)}\n`,
-		);
+		note('upload', {
+			...{ n8n: N8N_TEST_VERSION, 'binary data': mode, MB: megabytes },
+			...{ 'MB more, the first run': whole.most - whole.before },
+			...{ 'MB more, from the request on': alone.most - alone.before },
+		});
 
 		for (const upload of koeIq.uploads) {
 			expect(upload.file).toMatchObject({ size: megabytes * MEGABYTE, sha256 });
@@ -117,10 +119,6 @@ function measureMemory(pid: number): () => Memory {
 function megabytesOf(pid: number, count: 'VmRSS' | 'VmHWM'): number {
 	const status = readFileSync(`/proc/${pid}/status`, 'utf8');
 	return Math.round(Number(new RegExp(`${count}:\\s+(\\d+)`).exec(status)?.[1]) / 1024);
-}
-
-function words({ before, most }: Memory): string {
-	return `${before} MB before, ${most} MB at most`;
 }
 
 /** A webhook starts it: the file is read from disk, and uploaded. Nothing of the run is kept. */

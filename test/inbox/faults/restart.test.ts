@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startInbox, type Inbox } from '../../../harness/inbox';
 import { LAZY_ISOLATES } from '../../../harness/n8n-settings';
 import { startN8n, type StartedN8n } from '../../../harness/n8n';
-import { restartUnderLoad } from '../../../harness/restart';
+import { restartUnderLoad, type Restarted } from '../../../harness/restart';
 import { activateWithSecrets, triggerWorkflow } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
+import { note } from '../../support/figures';
 import { N8N_TEST_VERSION } from '../../support/version';
 import { event, many, SECRET, send } from '../support/events';
 import { metric } from '../support/metrics';
@@ -16,7 +17,7 @@ import { Target } from '../support/target';
 const SECRETS = { webhookSecret: SECRET };
 const CONCURRENCY = 4;
 /* n8n takes its time to start. */
-const TRIES = Number(process.env.INBOX_N8N_FAULT_TRIES ?? 1);
+const TRIES = Number(process.env.INBOX_FAULT_TRIES ?? 1);
 
 let n8n: StartedN8n;
 const inboxes: Inbox[] = [];
@@ -43,6 +44,14 @@ async function start(to: string, env: NodeJS.ProcessEnv = {}): Promise<Inbox> {
 	return inbox;
 }
 
+function inWords(result: Restarted): Record<string, string | number> {
+	const { name, sent, taken, run, twice, unknown, lost, slowestAnswer } = result;
+	return {
+		...{ events: name, sent, 'answered 200': taken, 'run to the end': run, 'run twice': twice },
+		...{ 'runs without data': unknown, lost, 'slowest answer, s': slowestAnswer / 1000 },
+	};
+}
+
 test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 	const straight = await activateWithSecrets(n8n.client, triggerWorkflow(), SECRETS);
 	// Immediately, n8n answers 200 and can cut the run off: it is stored and marked as crashed, and not run again by itself.
@@ -56,7 +65,7 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 			...{ url: `${inbox.url}/koeiq`, workflowId: behind.workflowId },
 		},
 	]);
-	process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify(results)}\n`);
+	for (const result of results) note('restart', { n8n: N8N_TEST_VERSION, ...inWords(result) });
 	const [without, through] = results;
 	expect(without?.run).toBeLessThan(without?.sent ?? 0);
 	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent });
@@ -81,11 +90,12 @@ test.each([
 		};
 		const route = { name: fault, isKept: true, url: `${inbox.url}/koeiq`, workflowId };
 		const [figures] = await restartUnderLoad(n8n, SECRET, url, [route], { tries: TRIES, make });
-		process.stderr.write(`${N8N_TEST_VERSION} ${JSON.stringify({ tries: TRIES, ...figures })}\n`);
-		expect(figures?.lost).toBe(0);
+		if (figures === undefined) throw new Error('Nothing was counted.');
+		note('inbox-faults', { n8n: N8N_TEST_VERSION, times: TRIES, ...inWords(figures) });
+		expect(figures.lost).toBe(0);
 		// What came while the inbox itself was dead was not taken.
-		if (!isInboxToo) expect(figures?.taken).toBe(figures?.sent);
-		expect(figures?.twice).toBeLessThanOrEqual(TRIES * CONCURRENCY);
+		if (!isInboxToo) expect(figures.taken).toBe(figures.sent);
+		expect(figures.twice).toBeLessThanOrEqual(TRIES * CONCURRENCY);
 	},
 	900_000,
 );
