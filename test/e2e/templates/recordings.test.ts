@@ -173,6 +173,22 @@ describeWithDataTables('a folder of recordings', () => {
 		]);
 		expect(await run()).toEqual(['a', 'b']);
 	});
+
+	test('a chat that fails holds no upload up, and what fails again is told when it is back', async () => {
+		await write('d.wav');
+		await run();
+		await write('e.wav');
+		const full = { status: 503, body: { detail: 'busy' } };
+		koeIq.next.push(full);
+		chat.fails = () => true;
+		expect(await run()).toEqual([]);
+		expect(chat.got).toEqual([]);
+		chat.fails = () => false;
+		koeIq.next.push(full);
+		expect(await run()).toEqual(['e']);
+		expect(chat.got).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
+		expect(await run()).toEqual(['d']);
+	});
 });
 
 describeWithDataTables('from recording to result', () => {
