@@ -1,4 +1,5 @@
 import { template } from '../../harness/templates';
+import { nodeOf } from '../../harness/workflow';
 import { codeNode } from '../support/code-node';
 
 /*
@@ -15,6 +16,7 @@ const SETTINGS = {
 	pauses_minutes: [0, 5, 30],
 	stuck_minutes: 60,
 	most_at_once: 10,
+	tick_minutes: 10,
 	n8n_url: 'https://n8n.example.com',
 };
 
@@ -48,6 +50,12 @@ const whatIsNew = codeNode(RECOVER, 'What is new');
 const isItFromKoeIq = codeNode(RECOVER, 'Is it an event from KoeIQ?');
 const whatIsDue = codeNode(RECOVER, 'What is due');
 
+/** What begins once the runs are listed, in n8n's order: from top to bottom. A failure ends what comes after. */
+const BRANCHES = (RECOVER.connections['List their runs']?.main ?? [])
+	.flat()
+	.map(({ node }) => nodeOf(RECOVER, node))
+	.sort(({ position: [, one] }, { position: [, other] }) => one - other);
+
 const NODES = [{ type: 'n8n-nodes-koeiq.koeIqTrigger', name: 'KoeIQ Trigger' }];
 const DATA = { resultData: { runData: { 'KoeIQ Trigger': [] } } };
 const CANCELED = {
@@ -55,16 +63,20 @@ const CANCELED = {
 	executionData: { nodeExecutionStack: [] },
 };
 
+class ChatIsDown extends Error {}
+
 class Day {
 	now = Date.parse('2026-03-17T00:00:00Z');
 	readonly runs: Run[] = [];
 	readonly told: unknown[] = [];
+	isChatDown = false;
 	stops = 0;
 	most = 0;
 	/** What becomes of the runs between the list of them and the look into one. */
 	meanwhile: (run: Run) => void = () => undefined;
 	private memory: Array<Record<string, unknown>> = [];
 	private readonly due: Array<[number, () => void]> = [];
+	private freeAt = 0;
 
 	constructor(private readonly fate: Fate) {}
 
@@ -99,6 +111,8 @@ class Day {
 
 	private tick(): void {
 		for (const [at, happen] of this.due) if (at > this.now - TICK && at <= this.now) happen();
+		if (this.freeAt > this.now) return;
+		this.freeAt = this.now + SETTINGS.tick_minutes * MINUTE;
 		const workflows = [{ data: [{ id: WORKFLOW, nodes: NODES }] }];
 		const nodes: Record<string, object[]> = {
 			Settings: [SETTINGS],
@@ -110,32 +124,45 @@ class Day {
 		const urls = whatToLookFor(on(workflows)) as Array<{ url: string }>;
 		nodes['List their runs'] = urls.map(({ url }) => ({ data: this.list(new URL(url)) }));
 		this.runs.forEach(this.meanwhile);
-		const found = whatIsNew(on(nodes['List their runs'])) as Array<{ id: number }>;
-		const looked = this.runs.filter(({ id }) => found.some((one) => one.id === id));
-		this.memory.push(...(isItFromKoeIq(on(looked)) as typeof this.memory));
-
-		const open = this.memory.filter(({ state }) => state === 'open');
-		if (open.length === 0) return;
-		const actions = whatIsDue(on(open)) as Array<Record<string, unknown>>;
-		const work = actions.filter(({ action }) => action === 'run' || action === 'stop');
-		this.most = Math.max(this.most, work.length);
-		for (const action of actions) this.act(action);
+		const branches: Record<string, () => void> = {
+			'What is new': () => {
+				const found = whatIsNew(on(nodes['List their runs'] ?? [])) as Array<{ id: number }>;
+				const looked = this.runs.filter(({ id }) => found.some((one) => one.id === id));
+				this.memory.push(...(isItFromKoeIq(on(looked)) as typeof this.memory));
+			},
+			'Read the open ones': () => {
+				const open = this.memory.filter(({ state }) => state === 'open');
+				if (open.length > 0) this.act(whatIsDue(on(open)) as Array<Record<string, unknown>>);
+			},
+			'Ready for the next': () => {
+				this.freeAt = 0;
+			},
+			'Read what was given up': () => {
+				const givenUp = this.memory.filter(({ state }) => state === 'given up');
+				if (givenUp.length > 0 && this.isChatDown) throw new ChatIsDown();
+				this.told.push(...givenUp.map(({ run_id }) => run_id));
+				for (const row of givenUp) row.state = 'told';
+			},
+		};
+		try {
+			for (const { name } of BRANCHES) branches[name]?.();
+		} catch (error) {
+			if (!(error instanceof ChatIsDown)) throw error;
+		}
 	}
 
-	private act({ action, ...change }: Record<string, unknown>): void {
-		if (action === 'tell') {
-			const ids = change.run_ids as string[];
-			this.told.push(...ids);
-			for (const row of this.memory) if (ids.includes(String(row.run_id))) row.state = 'told';
-			return;
+	private act(actions: Array<Record<string, unknown>>): void {
+		const work = actions.filter(({ action }) => action === 'run' || action === 'stop');
+		this.most = Math.max(this.most, work.length);
+		for (const { action, ...change } of actions) {
+			const row = this.memory.find(({ run_id }) => run_id === change.run_id);
+			Object.assign(row ?? {}, change);
+			if (action === 'stop') {
+				this.stops++;
+				this.end(this.run(change.stop_id), 'canceled');
+			}
+			if (action === 'run') this.retry(this.run(change.run_id));
 		}
-		const row = this.memory.find(({ run_id }) => run_id === change.run_id);
-		Object.assign(row ?? {}, change);
-		if (action === 'stop') {
-			this.stops++;
-			this.end(this.run(change.stop_id), 'canceled');
-		}
-		if (action === 'run') this.retry(this.run(change.run_id));
 	}
 
 	private run(id: unknown): Run {
@@ -279,6 +306,21 @@ test('of many that broke off at once, a tick runs ten, and all get their turn', 
 	for (let count = 0; count < 200; count++) day.add({});
 	day.pass(3);
 	expect([day.most, day.attempts]).toEqual([10, 200]);
+});
+
+test('while the chat is down, recovery goes on at every tick, and what was given up is told after that', () => {
+	const day = new Day({ first: 'error' });
+	day.isChatDown = true;
+	const first = day.add({});
+	day.pass(2);
+	expect([day.attempts, day.told]).toEqual([3, []]);
+	const second = day.add({});
+	// At once, after 5 minutes, and after 30 more.
+	day.pass(2 / 3);
+	expect([day.attempts, day.told]).toEqual([6, []]);
+	day.isChatDown = false;
+	day.pass();
+	expect([day.attempts, day.told]).toEqual([6, [first, second].map(({ id }) => String(id))]);
 });
 
 test('runs of others do not stand in the way', () => {
