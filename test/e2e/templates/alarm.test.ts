@@ -3,8 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { poll } from '../../../harness/wait';
 import { Receiver } from '../../support/receiver';
 import { setField, template } from '../../../harness/templates';
-import { nodeOf as node, type Workflow } from '../../../harness/workflow';
+import { nodeOf as node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
+
+/** Runs that the template reads at once. */
+const PAGE = 20;
 
 const chat = new Receiver();
 
@@ -34,9 +37,48 @@ async function setUp(apiKey: string): Promise<Workflow> {
 	return alarm;
 }
 
+const name = (what: string) => `${what} ${randomUUID()}`;
+
+/** The words of the alarm's first look. */
+async function firstLook(alarm: Workflow): Promise<string> {
+	const n8n = await n8nUnderTest();
+	chat.reset();
+	const id = await n8n.createWorkflow(alarm);
+	await n8n.activate(id);
+	await poll('the alarm', 30_000, async () => chat.got.length > 0);
+	await n8n.deactivate(id);
+	return texts()[0] ?? '';
+}
+
+test('an event counts, whatever number of other runs came after it; no other run is one', async () => {
+	const n8n = await n8nUnderTest();
+	/** A workflow with n8n's own Webhook, too, and what runs that. */
+	const withWebhook = async (what: string) => {
+		const made = { ...template('exactly-once-short'), name: name(what) };
+		const path = randomUUID();
+		made.nodes.push(webhookNode(path));
+		const trigger = await TriggerUnderTest.of(made);
+		const run = async () => {
+			const answer = await fetch(`${n8n.webhooks}/webhook/${path}`, { method: 'POST' });
+			expect(answer.status).toBe(200);
+		};
+		return { title: made.name, trigger, run };
+	};
+	const heard = await withWebhook('heard');
+	const unheard = await withWebhook('unheard');
+	await heard.trigger.receive(ALERT);
+	for (let count = 0; count < 2 * PAGE; count++) await heard.run();
+	await unheard.run();
+	await n8n.waitForExecutions(heard.trigger.workflowId, 1 + 2 * PAGE);
+	await n8n.waitForExecutions(unheard.trigger.workflowId, 1);
+
+	const text = await firstLook(await setUp(n8n.apiKey));
+	expect(text).toContain(`“${unheard.title}” had no event for 3 hours.`);
+	expect(text).not.toContain(heard.title);
+}, 120_000);
+
 test('an alarm tells which workflow is not published, which had no event, and which failed', async () => {
 	const n8n = await n8nUnderTest();
-	const name = (what: string) => `${what} ${randomUUID()}`;
 	const busy = { ...template('exactly-once-short'), name: name('busy') };
 	const silent = { ...template('exactly-once-short'), name: name('silent') };
 	const unpublished = { ...template('exactly-once-short'), name: name('unpublished') };
@@ -50,6 +92,7 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	const alarm = await setUp(n8n.apiKey);
 	setField(alarm, 'Settings', 'leave_out', JSON.stringify([leftOut.name]).replace(/^/, '='));
 	const alarmId = await n8n.createWorkflow(alarm);
+	chat.reset();
 	await n8n.activate(alarmId);
 	await poll('the alarm', 30_000, async () => chat.got.length > 0);
 	await n8n.deactivate(alarmId);

@@ -1,6 +1,7 @@
 import { Receiver } from '../../support/receiver';
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
+import { chatSyntaxIn, HOSTILE } from '../../support/chat-syntax';
 import { event } from '../../support/event';
 import { ALERT, ANALYTICS, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
 
@@ -64,33 +65,13 @@ test.each([
 	expect(chat.got).toEqual([]);
 });
 
-/** What the four chats read as a mention, a link or a picture, by their own documentation. */
-const CHAT_SYNTAX = [
-	/<[^>]*>/, // Slack, Google Chat: <!channel>, <@U1>, <users/all>, <https://…|text>
-	/@\S/, // Mattermost, Teams: @all, @channel, @here, @somebody
-	/\[[^\]]*\]\([^)]*\)/, // Mattermost, Teams: [text](address), ![picture](address)
-	/\p{L}:\S/u, // https:…, mailto:…, tel:…
-	/[\p{L}\p{N}]\.\p{L}/u, // www.example.com, example.com
-	/[\n\r\p{C}]/u, // a message of its own, a text that runs backwards
-];
-
-test.each([
-	'<!channel> <!here> <!everyone> <@U012AB3CD> <#C01> <!subteam^S01>',
-	'<users/all> <users/123456>',
-	'@all @channel @here @everyone @boss',
-	'<https://evil.example|your invoice>',
-	'[your invoice](https://evil.example) ![](https://evil.example/pixel.png)',
-	'https://evil.example HTTP://EVIL.EXAMPLE www.evil.example evil.example',
-	'mailto:boss@evil.example tel:+81312345678',
-	'fine\n🚨 Low Quality Score: call CALL-1',
-	'a\u202Ebackwards\u200B\u0000',
-])('takes what a chat would act on out of %j', async (summary) => {
+test.each(HOSTILE)('takes what a chat would act on out of %j', async (_, summary) => {
 	await trigger.receive(event(ANALYTICS, { quality_score: 1, summary }));
 	const [{ text }] = chat.got as [{ text: string }];
 	expect(text).toMatch(/^⚠️ Call CALL-20260317-001 scored 1 of 100\. /);
 	// Of the emoji, the part that makes it colourful is no letter either.
 	const words = text.replace('\uFE0F', '');
-	expect(CHAT_SYNTAX.filter((syntax) => syntax.test(words))).toEqual([]);
+	expect(chatSyntaxIn(words)).toEqual([]);
 });
 
 test('leaves what people say as it is', async () => {
