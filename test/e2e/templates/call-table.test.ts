@@ -72,6 +72,44 @@ describeWithDataTables('a table with one row a call', () => {
 		expect(await row(id)).toEqual([expected]);
 	});
 
+	test.each([
+		// All of them say that the summary was written after 08:00 UTC.
+		['+09', '2026-03-17T18:00:00+09'],
+		['+0900', '2026-03-17T18:00:00+0900'],
+		['+09:00', '2026-03-17T18:00:00+09:00'],
+		['-05', '2026-03-17T04:00-05'],
+	])('an older event that comes later changes nothing: an offset %s', async (id, timestamp) => {
+		const call = { voicelog_id: id };
+		await send(
+			event(ANALYTICS, { ...call, quality_score: 55 }, { timestamp: '2026-03-17T10:00:00Z' }),
+		);
+		await send(event(ANALYTICS, { ...call, quality_score: 90 }, { timestamp }));
+		expect(await eventsOf(id)).toMatchObject([
+			{ happened_at: '2026-03-17T10:00:00.000Z' },
+			{ happened_at: '2026-03-17T09:00:00.000Z' },
+		]);
+		expect(await row(id)).toMatchObject([[55, null, null, SUMMARY, null]]);
+	});
+
+	test.each<[string, unknown]>([
+		['"5"', '5'],
+		['a day', '2026-03-17'],
+		['without an offset', '2026-03-17T09:00:00'],
+		['a number', 1_773_738_000_000],
+		['null', null],
+	])('a timestamp that is no time counts from when it was received: %s', async (id, timestamp) => {
+		const began = Date.now();
+		await send(event(ANALYTICS, { voicelog_id: id }, { timestamp }));
+		const [kept] = await eventsOf(id);
+		expect(Date.parse(String(kept?.happened_at))).toBeGreaterThanOrEqual(began);
+	});
+
+	test('keeps a number as text where a text is right', async () => {
+		await send(event(ANALYTICS, { voicelog_id: 4711, call_id: 12, summary: 7 }));
+		expect(await eventsOf('4711')).toMatchObject([{ call_id: '12', summary: '7' }]);
+		expect(await row('4711')).toEqual([[82, null, null, '7', null]]);
+	});
+
 	// The table is another template's too: only rows of these events count.
 	const eventsOf = async (id: string | null) => {
 		const events = await (await n8nUnderTest()).tableRows('KoeIQ events');

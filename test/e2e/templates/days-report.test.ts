@@ -1,6 +1,6 @@
 import { poll } from '../../../harness/wait';
 import { Receiver } from '../../support/receiver';
-import { template } from '../../../harness/templates';
+import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
 import { describeWithDataTables } from '../../support/version';
@@ -22,9 +22,11 @@ afterAll(async () => {
 	await chat.stop();
 });
 
-async function report(): Promise<string[]> {
+/** @param hours how far it looks back; what the template says, unless told */
+async function report(hours?: number): Promise<string[]> {
 	const n8n = await n8nUnderTest();
 	const workflow = template('days-report');
+	if (hours !== undefined) setField(workflow, 'Settings', 'hours', hours);
 	node(workflow, 'Post to chat').parameters.url = chat.url;
 	node(workflow, 'Every evening').parameters.rule = {
 		interval: [{ field: 'seconds', secondsInterval: 2 }],
@@ -38,28 +40,43 @@ async function report(): Promise<string[]> {
 }
 
 describeWithDataTables("a day's report", () => {
+	const NOTHING = ['📊 Calls: 0', 'No call with a score', 'Alerts: 0'];
+
+	/** The tables are those of other tests, too. */
+	async function emptyTables(): Promise<void> {
+		const calls = template('call-table');
+		for (const name of ['Delete old events', 'Delete old calls']) {
+			const { filters } = node(calls, name).parameters as {
+				filters: { conditions: [{ keyValue: string }] };
+			};
+			filters.conditions[0].keyValue = '={{ $now.toISO() }}';
+		}
+		await (await TriggerUnderTest.of(calls)).runManually('Every night');
+	}
+
 	test('has the calls, their mean, the five lowest, and the alerts by rule', async () => {
 		const trigger = await TriggerUnderTest.of(template('call-table'));
 		await trigger.runManually('Start here once');
-		// The other tests' calls are of March 2026: not of this day.
-		expect(await report()).toEqual(['📊 Calls: 0', 'No call with a score', 'Alerts: 0']);
+		await emptyTables();
+		expect(await report()).toEqual(NOTHING);
 
-		const now = { timestamp: new Date().toISOString() };
-		for (const [index, quality_score] of [95, 85, 75, 65, 55, 45, null].entries()) {
+		// They come months after what they tell: what counts is that they have come today.
+		const scores = [95, 85, 75, 65, 55, 45, null, 'good', 1_000, -5];
+		for (const [index, quality_score] of scores.entries()) {
 			const call = { voicelog_id: `day_${index}`, call_id: `CALL-${index}` };
-			await trigger.receive(event(ANALYTICS, { ...call, quality_score }, now));
+			await trigger.receive(event(ANALYTICS, { ...call, quality_score }));
 		}
 		const fourth = { voicelog_id: 'day_4', call_id: 'CALL-4' };
 		const fifth = { voicelog_id: 'day_5', call_id: 'CALL-5' };
-		await trigger.receive(event(TRANSCRIPTION, { ...fifth, operator_id: '@all' }, now));
-		const alert = event(ALERT, { ...fifth, operator_id: null }, now);
-		const other = event(ALERT, { ...fourth, alert_rule_name: '<!channel>' }, now);
-		for (const payload of [alert, alert, event(ALERT, fourth, now), other]) {
+		await trigger.receive(event(TRANSCRIPTION, { ...fifth, operator_id: '@all' }));
+		const alert = event(ALERT, { ...fifth, operator_id: null });
+		const other = event(ALERT, { ...fourth, alert_rule_name: '<!channel>' });
+		for (const payload of [alert, alert, event(ALERT, fourth), other]) {
 			await trigger.receive(payload);
 		}
 
 		expect(await report()).toEqual([
-			'📊 Calls: 7',
+			'📊 Calls: 10',
 			'Mean score: 70.0 (6 calls with a score)',
 			'Scores:',
 			`90–100 ${'█'.repeat(10)} 1`,
@@ -77,5 +94,7 @@ describeWithDataTables("a day's report", () => {
 			'2 × Low Quality Score',
 			'1 × ＜!channel＞',
 		]);
+		// What came before the time that it looks back to.
+		expect(await report(-1)).toEqual(NOTHING);
 	}, 120_000);
 });

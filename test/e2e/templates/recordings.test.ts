@@ -5,14 +5,16 @@ import { join } from 'node:path';
 import { activateForm, submitForm } from '../../../harness/form';
 import { startIngest, type StartedIngest } from '../../../harness/koeiq/ingest';
 import { WAV } from '../../../harness/koeiq/recording';
+import { deliver } from '../../../harness/koeiq/sender';
 import { template } from '../../../harness/templates';
 import { activateWithSecrets } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
+import { event } from '../../support/event';
 import { Receiver } from '../../support/receiver';
 import { describeWithDataTables } from '../../support/version';
 import { N8N_FOLDER } from '../support/start';
-import { n8nUnderTest, SECRET } from '../support/trigger';
+import { ANALYTICS, n8nUnderTest, SECRET } from '../support/trigger';
 import { API_KEY } from '../support/upload';
 
 /*
@@ -194,6 +196,7 @@ describeWithDataTables('a folder of recordings', () => {
 describeWithDataTables('from recording to result', () => {
 	let workflowId: string;
 	let recordings: string;
+	let trigger: string;
 
 	beforeAll(async () => {
 		const n8n = await n8nUnderTest();
@@ -204,6 +207,7 @@ describeWithDataTables('from recording to result', () => {
 			webhookSecret: SECRET,
 		});
 		workflowId = id;
+		trigger = url;
 		recordings = `${n8n.webhooks}/webhook/${nodeOf(workflow, 'Recording from your CRM').webhookId ?? ''}`;
 		koeIq.webhook = { url, secret: SECRET };
 		await n8n.runManually(workflowId, 'Start here once');
@@ -245,6 +249,24 @@ describeWithDataTables('from recording to result', () => {
 		expect(await upload('CRM-2')).toEqual({
 			status: 502,
 			body: { error: expect.stringContaining('Trial limit reached') as unknown },
+		});
+		// If it is not repeated, it is among what is missing after a day.
+		expect(await rowOf('CRM-2')).toMatchObject({ analysed_at: null, told_at: null });
+	});
+
+	test('a result of other types comes back, without what the row has no place for', async () => {
+		const n8n = await n8nUnderTest();
+		const uploaded_at = new Date().toISOString();
+		await n8n.addTableRow('KoeIQ results', { call_id: 'CRM-3', uploaded_at });
+		const misfits = { quality_score: 'good', summary: ['a'], voicelog_id: 5 };
+		const payload = event(ANALYTICS, { ...misfits, call_id: 'CRM-3' }, { timestamp: null });
+		expect((await deliver(trigger, SECRET, payload)).status).toBe(200);
+		await poll('the CRM to be told', 30_000, () => crm.got.length > 0);
+		expect(crm.got).toEqual([{ call_score: null, call_summary: null }]);
+		expect(await rowOf('CRM-3')).toMatchObject({
+			voicelog_id: '5',
+			quality_score: null,
+			analysed_at: expect.stringMatching(/^20/) as unknown,
 		});
 	});
 
