@@ -36,7 +36,7 @@ const TESTED: Record<string, Tested> = {
 	'inbox-faults': {
 		runs: [
 			{ project: 'inbox-faults', file: 'faults/faults', env: TEN_TRIES },
-			{ project: 'inbox-faults', file: 'faults/restart', name: 'of n8n', env: TEN_TRIES },
+			{ project: 'inbox-faults', file: 'faults/restart', name: 'loses nothing$', env: TEN_TRIES },
 		],
 		page: (rows) => `# The inbox, broken
 

@@ -11,6 +11,7 @@ interface Figure {
 	ratio: { median: number };
 }
 type Figures = Record<string, Record<string, Figure>>;
+type Rows = Array<Record<string, string | number>>;
 
 const measured = {
 	settings: (json('settings') as { figures: Figures }).figures,
@@ -21,12 +22,12 @@ const measured = {
 	profile: json('profile') as { microseconds: Record<string, number>; ours: number },
 	loss: (json('queue-loss') as { cases: Array<Record<string, number>> }).cases,
 	queue: json('queue') as { accepted: Figures; forged: Figures },
-	day: (json('day') as { rows: Array<Record<string, string | number>> }).rows,
+	day: (json('day') as { rows: Rows }).rows,
 	bomb: json('bomb') as { bytes: number; figures: Figures },
-	inbox: json('inbox') as Record<
-		'door' | 'latency' | 'shared' | 'memory' | 'file',
-		Array<Record<string, string | number>>
-	>,
+	inbox: json('inbox') as Record<'door' | 'latency' | 'shared' | 'memory' | 'file', Rows>,
+	restart: (json('restart') as { rows: Rows }).rows,
+	replace: (json('replace') as { rows: Rows }).rows,
+	upload: (json('upload') as { rows: Rows }).rows,
 	growth: (
 		json('growth') as { series: Record<string, Array<Record<'at' | 'milliseconds', number>>> }
 	).series,
@@ -66,12 +67,27 @@ const [sentWithDefaults = NaN, , sentWithOurs = NaN] = measured.loss.map(
 
 const { door, latency, shared, memory: waiting, file } = measured.inbox;
 /** A table's figures, from top to bottom. */
-const column = (rows: Array<Record<string, string | number>>, name: string) =>
+const column = (rows: Rows, name: string) =>
 	rows.map((row) => Number.parseFloat(String(row[name] ?? NaN)));
 const [, up = NaN, down = NaN, million = NaN] = column(door, 'events/s');
 const [, halfUp = NaN, halfDown = NaN] = column(latency, 'p50');
 const ofInboxes = column(shared, 'events/s');
 const bytes = column(file, 'bytes an event').slice(0, 2);
+
+const cells = (row: Rows[number] | undefined, ...names: string[]) =>
+	names.map((name) => Number(row?.[name] ?? NaN));
+const [replaced] = measured.replace;
+const grown = [
+	['2.', 'filesystem', 'MB more, the first run'],
+	['1.', 'filesystem', 'MB more, the first run'],
+	['1.', 'default', 'MB more, the first run'],
+	['1.', 'default', 'MB more, from the request on'],
+].flatMap(([n8n = '', mode = '', quantity = '']) => {
+	const found = measured.upload.find(
+		(row) => String(row.n8n).startsWith(n8n) && row['binary data'] === mode,
+	);
+	return cells(found, quantity);
+});
 
 const QUOTES: Quote[] = [
 	['README.md', 'it stored # events a second, # with a million waiting', 'inbox', [up, million]],
@@ -159,6 +175,79 @@ const QUOTES: Quote[] = [
 		'# were sent with these settings, and # with the defaults',
 		'queue-loss',
 		[sentWithOurs, sentWithDefaults],
+	],
+	...measured.restart.flatMap((row): Quote[] => {
+		const columns = ['sent', 'answered 200', 'run to the end', 'run twice', 'slowest answer, s'];
+		const isKept = row.events === 'through the inbox';
+		const inEnglish = isKept
+			? 'through the inbox, *When the Workflow Has Finished*'
+			: 'straight to n8n';
+		const inJapanese = isKept ? 'inbox を経由、*When the Workflow Has Finished*' : 'n8n へ直接';
+		return [
+			[
+				'README.md',
+				`| ${row.n8n} | ${inEnglish} | # | # | # | # | # s |`,
+				'restart',
+				cells(row, ...columns),
+			],
+			[
+				'docs/ja/README.md',
+				`| ${row.n8n} | ${inJapanese} | # | # | # | # | # 秒 |`,
+				'restart',
+				cells(row, ...columns),
+			],
+		];
+	}),
+	[
+		'README.md',
+		'On 1.123.81, # of the events that went straight to n8n were answered 200 and never came to an end. It kept no data of # runs',
+		'restart',
+		cells(
+			measured.restart.find(({ n8n, lost }) => String(n8n).startsWith('1.') && lost !== 0),
+			...['lost', 'runs without data'],
+		),
+	],
+	[
+		'docs/ja/README.md',
+		'毎秒 # 件、100 万件が待機している状態でも毎秒 # 件を保存',
+		'inbox',
+		[up, million],
+	],
+	[
+		'docs/ja/README.md',
+		'n8n のメモリの増加は # MB（2.40.7）、# MB（1.123.81）でした',
+		'upload',
+		grown.slice(0, 2),
+	],
+	[
+		'docs/ja/README.md',
+		'n8n 自体が # MB 増え、アップロードはそれに # MB を加えました',
+		'upload',
+		grown.slice(2),
+	],
+	[
+		'README.md',
+		"450 MB made n8n's memory grow by # MB (2.40.7) and # MB (1.123.81)",
+		'upload',
+		grown.slice(0, 2),
+	],
+	[
+		'README.md',
+		'there n8n itself grew by # MB for a recording of 380 MB, and the upload added # MB',
+		'upload',
+		grown.slice(2),
+	],
+	[
+		'deploy/queue/README.md',
+		'# events, 10 a second, were sent to the webhook processors',
+		'replace',
+		cells(replaced, 'sent'),
+	],
+	[
+		'deploy/queue/README.md',
+		'the slowest after # seconds, and each ran once',
+		'replace',
+		cells(replaced, 'slowest answer, s'),
 	],
 	[
 		'docs/security.md',
