@@ -64,6 +64,25 @@ so a few more may have run twice. *Lost* is an event that was answered 200 and h
 
 ${table(rows)}`,
 	},
+	recover: {
+		runs: [
+			{ project: 'stress', file: 'stress/recover', times: 3 },
+			{ project: 'queue', file: 'queue/recover', times: 2 },
+		],
+		page: (rows) => `# The template recover, with real runs
+
+n8n ${N8N_VERSION}. The workflow is the template exactly-once, so what is asked for twice is a second request to the service that does the work. A line is one try.
+
+## One process on SQLite, killed three times under load
+
+Two events more can never succeed: they are given up and told. The chat is down until then.
+
+${table(rows.filter(({ kills }) => kills !== undefined))}
+
+## Queue mode, a worker killed, and its folder gone
+
+${table(rows.filter(({ kills }) => kills === undefined))}`,
+	},
 	replace: {
 		runs: [{ project: 'queue', file: 'replace' }],
 		page: (rows) => `# A webhook processor replaced under load

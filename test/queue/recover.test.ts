@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startN8nPart } from '../../harness/n8n';
 import { startQueue, type StartedQueue } from '../../harness/queue';
 import { poll } from '../../harness/wait';
+import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
 import { Receiver } from '../support/receiver';
 import { startRecovery, TICK_SECONDS } from '../support/recovery';
@@ -89,7 +90,7 @@ describe('queue mode', () => {
 			'under way at the end': count('running') + count('new'),
 			told: chat.got.length,
 		};
-		process.stderr.write(`${JSON.stringify(figures)}\n`);
+		note('recover', figures);
 		expect(figures).toMatchObject({
 			'with their effect': accepted.length,
 			'under way at the end': 0,

@@ -8,6 +8,7 @@ import { setField, template } from '../../harness/templates';
 import { poll, waitForWebhook } from '../../harness/wait';
 import { nodeOf } from '../../harness/workflow';
 import { event } from '../support/event';
+import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
 import { Receiver } from '../support/receiver';
 import { startRecovery } from '../support/recovery';
@@ -132,7 +133,7 @@ describeWithDataTables('one n8n, killed in the middle of its runs', () => {
 			done: count('done'),
 			'given up and told': count('told'),
 		};
-		process.stderr.write(`${JSON.stringify(figures)}\n`);
+		note('recover', figures);
 
 		expect(figures.crashed).toBeGreaterThan(0);
 		expect(figures['run to their end']).toBe(accepted.length);
