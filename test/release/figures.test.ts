@@ -27,6 +27,7 @@ const measured = {
 	inbox: json('inbox') as Record<'door' | 'latency' | 'shared' | 'memory' | 'file', Rows>,
 	restart: (json('restart') as { rows: Rows }).rows,
 	replace: (json('replace') as { rows: Rows }).rows,
+	recover: (json('recover') as { rows: Rows }).rows,
 	upload: (json('upload') as { rows: Rows }).rows,
 	growth: (
 		json('growth') as { series: Record<string, Array<Record<'at' | 'milliseconds', number>>> }
@@ -77,6 +78,12 @@ const bytes = column(file, 'bytes an event').slice(0, 2);
 const cells = (row: Rows[number] | undefined, ...names: string[]) =>
 	names.map((name) => Number(row?.[name] ?? NaN));
 const [replaced] = measured.replace;
+const recovered = (isQueue: boolean, ...names: string[]) =>
+	names.map((name) =>
+		measured.recover
+			.filter(({ kills }) => (kills === undefined) === isQueue)
+			.reduce((sum, row) => sum + Number(row[name]), 0),
+	);
 const grown = [
 	['2.', 'filesystem', 'MB more, the first run'],
 	['1.', 'filesystem', 'MB more, the first run'],
@@ -236,6 +243,18 @@ const QUOTES: Quote[] = [
 		'there n8n itself grew by # MB for a recording of 380 MB, and the upload added # MB',
 		'upload',
 		grown.slice(2),
+	],
+	[
+		'examples/README.md',
+		'all of # events had their effect, # of them twice',
+		'recover',
+		recovered(true, 'with their effect', 'asked for twice'),
+	],
+	[
+		'examples/README.md',
+		'# runs were cut off; all # events that were answered 200 had a run that came to its end, three of them while the chat was down, and # that could not succeed were told once it was back. # requests',
+		'recover',
+		recovered(false, 'crashed', 'run to their end', 'given up and told', 'asked for twice'),
 	],
 	[
 		'deploy/queue/README.md',
