@@ -32,35 +32,38 @@ const TEN_TRIES = { INBOX_FAULT_TRIES: '10' };
 const onBothVersions = (run: Run): Run[] =>
 	[N8N_VERSION, OLDEST_N8N].map((version) => ({ ...run, env: { N8N_TEST_VERSION: version } }));
 
+const WORK = `The last step of a
+workflow calls a service. *Run to the end* is an event that the service got, *run twice* one that it got more than once, *lost* one that was answered 200 and that it never got.`;
+
 const TESTED: Record<string, Tested> = {
 	'inbox-faults': {
-		runs: [
-			{ project: 'inbox-faults', file: 'faults/faults', env: TEN_TRIES },
-			{ project: 'inbox-faults', file: 'faults/restart', name: 'loses nothing$', env: TEN_TRIES },
-		],
+		runs: [{ project: 'inbox-faults', file: 'faults/faults', env: TEN_TRIES }],
 		page: (rows) => `# The inbox, broken
 
 Each fault was made so many times in a row, half a second or more apart, while signed events came at up to 40 a second, to an inbox with a target that takes each in 10 ms,
 four at a time. *Lost* is an event that was answered 200 and never arrived. *Twice* is an event that arrived twice: at most the four that were under way when something died. What was not answered
 200 was sent while nothing listened, or was refused with 503; nothing sent it again. *Arrived* can be more than *answered 200*: an event can be stored, and the connection break before its answer.
 
-${table(rows.filter(({ store }) => store !== undefined))}
+${table(rows)}
 
-*The target hangs*: the inbox gives up what is under way after two \`GET\`s in a row that do not say ready, 40 s in this case, and hands the rest on once a \`GET\` says that the target is ready.
+*The target hangs*: the inbox gives up what is under way after two \`GET\`s in a row that do not say ready, 40 s in this case, and hands the rest on once a \`GET\` says that the target is ready.`,
+	},
+	'inbox-kills': {
+		runs: [
+			{ project: 'inbox-faults', file: 'faults/restart', name: 'loses nothing$', env: TEN_TRIES },
+		],
+		page: (rows) => `# The inbox before a real n8n, which is killed
 
-## A real n8n, killed
+Ten events a second through the inbox to a workflow that answers *When the Workflow Has Finished*, while n8n, or both, are ended ten times. ${WORK}
 
-Ten events a second through the inbox to a workflow that answers *When the Workflow Has Finished*. Here *run twice* is an event with two runs, cut off or not.
-
-${table(rows.filter(({ n8n }) => n8n !== undefined))}`,
+${table(rows)}`,
 	},
 	restart: {
 		runs: onBothVersions({ project: 'inbox-faults', file: 'faults/restart', name: 'ordinary' }),
 		page: (rows) => `# One ordinary restart of n8n
 
 Ten events a second straight to one workflow that answers *Immediately*, and ten through the inbox to one that answers *When the Workflow Has Finished*, in one stream, while n8n is
-stopped as an update stops it, and started again. *Run twice* is an event with two runs, cut off or not. *Runs without data* are those that n8n kept nothing of: nobody can tell whose they were,
-so a few more may have run twice. *Lost* is an event that was answered 200 and has no run that went to its end.
+stopped as an update stops it, and started again. ${WORK}
 
 ${table(rows)}`,
 	},

@@ -8,9 +8,6 @@ import type { Workflow } from './workflow';
 /** The owner's sign-in of every n8n that is started here. It listens on 127.0.0.1 only. */
 export const OWNER = { email: 'owner@example.com', password: 'KoeIQ-local-1' } as const;
 
-/** Executions with their data on one page of n8n's API. */
-const WITH_DATA = 50;
-
 /** A running n8n, through its API: the same whatever database or version is behind it. */
 export class N8nClient {
 	private cookie = '';
@@ -154,53 +151,6 @@ export class N8nClient {
 		// The data of one can be large, and n8n is under load.
 		for (const id of ids.reverse()) executions.push(await this.execution(id));
 		return executions;
-	}
-
-	/**
-	 * The executions of a workflow that have ended, oldest first. They end in another order than they begin, and n8n lists
-	 * none before: whoever reads on leaves out what was read, not what is older.
-	 *
-	 * @param read ids that are left out
-	 */
-	async endedExecutions(workflowId: string, read: ReadonlySet<string>): Promise<Execution[]> {
-		const ended: ExecutionRecord[] = [];
-		for await (const run of this.list(workflowId)) {
-			if (isFinished(run) && !read.has(run.id)) ended.push(run);
-		}
-		// One by one, many would take minutes on an n8n that is under load.
-		const shown = ended.length > WITH_DATA ? await this.executionsByPage(workflowId) : undefined;
-		const executions: Execution[] = [];
-		for (const run of ended.reverse()) {
-			executions.push(shown?.get(run.id) ?? (await this.shown(run)));
-		}
-		return executions;
-	}
-
-	/** Until a page that n8n 1.x cannot show, since it has an execution that was cut off before it had data. */
-	private async executionsByPage(workflowId: string): Promise<Map<string, Execution>> {
-		const path = `/api/v1/executions?workflowId=${workflowId}&limit=${WITH_DATA}&includeData=true`;
-		const executions = new Map<string, Execution>();
-		try {
-			for await (const run of this.pages<ExecutionRecord>(path)) {
-				executions.set(run.id, toExecution(run));
-			}
-		} catch (error) {
-			if (!(error instanceof HarnessError)) throw error;
-		}
-		return executions;
-	}
-
-	/** With its data, if n8n can show it. */
-	private async shown(run: ExecutionRecord): Promise<Execution> {
-		const path = `/api/v1/executions/${run.id}?includeData=true`;
-		const statuses = [200, 400];
-		const answer = await this.request<ExecutionRecord | { message: string }>(
-			'GET',
-			path,
-			undefined,
-			statuses,
-		);
-		return toExecution('id' in answer ? answer : run);
 	}
 
 	/** Waits for so many executions after one that have ended; there can be more. */

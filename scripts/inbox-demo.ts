@@ -6,11 +6,10 @@ import { deliver, sign, TEST_PING } from '../harness/koeiq/sender';
 import { startN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
 import { freePort, PortInUseError } from '../harness/ports';
+import { Receiver } from '../harness/receiver';
 import { HarnessError, toStandardError } from '../harness/report';
-import { restartUnderLoad, type Restarted } from '../harness/restart';
-import { template } from '../harness/templates';
-import { activateWithSecrets, TRIGGER, triggerWorkflow } from '../harness/trigger';
-import { nodeOf } from '../harness/workflow';
+import { restartUnderLoad, workflowFor, type Restarted } from '../harness/restart';
+import { activateWithSecrets } from '../harness/trigger';
 
 /*
  * What the inbox is for, on a real n8n: two streams of events, one straight to n8n and one through the inbox, and one
@@ -36,11 +35,17 @@ async function main(): Promise<void> {
 	// As shipped, n8n takes fewer events a second than are sent here; `deploy/` has this too.
 	const n8n = await startN8n({ port, env: LAZY_ISOLATES });
 	const secrets = { webhookSecret: SECRET };
-	const straight = await activateWithSecrets(n8n.client, triggerWorkflow(), secrets);
+	// Each workflow calls a service, as a real one does: what that gets is what was done.
+	const services = [new Receiver(), new Receiver()] as const;
+	for (const service of services) await service.start();
+	const [workOfStraight, work] = services;
+	const straight = await activateWithSecrets(
+		n8n.client,
+		workflowFor(workOfStraight, 'onReceived'),
+		secrets,
+	);
 	// So that the inbox does again what the restart cuts off.
-	const workflow = template('one-branch-per-event');
-	nodeOf(workflow, TRIGGER).parameters.responseMode = 'lastNode';
-	const main = await activateWithSecrets(n8n.client, workflow, secrets);
+	const main = await activateWithSecrets(n8n.client, workflowFor(work, 'lastNode'), secrets);
 	toStandardError('Starting the inbox …');
 	const pagePort = await freePort();
 	const inbox = await startInbox({
@@ -54,6 +59,7 @@ async function main(): Promise<void> {
 	const stop = async () => {
 		await inbox.stop();
 		await n8n.stop();
+		for (const service of services) await service.stop();
 	};
 
 	const ping = JSON.stringify(TEST_PING);
@@ -68,8 +74,8 @@ async function main(): Promise<void> {
 		SECRET,
 		main.url,
 		[
-			{ name: STRAIGHT, isKept: false, url: straight.url, workflowId: straight.workflowId },
-			{ name: 'through the inbox', isKept: true, url, workflowId: main.workflowId },
+			{ ...straight, name: STRAIGHT, isKept: false, work: workOfStraight },
+			{ ...main, name: 'through the inbox', isKept: true, url, work },
 		],
 		{ report: toStandardError },
 	);

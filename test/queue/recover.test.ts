@@ -6,7 +6,7 @@ import { startQueue, type StartedQueue } from '../../harness/queue';
 import { poll } from '../../harness/wait';
 import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
-import { Receiver } from '../support/receiver';
+import { Receiver } from '../../harness/receiver';
 import { startRecovery, TICK_SECONDS } from '../support/recovery';
 import { startTemplate } from '../support/started';
 import { stream } from '../support/stream';

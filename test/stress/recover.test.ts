@@ -10,7 +10,7 @@ import { nodeOf } from '../../harness/workflow';
 import { event } from '../support/event';
 import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
-import { Receiver } from '../support/receiver';
+import { Receiver } from '../../harness/receiver';
 import { startRecovery } from '../support/recovery';
 import { startTemplate } from '../support/started';
 import { stream, type Sent } from '../support/stream';

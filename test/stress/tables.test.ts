@@ -15,7 +15,7 @@ import { nodeOf } from '../../harness/workflow';
 import { DATABASES } from '../support/databases';
 import { event } from '../support/event';
 import { endedAfterAll } from '../support/opened';
-import { Receiver } from '../support/receiver';
+import { Receiver } from '../../harness/receiver';
 import { startTemplate } from '../support/started';
 import { describeWithDataTables, N8N_TEST_VERSION } from '../support/version';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { poll } from '../../../harness/wait';
-import { Receiver } from '../../support/receiver';
+import { Receiver } from '../../../harness/receiver';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';

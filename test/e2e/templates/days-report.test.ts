@@ -1,5 +1,5 @@
 import { poll } from '../../../harness/wait';
-import { Receiver } from '../../support/receiver';
+import { Receiver } from '../../../harness/receiver';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';

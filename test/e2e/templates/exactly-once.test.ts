@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Receiver } from '../../support/receiver';
+import { Receiver } from '../../../harness/receiver';
 import { setField, template } from '../../../harness/templates';
 import { TRIGGER } from '../../../harness/trigger';
 import { nodeOf as node } from '../../../harness/workflow';

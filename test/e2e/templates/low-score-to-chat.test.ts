@@ -1,4 +1,4 @@
-import { Receiver } from '../../support/receiver';
+import { Receiver } from '../../../harness/receiver';
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { chatSyntaxIn, HOSTILE } from '../../support/chat-syntax';

@@ -11,7 +11,7 @@ import { activateWithSecrets } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
 import { event } from '../../support/event';
-import { Receiver } from '../../support/receiver';
+import { Receiver } from '../../../harness/receiver';
 import { describeWithDataTables } from '../../support/version';
 import { N8N_FOLDER } from '../support/start';
 import { ANALYTICS, n8nUnderTest, SECRET } from '../support/trigger';
