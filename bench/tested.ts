@@ -32,8 +32,8 @@ const TEN_TRIES = { INBOX_FAULT_TRIES: '10' };
 const onBothVersions = (run: Run): Run[] =>
 	[N8N_VERSION, OLDEST_N8N].map((version) => ({ ...run, env: { N8N_TEST_VERSION: version } }));
 
-const WORK = `The last step of a
-workflow calls a service. *Run to the end* is an event that the service got, *run twice* one that it got more than once, *lost* one that was answered 200 and that it never got.`;
+const WORK = `The last step of each workflow calls a service.
+*Run to the end* is an event that the service got, *run twice* one that it got more than once, *lost* one that was answered 200 and that it never got.`;
 
 const TESTED: Record<string, Tested> = {
 	'inbox-faults': {

@@ -207,11 +207,11 @@ const QUOTES: Quote[] = [
 	}),
 	[
 		'README.md',
-		'On 1.123.81, # of the events that went straight to n8n were answered 200 and never came to an end. It kept no data of # runs',
+		'On 1.123.81, # of the events that went straight to n8n were answered 200 and never came to an end',
 		'restart',
 		cells(
 			measured.restart.find(({ n8n, lost }) => String(n8n).startsWith('1.') && lost !== 0),
-			...['lost', 'runs without data'],
+			'lost',
 		),
 	],
 	[
