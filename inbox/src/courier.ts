@@ -24,6 +24,14 @@ const LOOK_AGAIN_AFTER = 1_000;
 /** A workflow may run for minutes before it answers; meanwhile its n8n is asked now and then whether it lives. */
 const ANSWER_TIMEOUT = 300_000;
 const CHECKED_EVERY = 20_000;
+const TOO_LATE = new Error('no answer in time');
+/**
+ * What gets no answer so often, though its target said just before that it is ready, lets others go first for a while:
+ * it may be what makes n8n fall over.
+ */
+const SILENT_TIMES = 6;
+const FIRST_DEFERRED_BY = 10_000;
+const LAST_DEFERRED_BY = 3_600_000;
 /** A pause is this much longer at most, by chance, so that what failed together is not tried together. */
 const JITTER = 0.1;
 
@@ -39,6 +47,8 @@ export class Courier {
 	/** It is away, and has said since that it is ready: the next event is sent. */
 	private hasSaidReady = false;
 	private awaySince = 0;
+	/** How often events, by their sequence, got no answer from a target that had said that it is ready. */
+	private readonly silences = new Map<number, number>();
 	private wakeUp: () => void = () => {};
 	private readonly running: Promise<void>;
 
@@ -94,16 +104,22 @@ export class Courier {
 
 	private async deliver(consignment: Consignment, abort: AbortController): Promise<void> {
 		const { target, metrics } = this.options;
+		const isFirst = this.askAfter !== undefined;
 		const watching = this.watch(abort);
 		const reply = await forward(target, consignment, abort.signal);
 		clearInterval(watching);
 		const isAway =
-			reply.meaning === 'away' || (reply.meaning === 'refused' && !(await isReady(target)));
+			reply.meaning === 'away' ||
+			reply.meaning === 'silent' ||
+			(reply.meaning === 'refused' && !(await isReady(target)));
 		if (isAway) {
 			this.noteAway(reply);
-			await this.settle(consignment, { state: 'untried' });
+			const isLate = abort.signal.reason === TOO_LATE;
+			if (reply.meaning === 'silent' && (isFirst || isLate)) this.noteSilence(consignment, isLate);
+			await this.settle(consignment, this.postponed(consignment, reply));
 			return;
 		}
+		this.silences.delete(consignment.sequence);
 		this.noteBack();
 		await this.settle(consignment, this.outcome(consignment, reply));
 		if (reply.meaning === 'delivered') metrics.delivered(target);
@@ -119,6 +135,18 @@ export class Courier {
 			return { state: 'parked', answer };
 		}
 		return { state: 'retrying', answer, pause: pause * (1 + Math.random() * JITTER) };
+	}
+
+	private noteSilence({ sequence }: Consignment, isLate: boolean): void {
+		const times = (this.silences.get(sequence) ?? 0) + 1;
+		this.silences.set(sequence, isLate ? Math.max(times, SILENT_TIMES) : times);
+	}
+
+	private postponed({ sequence }: Consignment, { answer, meaning }: Reply): Outcome {
+		const more = (this.silences.get(sequence) ?? 0) - SILENT_TIMES;
+		if (meaning !== 'silent' || more < 0 || this.isStopping()) return { state: 'untried' };
+		const pause = Math.min(FIRST_DEFERRED_BY * 2 ** more, LAST_DEFERRED_BY);
+		return { state: 'deferred', answer, pause };
 	}
 
 	/** What is not noted would be sent again, so this waits for the store. */
@@ -141,7 +169,7 @@ export class Courier {
 		let waited = 0;
 		return setInterval(() => {
 			waited += CHECKED_EVERY;
-			if (waited >= ANSWER_TIMEOUT) abort.abort(new Error('no answer in time'));
+			if (waited >= ANSWER_TIMEOUT) abort.abort(TOO_LATE);
 			void isReady(this.options.target).then((ready) => {
 				silent = ready ? 0 : silent + 1;
 				if (silent === 2) abort.abort(new Error('the target hangs'));

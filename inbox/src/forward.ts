@@ -4,8 +4,8 @@ import type { StoredEvent } from './store/store';
 export interface Reply {
 	/** Such as `500 {"message":"Error in workflow"}`; its beginning, if it is long. */
 	answer: string;
-	/** `refused` holds only if the target says that it is ready: see {@link isReady}. */
-	meaning: 'delivered' | 'away' | 'refused';
+	/** `refused` holds only if the target says that it is ready: see {@link isReady}. `silent`: away, without an answer. */
+	meaning: 'delivered' | 'away' | 'silent' | 'refused';
 }
 
 /** What is forwarded of an event. */
@@ -24,7 +24,7 @@ export async function forward(url: string, event: Forwarded, signal: AbortSignal
 		const answer = `${status} ${text}`.trim().slice(0, SHOWN);
 		return { answer, meaning: meaningOf(status, contentType) };
 	} catch (error) {
-		return { answer: reason(error), meaning: 'away' };
+		return { answer: reason(error), meaning: 'silent' };
 	}
 }
 

@@ -120,6 +120,25 @@ describe.each(STORES)('in trouble, on %s', (store) => {
 		expect(target.posts.filter(({ id }) => id === bad.id)).toHaveLength(3);
 	});
 
+	test('an event that its target falls over at lets others pass, and arrives once the target is mended', async () => {
+		const target = await startTarget();
+		const bad = event('bad');
+		target.behave = (got, response) => {
+			if (got.id === bad.id) response.destroy();
+			else target.take(got, response);
+		};
+		const { url } = await start([target], { INBOX_RETRY_PAUSES: '0' });
+		const good = many(20);
+		await send(url, [bad, ...good]);
+		await untilTaken(target, 20, 30);
+		expect(new Set(idsOf(target.taken))).toEqual(new Set(idsOf(good)));
+		expect(await metric(url, 'koeiq_inbox_pending', `target="${target.url}"`)).toBe(1);
+		expect(await metric(url, 'koeiq_inbox_parked', `target="${target.url}"`)).toBe(0);
+		target.takes();
+		await untilTaken(target, 21, 30);
+		expect(idsOf(target.taken).at(-1)).toBe(bad.id);
+	});
+
 	test('an event that its target refuses arrives once the target is mended', async () => {
 		const target = await startTarget();
 		target.behave = target.answering(500);

@@ -106,12 +106,14 @@ export class SqlStore implements Store {
 					...[sequence, target, outcome.answer, now],
 				);
 				return;
+			case 'deferred':
 			case 'retrying':
 			case 'parked':
 				await this.change(
-					`owner = NULL, state = $4, attempts = attempts + 1, last_answer = $5, tried_at = $6, due_at = $7 WHERE ${mine}`,
-					...[sequence, target, owner, outcome.state, outcome.answer, now],
-					outcome.state === 'retrying' ? now + Math.round(outcome.pause) : null,
+					`owner = NULL, state = $4, attempts = attempts + $5, last_answer = $6, tried_at = $7, due_at = $8 WHERE ${mine}`,
+					...[sequence, target, owner, outcome.state === 'parked' ? 'parked' : 'retrying'],
+					...[outcome.state === 'deferred' ? 0 : 1, outcome.answer, now],
+					outcome.state === 'parked' ? null : now + Math.round(outcome.pause),
 				);
 		}
 	}

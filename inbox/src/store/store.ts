@@ -23,7 +23,7 @@ export interface NewEvent {
 
 /**
  * - `waiting` for its first attempt
- * - `retrying`: its target refused it, and it is tried again
+ * - `retrying`: its target refused it or gave no answer to it, and it is tried again
  * - `parked`: refused for the last time; stays until somebody sends it again or discards it
  * - `delivered`, `discarded`: goes after INBOX_KEEP_DAYS
  */
@@ -110,7 +110,9 @@ export type Outcome =
 	| { state: 'retrying'; answer: string; pause: number }
 	| { state: 'parked'; answer: string }
 	/** The target is away, or the inbox is stopping: as if it had never been taken. */
-	| { state: 'untried' };
+	| { state: 'untried' }
+	/** The target may be away because of it: others go first. No attempt is lost; `pause` in milliseconds from now. */
+	| { state: 'deferred'; answer: string; pause: number };
 
 /** Every promise is rejected if the store cannot be reached or written. */
 export interface Store {

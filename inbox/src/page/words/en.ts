@@ -29,7 +29,7 @@ export const en = {
 	},
 	stateHints: {
 		waiting: 'Sent as soon as the target is ready.',
-		retrying: 'The target rejected it. The inbox tries again by itself.',
+		retrying: 'The target rejected it or did not answer. The inbox tries again by itself.',
 		parked: 'Every attempt failed. Send it again when the cause is fixed.',
 		delivered: 'The target has it.',
 		discarded: 'Not sent.',
