@@ -65,6 +65,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 		settings = { ...settings, ...changed };
 		const inherited = Object.entries(environment()).filter(([name]) => !name.startsWith('INBOX_'));
 		const program = [...wrap(node), INBOX_PROGRAM];
+		const before = await starts();
 		const started = keep(program, {
 			...{ folder, log },
 			env: { ...Object.fromEntries(inherited), ...settings },
@@ -73,9 +74,12 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 		await started.untilReady(
 			'The inbox',
 			60_000,
-			async () => (await statusOf(`${url}/healthz`)) !== undefined,
+			// Whoever has the port could answer: it is ours once ours says so.
+			async () => (await starts()) > before && (await statusOf(`${url}/healthz`)) !== undefined,
 		);
 	};
+	const starts = async () =>
+		existsSync(log) ? (await readFile(log, 'utf8')).split('The inbox listens on ').length : 1;
 	const stop = async () => {
 		await kept?.stop();
 		await rm(folder, { recursive: true, force: true, maxRetries: 5 });

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 
 import { HarnessError } from './report';
@@ -8,9 +9,22 @@ export class PortInUseError extends HarnessError {
 	}
 }
 
-/** A port of 127.0.0.1 that was free just now. */
+/*
+ * Below the ports that systems give to outgoing connections and to whoever asks for any: those can be given away again
+ * before a program listens on one, or while it is restarted.
+ */
+const FIRST = 11_000;
+const LAST = 32_767;
+
+/** A port of 127.0.0.1 that was free just now, and that nothing but chance gives to another. */
 export async function freePort(): Promise<number> {
-	return await listenOnce(0);
+	for (;;) {
+		try {
+			return await listenOnce(randomInt(FIRST, LAST + 1));
+		} catch (error) {
+			if (!(error instanceof PortInUseError)) throw error;
+		}
+	}
 }
 
 /** @throws {PortInUseError} */
