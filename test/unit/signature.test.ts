@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import crypto, { createHmac } from 'node:crypto';
 
 import { readDigest, verify } from '../../nodes/KoeIq/core/signature';
 
@@ -79,6 +79,28 @@ describe('verify', () => {
 			const digest = hmac(SECRET);
 			digest.writeUInt8(digest.readUInt8(bit >> 3) ^ (1 << (bit & 7)), bit >> 3);
 			expect(verify(BODY, digest, { current })).toBe('none');
+		}
+	});
+
+	test('leaves the compare to timingSafeEqual alone, whichever byte is wrong', () => {
+		const compare = jest.spyOn(crypto, 'timingSafeEqual');
+		try {
+			for (let byte = 0; byte < 32; byte++) {
+				const digest = hmac(SECRET);
+				digest.writeUInt8(digest.readUInt8(byte) ^ 0xff, byte);
+				compare.mockClear();
+				expect(verify(BODY, digest, { current, previous })).toBe('none');
+				expect(compare.mock.calls).toEqual([
+					[hmac(current), digest],
+					[hmac(previous), digest],
+				]);
+				compare.mockReturnValueOnce(true);
+				expect(verify(BODY, digest, { current, previous })).toBe('current');
+			}
+			compare.mockReturnValueOnce(false);
+			expect(verify(BODY, hmac(current), { current })).toBe('none');
+		} finally {
+			compare.mockRestore();
 		}
 	});
 
