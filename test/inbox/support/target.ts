@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+
+import { freePort } from '../../../harness/ports';
 
 /** What a target got: one POST. */
 export interface Got {
@@ -50,7 +51,10 @@ export class Target {
 		};
 	}
 
+	/** At the same address each time: nothing else is given its port while it is away. */
 	async listen(): Promise<void> {
+		this.port ||= await freePort();
+		this.url = `http://127.0.0.1:${this.port}/webhook/${this.port}/koeiq`;
 		const server = createServer((request, response) => {
 			if (request.method === 'GET') {
 				this.asked.push(Date.now());
@@ -72,8 +76,6 @@ export class Target {
 			server.once('listening', resolve);
 			server.once('error', reject);
 		});
-		this.port = (server.address() as AddressInfo).port;
-		this.url = `http://127.0.0.1:${this.port}/webhook/${this.port}/koeiq`;
 		this.server = server;
 	}
 
