@@ -24,7 +24,6 @@ const LOOK_AGAIN_AFTER = 1_000;
 /** A workflow may run for minutes before it answers; meanwhile its n8n is asked now and then whether it lives. */
 const ANSWER_TIMEOUT = 300_000;
 const CHECKED_EVERY = 20_000;
-const TOO_LATE = new Error('no answer in time');
 /**
  * What gets no answer so often, though its target said just before that it is ready, lets others go first for a while:
  * it may be what makes n8n fall over.
@@ -105,6 +104,7 @@ export class Courier {
 	private async deliver(consignment: Consignment, abort: AbortController): Promise<void> {
 		const { target, metrics } = this.options;
 		const isFirst = this.askAfter !== undefined;
+		const began = performance.now();
 		const watching = this.watch(abort);
 		const reply = await forward(target, consignment, abort.signal);
 		clearInterval(watching);
@@ -114,7 +114,8 @@ export class Courier {
 			(reply.meaning === 'refused' && !(await isReady(target)));
 		if (isAway) {
 			this.noteAway(reply);
-			const isLate = abort.signal.reason === TOO_LATE;
+			// Whoever gave up: fetch does after as long.
+			const isLate = performance.now() - began > ANSWER_TIMEOUT - CHECKED_EVERY;
 			if (reply.meaning === 'silent' && (isFirst || isLate)) this.noteSilence(consignment, isLate);
 			await this.settle(consignment, this.postponed(consignment, reply));
 			return;
@@ -169,7 +170,7 @@ export class Courier {
 		let waited = 0;
 		return setInterval(() => {
 			waited += CHECKED_EVERY;
-			if (waited >= ANSWER_TIMEOUT) abort.abort(TOO_LATE);
+			if (waited >= ANSWER_TIMEOUT) abort.abort(new Error('no answer in time'));
 			void isReady(this.options.target).then((ready) => {
 				silent = ready ? 0 : silent + 1;
 				if (silent === 2) abort.abort(new Error('the target hangs'));
