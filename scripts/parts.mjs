@@ -92,7 +92,7 @@ export const PARTS = {
 		programs: ['browser'],
 		run: jest(['browser-long']),
 	},
-	workshop: { long: true, n8n: N8N, run: jest(['workshop']) },
+	workshop: { long: true, folders: ['inbox'], n8n: N8N, run: jest(['workshop']) },
 	templates: { long: true, n8n: N8N, run: jest(['templates']) },
 	'templates-queue': {
 		long: true,

@@ -14,8 +14,10 @@ test('what is kept ends when its starter is gone, and its folder with it', async
 		[join(__dirname, '../../harness/keeper.mjs'), folder, process.execPath, '-e', program],
 		{ detached: true, stdio: ['pipe', 'ignore', 'inherit'] },
 	);
-	await poll('the program to start', 10_000, async () => existsSync(file));
-	const pid = Number(readFileSync(file, 'utf8'));
+	// The file is there before there is anything in it.
+	const ownPid = () => (existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0);
+	await poll('the program to start', 10_000, async () => ownPid() > 0);
+	const pid = ownPid();
 	expect(isRunning(pid)).toBe(true);
 
 	// As the kernel does with the pipes of a process that has been killed.

@@ -56,11 +56,12 @@ describe.each(STORES)('in trouble, on %s', (store) => {
 		const all = broken.map(({ target }) => target);
 		const { url } = await start(all, { INBOX_RETRY_PAUSES: '0' });
 		await sendAtOnce(url, many(20));
-		await sleep(2_500);
+		await poll('each to be asked', 20_000, () => all.every(({ asked }) => asked.length > 0));
+		await sleep(2_000);
 		for (const { name, target } of broken) {
 			// Some are under way when it is noticed; after that, one at most follows each GET.
 			const { posts, asked } = target;
-			const calm = posts.length <= 4 + asked.length && asked.length > 0 && asked.length < 12;
+			const calm = posts.length <= 4 + asked.length && asked.length < 12;
 			expect([name, calm]).toEqual([name, true]);
 			const pending = await metric(url, 'koeiq_inbox_pending', `target="${target.url}"`);
 			expect([name, pending]).toEqual([name, 20]);
@@ -98,10 +99,11 @@ describe.each(STORES)('in trouble, on %s', (store) => {
 				target.answering(500, '{"message":"Error in workflow"}')(got, response);
 			else target.take(got, response);
 		};
-		const { url, log } = await start([target], { INBOX_RETRY_PAUSES: '0.5 1' });
+		const { url, log } = await start([target], { INBOX_RETRY_PAUSES: '0.5 3' });
 		const good = many(20);
 		await send(url, [...good.slice(0, 10), bad, ...good.slice(10)]);
-		await untilTaken(target, 20, 2);
+		await untilTaken(target, 20);
+		expect(target.posts.filter(({ id }) => id === bad.id).length).toBeLessThan(3);
 		expect(new Set(idsOf(target.taken))).toEqual(new Set(idsOf(good)));
 		await poll(
 			'the event to be parked',
@@ -112,8 +114,7 @@ describe.each(STORES)('in trouble, on %s', (store) => {
 		expect(tries).toHaveLength(3);
 		const pauses = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
 		expect(pauses[0]).toBeGreaterThanOrEqual(490);
-		expect(pauses[1]).toBeGreaterThanOrEqual(990);
-		expect(pauses[1]).toBeLessThan(4_000);
+		expect(pauses[1]).toBeGreaterThanOrEqual(2_990);
 		expect(await log()).toMatch(`Parked event ${bad.deliveryId}`);
 		expect(await log()).not.toMatch('Error in workflow');
 		await sleep(2_000);

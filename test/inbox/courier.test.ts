@@ -135,18 +135,24 @@ describe.each(STORES)('handing on, on %s', (store) => {
 
 	test('told to stop, it ends what is under way, takes nothing new and exits 0', async () => {
 		const target = await startTarget();
+		const answers: Array<() => void> = [];
 		target.behave = (got, response) => {
-			setTimeout(() => {
+			answers.push(() => {
 				target.take(got, response);
-			}, 1_500);
+			});
 		};
-		const { url, kill, restart } = await start([target], { INBOX_CONCURRENCY: '2' });
+		const { url, kill, restart, log } = await start([target], { INBOX_CONCURRENCY: '2' });
 		await send(url, many(6));
-		await poll('requests under way', 5_000, () => target.posts.length === 2);
+		await poll('requests under way', 20_000, () => target.posts.length === 2);
+		const killed = kill('SIGTERM');
+		await poll('the inbox to be told', 10_000, async () => (await log()).includes('SIGTERM: '));
 		const from = Date.now();
-		await kill('SIGTERM');
+		for (const answer of answers) answer();
+		await killed;
 		expect(Date.now() - from).toBeLessThan(10_000);
 		expect(target.taken).toHaveLength(2);
+		expect(target.posts).toHaveLength(2);
+		target.takes();
 		await restart();
 		await untilTaken(target, 6);
 		expect(new Set(idsOf(target.posts)).size).toBe(target.posts.length);

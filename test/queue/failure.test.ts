@@ -79,13 +79,13 @@ async function killUnderLoad(
 		PER_SECOND,
 	);
 	await sleep(3_000);
-	const killed = Date.now();
 	await part?.kill();
+	const killed = Date.now();
 	await sleep(3_000);
 	const restarted = Date.now();
 	await part?.restart();
-	await restartWhatEnded();
 	await poll('events to be accepted again', 60_000, async () => {
+		await restartWhatEnded();
 		const again = events.sent.filter(({ at, status }) => at > restarted && status === 200);
 		return again.length > PER_SECOND * 2;
 	});

@@ -74,7 +74,7 @@ describe('queue mode', () => {
 			(await client.tableRows('KoeIQ recovery')).every(({ state }) => state !== 'open');
 		let restingSince: number | undefined;
 		// A run whose work was done when its worker died is still to be stopped: its effect alone does not end this.
-		await poll('every event to have its effect, and recover to have ended', 200_000, async () => {
+		await poll('every event to have its effect, and recover to have ended', 300_000, async () => {
 			await sleep(1_000);
 			restingSince = (await isAtRest()) ? (restingSince ?? Date.now()) : undefined;
 			return restingSince !== undefined && Date.now() - restingSince > 2 * TICK_SECONDS * 1000;
@@ -97,5 +97,5 @@ describe('queue mode', () => {
 			told: 0,
 		});
 		expect(figures.crashed + figures['stopped by recover']).toBeGreaterThan(0);
-	}, 300_000);
+	}, 420_000);
 });

@@ -99,7 +99,7 @@ describeWithDataTables('one n8n, killed in the middle of its runs', () => {
 			return open.length === 0 && accepted.every((id) => done.has(id));
 		};
 		const givenUp = async () => (await table()).filter(({ state }) => state === 'given up').length;
-		await poll('every event to be done or given up', 300_000, async () => {
+		await poll('every event to be done or given up', 480_000, async () => {
 			return (await isAtRest()) && (await givenUp()) === HOPELESS.length;
 		});
 		// The chat is down, and recovery goes on.

@@ -1,26 +1,15 @@
-import {
-	appendFileSync,
-	cpSync,
-	mkdtempSync,
-	readFileSync,
-	rmSync,
-	symlinkSync,
-	utimesSync,
-	writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { appendFileSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { freePort } from '../../harness/ports';
 import { poll } from '../../harness/wait';
 import { startCommand, type RunningCommand } from './support/command';
+import { copyProject } from './support/copy';
 import { Debugger } from './support/debugger';
 
 /* npm run dev, on a copy of the project: its sources are changed here. */
 
-const PROJECT = resolve(__dirname, '../..');
-const NOT_IN_A_CLONE = ['.git', '.dev', 'dist', 'node_modules'];
 const TRIGGER = 'nodes/KoeIq/KoeIqTrigger.node.ts';
 const REFUSALS = 'nodes/KoeIq/core/refusals.ts';
 /** n8n starts in 15 s, in a minute or two on a machine that is busy. */
@@ -29,18 +18,14 @@ const START_MILLISECONDS = 180_000;
 const QUIET_MILLISECONDS = 3_000;
 
 let folder: string;
+let remove = () => {};
 let dev: RunningCommand;
 let inspect: number;
 let webhook: string;
 let start: () => Promise<void>;
 
 beforeAll(async () => {
-	folder = mkdtempSync(join(tmpdir(), 'koeiq-dev-'));
-	cpSync(PROJECT, folder, {
-		recursive: true,
-		filter: (path) => !NOT_IN_A_CLONE.includes(basename(path)),
-	});
-	symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+	({ folder, remove } = copyProject());
 	const port = await freePort();
 	inspect = await freePort();
 	const options = ['--port', String(port), '--inspect', String(inspect)];
@@ -55,7 +40,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
 	await (dev as RunningCommand | undefined)?.end();
-	rmSync(folder, { recursive: true, force: true });
+	remove();
 });
 
 const read = (file: string) => readFileSync(join(folder, file), 'utf8');

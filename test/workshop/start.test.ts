@@ -1,11 +1,9 @@
-import { join } from 'node:path';
-
 import { NPM } from '../../harness/npm.cjs';
 import { freePort } from '../../harness/ports';
 import { isOk, poll } from '../../harness/wait';
 import { startCommand } from './support/command';
+import { copyProject } from './support/copy';
 
-const PROJECT = join(__dirname, '../..');
 const START_MILLISECONDS = 180_000;
 
 test(
@@ -13,13 +11,15 @@ test(
 	async () => {
 		const port = await freePort();
 		const start = [process.execPath, NPM, 'start', '--', '--port', String(port)];
-		const command = startCommand(start, PROJECT);
+		const { folder, remove } = copyProject();
+		const command = startCommand(start, folder);
 		try {
 			await command.prints(/Ctrl-C stops n8n/, START_MILLISECONDS);
 			expect(command.output()).toMatch(/n8n's log +\S+n8n\.log/);
 			expect(await isOk(`http://127.0.0.1:${port}/healthz`)).toBe(true);
 		} finally {
 			await command.end();
+			remove();
 		}
 		await poll('n8n to end', 30_000, async () => !(await isOk(`http://127.0.0.1:${port}/healthz`)));
 	},

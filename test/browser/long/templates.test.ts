@@ -4,7 +4,7 @@ import { sampleOf } from '../../../harness/koeiq/samples';
 import { deliver } from '../../../harness/koeiq/sender';
 import { RECEIVERS, template, templateFile, TEMPLATES } from '../../../harness/templates';
 import { CREDENTIAL, NEXT, TRIGGER, TRIGGER_TYPE, triggerWorkflow } from '../../../harness/trigger';
-import { waitForWebhook } from '../../../harness/wait';
+import { poll, waitForWebhook } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
 import { n8nUnderTest } from '../../e2e/support/trigger';
 import { endedAfterAll } from '../../support/opened';
@@ -133,5 +133,5 @@ test('an import of a node that n8n does not know shows a warning', async () => {
 	}
 	const page = await editor.import(asFile(workflow));
 	await byTestId(page, 'canvas-node').first().waitFor();
-	expect(await warnings(page)).not.toEqual([]);
+	await poll('the warning', 10_000, async () => (await warnings(page)).length > 0);
 });

@@ -132,7 +132,12 @@ export async function closePanel(page: Page): Promise<void> {
 export async function executeWorkflow(page: Page): Promise<void> {
 	await byTestId(page, 'execute-workflow-button').click();
 	const message = page.locator('.el-notification', { hasText: 'Workflow executed successfully' });
-	await message.locator('.el-notification__closeBtn').click();
+	await message.waitFor();
+	// It goes by itself, too, be it under the pointer.
+	await message
+		.locator('.el-notification__closeBtn')
+		.click({ timeout: 5_000 })
+		.catch(() => {});
 	await message.waitFor({ state: 'hidden' });
 }
 

@@ -9,13 +9,15 @@ import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
 /** Runs that the template reads at once. */
 const PAGE = 20;
 
-const chat = new Receiver();
+let chat: Receiver;
 
-beforeAll(async () => {
+// One for each test: a look can be under way when the alarm is switched off.
+beforeEach(async () => {
+	chat = new Receiver();
 	await chat.start();
 });
 
-afterAll(async () => {
+afterEach(async () => {
 	await chat.stop();
 });
 
@@ -42,7 +44,6 @@ const name = (what: string) => `${what} ${randomUUID()}`;
 /** The words of the alarm's first look. */
 async function firstLook(alarm: Workflow): Promise<string> {
 	const n8n = await n8nUnderTest();
-	chat.reset();
 	const id = await n8n.createWorkflow(alarm);
 	await n8n.activate(id);
 	await poll('the alarm', 30_000, async () => chat.got.length > 0);
@@ -92,7 +93,6 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	const alarm = await setUp(n8n.apiKey);
 	setField(alarm, 'Settings', 'leave_out', JSON.stringify([leftOut.name]).replace(/^/, '='));
 	const alarmId = await n8n.createWorkflow(alarm);
-	chat.reset();
 	await n8n.activate(alarmId);
 	await poll('the alarm', 30_000, async () => chat.got.length > 0);
 	await n8n.deactivate(alarmId);
@@ -119,7 +119,6 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 }, 120_000);
 
 test('an alarm with a wrong key tells that it fails itself', async () => {
-	chat.reset();
 	const n8n = await n8nUnderTest();
 	const id = await n8n.createWorkflow(await setUp('no-key'));
 	await n8n.activate(id);

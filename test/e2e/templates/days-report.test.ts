@@ -12,30 +12,23 @@ import {
 	TriggerUnderTest,
 } from '../support/trigger';
 
-const chat = new Receiver();
-
-beforeAll(async () => {
-	await chat.start();
-});
-
-afterAll(async () => {
-	await chat.stop();
-});
-
 /** @param hours how far it looks back; what the template says, unless told */
 async function report(hours?: number): Promise<string[]> {
 	const n8n = await n8nUnderTest();
+	// One of its own: the run after the one that counts can be under way when it is switched off.
+	const chat = new Receiver();
+	await chat.start();
 	const workflow = template('days-report');
 	if (hours !== undefined) setField(workflow, 'Settings', 'hours', hours);
 	node(workflow, 'Post to chat').parameters.url = chat.url;
 	node(workflow, 'Every evening').parameters.rule = {
 		interval: [{ field: 'seconds', secondsInterval: 2 }],
 	};
-	chat.reset();
 	const id = await n8n.createWorkflow(workflow);
 	await n8n.activate(id);
 	await poll('the report', 30_000, async () => chat.got.length > 0);
 	await n8n.deactivate(id);
+	await chat.stop();
 	return (chat.got[0] as { text: string }).text.split('\n');
 }
 

@@ -1,4 +1,3 @@
-import { poll } from '../../../harness/wait';
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
@@ -43,7 +42,7 @@ test('hands each event to the team it concerns', async () => {
 	]) {
 		await trigger.receive(payload);
 	}
-	await poll('the teams to finish', 30_000, async () => (await work(teams[1])).length === 2);
+	await n8n.waitForExecutions(teams[1] ?? '', 2);
 	expect(await work(teams[0])).toEqual([['transcription.completed', 'Support']]);
 	expect(await work(teams[1])).toEqual([
 		['analytics.completed', undefined],

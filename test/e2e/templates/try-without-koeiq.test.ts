@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 
-import { poll } from '../../../harness/wait';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { n8nUnderTest, TriggerUnderTest } from '../support/trigger';
@@ -22,10 +21,7 @@ test('signs and sends one event to each output', async () => {
 	const n8n = await n8nUnderTest();
 	const { workflowId } = await start(SECRET);
 	await n8n.runManually(workflowId, 'Click to send');
-	await poll('five executions', 30_000, async () => {
-		return (await n8n.executions(workflowId)).length === 5;
-	});
-	const executions = await n8n.executions(workflowId);
+	const executions = await n8n.waitForExecutions(workflowId, 5);
 	expect(executions.map(({ status }) => status)).toEqual(Array(5).fill('success'));
 	const arrived = executions.flatMap((execution) =>
 		WAYS.filter((name) => execution.outputs(name) !== undefined),

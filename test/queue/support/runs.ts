@@ -19,7 +19,7 @@ export interface Run {
 
 const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
 const UNDER_WAY = new Set(['new', 'running']);
-/** Far longer than any of these runs takes. */
+/** Far longer than any of these runs takes: no other has ended for so long. */
 const STUCK_MILLISECONDS = 20_000;
 
 /** @returns the URL of a new workflow whose trigger answers so */
@@ -74,8 +74,11 @@ export async function settle(
 	const startedAt = Date.now();
 	const retried = new Set<string>();
 	let runs = new Map<string, Run[]>();
+	let [ended, lastEndedAt] = [0, startedAt];
 	await poll('every execution to end', 200_000, async () => {
 		runs = await readRuns(queue);
+		const now = [...runs.values()].flat().filter(({ status }) => !UNDER_WAY.has(status)).length;
+		if (now > ended) [ended, lastEndedAt] = [now, Date.now()];
 		const open = events.flatMap((event) => {
 			const all = runs.get(event) ?? [];
 			return all.some(({ status }) => status === 'success') ? [] : all;
@@ -83,7 +86,7 @@ export async function settle(
 		for (const { id, status, mode, holdsEvent } of open) {
 			if (mode === 'retry' || retried.has(id) || !holdsEvent) continue;
 			// A worker that died between taking a run and beginning it leaves it so.
-			const isStuck = UNDER_WAY.has(status) && Date.now() - startedAt > STUCK_MILLISECONDS;
+			const isStuck = UNDER_WAY.has(status) && Date.now() - lastEndedAt > STUCK_MILLISECONDS;
 			if (isStuck) await queue.client.stopExecution(id);
 			if (!isStuck && !BROKEN_OFF.has(status)) continue;
 			retried.add(id);
