@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { environment } from './command';
 import { installNode } from './install';
-import { keep, type Kept } from './kept';
+import { kept, type Running } from './kept';
 import { freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
 import { statusOf } from './wait';
@@ -22,21 +22,15 @@ export interface InboxOptions {
 }
 
 /** A running inbox. */
-export interface Inbox {
+export interface Inbox extends Running {
 	/** `http://127.0.0.1:<port>` */
 	url: string;
 	/** Its database is here, if it is SQLite. */
 	folder: string;
 	/** All that it has said so far. */
 	log: () => Promise<string>;
-	pid: () => Promise<number>;
-	/** Ends it as a power cut would, or with another signal, and waits until it is gone. */
-	kill: (signal?: NodeJS.Signals) => Promise<void>;
-	hasEnded: () => boolean;
 	/** Starts one that has ended, on the same folder and port, with settings that replace the earlier ones. */
 	restart: (env?: NodeJS.ProcessEnv) => Promise<void>;
-	/** Ends it and removes its folder. Safe to call twice. */
-	stop: () => Promise<void>;
 }
 
 /**
@@ -59,46 +53,28 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 		INBOX_STORE: join(folder, 'inbox.sqlite'),
 		...env,
 	};
-	let kept: Kept | undefined;
-
+	const inbox = kept('The inbox', { folder, log });
 	const start = async (changed: NodeJS.ProcessEnv = {}) => {
 		settings = { ...settings, ...changed };
 		const inherited = Object.entries(environment()).filter(([name]) => !name.startsWith('INBOX_'));
 		const program = [...wrap(node), INBOX_PROGRAM];
 		const before = await starts();
-		const started = keep(program, {
-			...{ folder, log },
+		await inbox.start(program, {
 			env: { ...Object.fromEntries(inherited), ...settings },
-		});
-		kept = started;
-		await started.untilReady(
-			'The inbox',
-			60_000,
+			within: 60_000,
 			// Whoever has the port could answer: it is ours once ours says so.
-			async () => (await starts()) > before && (await statusOf(`${url}/healthz`)) !== undefined,
-		);
+			isReady: async () =>
+				(await starts()) > before && (await statusOf(`${url}/healthz`)) !== undefined,
+		});
 	};
 	const starts = async () =>
 		existsSync(log) ? (await readFile(log, 'utf8')).split('The inbox listens on ').length : 1;
-	const stop = async () => {
-		await kept?.stop();
-		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
-	};
 
 	try {
 		await start();
 	} catch (error) {
-		await stop();
+		await inbox.stop();
 		throw error;
 	}
-	return {
-		url,
-		folder,
-		log: async () => await readFile(log, 'utf8'),
-		pid: async () => (await kept?.pid()) ?? NaN,
-		kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
-		hasEnded: () => kept?.hasEnded() ?? true,
-		restart: start,
-		stop,
-	};
+	return { ...inbox, url, folder, log: async () => await readFile(log, 'utf8'), restart: start };
 }

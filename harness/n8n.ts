@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -7,7 +7,7 @@ import { environment } from './command';
 import { installCommunityPackage } from './community-package';
 import { containerCommand } from './container';
 import { installN8n } from './install';
-import { keep, type Kept } from './kept';
+import { kept, type Running } from './kept';
 import { n8nSettings } from './n8n-settings';
 import { checkPort, freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
@@ -37,20 +37,13 @@ export interface N8nOptions {
 }
 
 /** A process of n8n with the package in it. */
-interface StartedProcess {
+interface StartedProcess extends Running {
 	/** `http://127.0.0.1:<port>` */
 	url: string;
 	/** n8n's user folder; its database is in `.n8n`. */
 	folder: string;
 	/** The file that n8n's output goes to. */
 	logFile: string;
-	/** The id of n8n's own process. */
-	pid(): Promise<number>;
-	/** Ends n8n as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
-	kill(signal?: NodeJS.Signals): Promise<void>;
-	hasEnded(): boolean;
-	/** Ends n8n and removes its folder. Safe to call twice. */
-	stop(): Promise<void>;
 }
 
 /** A running n8n, signed in to. */
@@ -138,23 +131,16 @@ async function startProcess(
 		installation === undefined
 			? containerCommand(image ?? '', folder, settings)
 			: [installation.node, ...nodeArguments, join(installation.folder, 'bin/n8n')];
-	let kept: Kept | undefined;
-
+	const n8n = kept('n8n', { folder: temporary, log: logFile });
+	// 1.x says that it is ready before it has its own API.
+	const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
 	const start = async () => {
-		kept = keep([...program, command], {
+		await n8n.start([...program, command], {
 			env: installation === undefined ? environment() : settings,
-			folder: temporary,
-			log: logFile,
+			within: BOOT_MILLISECONDS,
+			isReady: async () =>
+				(await Promise.all(paths.map(async (path) => await isOk(url + path)))).every(Boolean),
 		});
-		// 1.x says that it is ready before it has its own API.
-		const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
-		await kept.untilReady('n8n', BOOT_MILLISECONDS, async () =>
-			(await Promise.all(paths.map(async (path) => await isOk(url + path)))).every(Boolean),
-		);
-	};
-	const stop = async () => {
-		await kept?.stop();
-		await rm(temporary, { recursive: true, force: true, maxRetries: 5 });
 	};
 
 	try {
@@ -166,17 +152,8 @@ async function startProcess(
 		report(`Starting n8n ${image ?? version}${command === 'start' ? '' : ` (${command})`} …`);
 		await start();
 	} catch (error) {
-		await stop();
+		await n8n.stop();
 		throw error;
 	}
-	return {
-		url,
-		folder,
-		logFile,
-		pid: async () => (await kept?.pid()) ?? NaN,
-		kill: async (signal = 'SIGKILL') => await kept?.kill(signal),
-		hasEnded: () => kept?.hasEnded() ?? true,
-		start,
-		stop,
-	};
+	return { ...n8n, url, folder, logFile, start };
 }

@@ -1,27 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
-import { environment, lastLines, run } from './command';
-import { keep, type Kept } from './kept';
+import { environment, run } from './command';
+import { kept, type Running } from './kept';
 import { freePort } from './ports';
 import { HarnessError } from './report';
 import { poll } from './wait';
 
 /* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
-export interface Service {
+export interface Service extends Running {
 	port: number;
-	pid(): Promise<number>;
-	/** Ends it as a power cut would. Its data stays. */
-	kill(): Promise<void>;
 	/** Starts one that has ended, on its data and port. */
 	restart(): Promise<void>;
-	/** Ends it and removes its data. Safe to call twice. */
-	stop(): Promise<void>;
 }
 
 /** A job that Redis has taken is on disk before it says so. */
@@ -171,37 +166,23 @@ async function startService(
 	const port = await freePort();
 	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
 	const log = join(folder, `${name}.log`);
-	let kept: Kept | undefined;
 	const place = { folder, port };
+	const service = kept(name, { folder, log });
 	const start = async () => {
-		const started = keep(command(place), { folder, log, env: environment(env(place)) });
-		kept = started;
-		await poll(`${name} to listen`, 60_000, async () => {
-			if (started.hasEnded()) {
-				const words = lastLines(await readFile(log, 'utf8'));
-				throw new HarnessError(`${name} did not start. Its last words:\n${words}`);
-			}
-			return await isListening(port);
+		await service.start(command(place), {
+			env: environment(env(place)),
+			within: 60_000,
+			isReady: async () => await isListening(port),
 		});
-	};
-	const stop = async () => {
-		await kept?.stop();
-		await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 	};
 	try {
 		await prepare(folder);
 		await start();
 	} catch (error) {
-		await stop();
+		await service.stop();
 		throw error;
 	}
-	return {
-		port,
-		pid: async () => (await kept?.pid()) ?? NaN,
-		kill: async () => await kept?.kill('SIGKILL'),
-		restart: start,
-		stop,
-	};
+	return { ...service, port, restart: start };
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -1,3 +1,6 @@
+/** Milliseconds: a program of a busy machine takes up to 15 s to end, and the queue has seven. */
+const MOST = 240_000;
+
 /** Something that goes on until it is told to end. */
 type Opened = { stop(): unknown } | { close(): unknown };
 
@@ -15,7 +18,7 @@ export function endedAfterAll(): <T extends Opened>(opening: Promise<T>) => Prom
 			if (opened === undefined) continue;
 			await ('stop' in opened ? opened.stop() : opened.close());
 		}
-	});
+	}, MOST);
 	return async (opening) => {
 		all.push(opening);
 		return await opening;
