@@ -4,17 +4,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { N8N_VERSION } from '../harness/n8n';
 import { startQueue, type StartedQueue } from '../harness/queue';
-import { poll } from '../harness/wait';
 import {
 	activateFor,
 	countFates,
 	isWrittenOver,
 	noteArrivals,
 	settle,
+	untilAccepted,
 	type Fates,
 	type Run,
 } from '../test/queue/support/runs';
-import { stream, type Sent, type Stream } from '../test/support/stream';
+import { stream, type Sent } from '../test/support/stream';
 import { publish, table } from './support/results';
 
 /*
@@ -124,20 +124,15 @@ export async function killAgainAndAgain(
 		await noteArrivals(queue.postgres);
 		const urls: string[] = [];
 		for (const mode of MODES) urls.push(await activateFor(queue, SECRET, mode));
-		const loads: Stream[][] = [];
+		const loads: Array<Promise<Sent[]>> = [];
 		for (let kill = 1; kill <= kills; kill++) {
-			loads.push(await killOnce(queue, urls, downSeconds));
-			report(
-				`kill ${kill}: ${loads
-					.at(-1)
-					?.map(({ sent }) => sent.length)
-					.join(' and ')} sent`,
-			);
+			loads.push(...(await killOnce(queue, urls, downSeconds)));
+			report(`kill ${kill} of ${kills}`);
 		}
-		await Promise.all(loads.flat().map((load) => load.end()));
+		const answered = await Promise.all(loads);
 		const results: Result[] = [];
 		for (const [index, responseMode] of MODES.entries()) {
-			const sent = loads.flatMap((load) => load[index]?.sent ?? []);
+			const sent = answered.filter((_, load) => load % MODES.length === index).flat();
 			const accepted = sent.filter(({ status }) => status === 200);
 			const ids = accepted.map(({ id }) => id);
 			const runs = await settle(queue, ids);
@@ -158,31 +153,32 @@ export async function killAgainAndAgain(
 
 const isLost = (runs: readonly Run[]) => runs.length === 0 || isWrittenOver(runs);
 
+/** @returns a load for each URL, which ends with the last answer */
 async function killOnce(
 	queue: StartedQueue,
 	urls: readonly string[],
 	downSeconds: number,
-): Promise<Stream[]> {
+): Promise<Array<Promise<Sent[]>>> {
+	const soFar: Array<readonly Sent[]> = [];
+	const kill = async () => {
+		await sleep(2_500);
+		await queue.postgres.kill();
+		await sleep(downSeconds * 1000);
+		const restartedAt = Date.now();
+		await queue.postgres.restart();
+		const isAcceptedAgain = (sent: readonly Sent[]) =>
+			sent.filter(({ at, status }) => at > restartedAt && status === 200).length > PER_SECOND * 2;
+		await untilAccepted(queue, () => soFar.every(isAcceptedAgain));
+	};
+	const killed = kill();
 	const loads = urls.map((url) =>
-		stream(
-			() => url,
-			() => SECRET,
-			PER_SECOND,
-		),
+		stream({ url, secret: SECRET, perSecond: PER_SECOND }, async (sent) => {
+			soFar.push(sent);
+			await killed.catch(() => undefined);
+		}),
 	);
-	await sleep(2_500);
-	await queue.postgres.kill();
-	await sleep(downSeconds * 1000);
-	const restartedAt = Date.now();
-	await queue.postgres.restart();
-	for (const part of [queue.main, ...queue.webhookProcessors, ...queue.workers]) {
-		if (part.hasEnded()) await part.restart();
-	}
-	const isAcceptedAgain = ({ sent }: Stream) =>
-		sent.filter(({ at, status }) => at > restartedAt && status === 200).length > PER_SECOND * 2;
-	await poll('events to be accepted again', 120_000, () => loads.every(isAcceptedAgain));
+	await killed;
 	// n8n leaves some requests without any answer: they are not waited for before the next kill.
-	for (const load of loads) void load.end();
 	await sleep(2_000);
 	return loads;
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { N8nClient } from './client';
 import { sampleOf } from './koeiq/samples';
 import { deliver } from './koeiq/sender';
+import { underLoad } from './load';
 import type { StartedN8n } from './n8n';
 import type { Receiver } from './receiver';
 import type { Report } from './report';
@@ -96,7 +97,8 @@ export async function restartUnderLoad(
 ): Promise<Restarted[]> {
 	const streams = routes.map((route) => new Stream(route, secret));
 	let { client } = n8n;
-	try {
+	const send = async () => await Promise.all(streams.map((stream) => stream.send()));
+	await underLoad(PER_SECOND, send, async () => {
 		for (let turn = 0; turn < tries; turn++) {
 			await sleep(BEFORE);
 			const began = performance.now();
@@ -109,28 +111,31 @@ export async function restartUnderLoad(
 			report(`It takes events again after ${seconds()}.`);
 		}
 		await sleep(AFTER);
-	} finally {
-		await Promise.all(streams.map((stream) => stream.end()));
-	}
+	});
 	report('Counting what has run …');
 	return await Promise.all(streams.map((stream) => stream.count(client)));
 }
 
 class Stream {
 	private readonly answers: Array<{ id: string; status: number; milliseconds: number }> = [];
-	private readonly underWay: Array<Promise<void>> = [];
-	private readonly timer: NodeJS.Timeout;
+	private sent = 0;
 
 	constructor(
 		private readonly route: Route,
 		private readonly secret: string,
-	) {
-		this.timer = setInterval(() => this.underWay.push(this.send()), 1000 / PER_SECOND);
-	}
+	) {}
 
-	async end(): Promise<void> {
-		clearInterval(this.timer);
-		await Promise.all(this.underWay);
+	/** One event, and its answer. */
+	async send(): Promise<void> {
+		const sample = sampleOf('analytics.completed');
+		const id = `vl_${this.route.workflowId}_${++this.sent}`;
+		sample.data.voicelog_id = id;
+		const began = performance.now();
+		const status = await deliver(this.route.url, this.secret, JSON.stringify(sample)).then(
+			(answer) => answer.status,
+			() => 0,
+		);
+		this.answers.push({ id, status, milliseconds: Math.round(performance.now() - began) });
 	}
 
 	/** Waits for the work of every event that was taken, if it is done. */
@@ -162,18 +167,6 @@ class Stream {
 			lost: lost(),
 			slowestAnswer: Math.max(...taken.map(({ milliseconds }) => milliseconds)),
 		};
-	}
-
-	private async send(): Promise<void> {
-		const sample = sampleOf('analytics.completed');
-		const id = `vl_${this.route.workflowId}_${this.underWay.length}`;
-		sample.data.voicelog_id = id;
-		const began = performance.now();
-		const status = await deliver(this.route.url, this.secret, JSON.stringify(sample)).then(
-			(answer) => answer.status,
-			() => 0,
-		);
-		this.answers.push({ id, status, milliseconds: Math.round(performance.now() - began) });
 	}
 }
 

@@ -53,19 +53,15 @@ describe('queue mode', () => {
 		const { url, workflowId } = await startTemplate(client, workflow, SECRET);
 		await startRecovery(client, chat.url, main.url, { stuckMinutes: 0.5 });
 
-		const load = stream(
-			() => url,
-			() => SECRET,
-			PER_SECOND,
-		);
-		await sleep(6_000);
 		const [worker] = queue.workers;
-		await worker?.kill();
-		await load.end();
+		const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
+			await sleep(6_000);
+			await worker?.kill();
+		});
 		await rm(worker?.folder ?? '', { recursive: true, force: true });
 		await opened(startN8nPart('worker', { env: queue.env }));
 
-		const accepted = load.sent.filter(({ status }) => status === 200);
+		const accepted = sent.filter(({ status }) => status === 200);
 		const done = () => new Set(receiver.got.map((body) => (body as Effect).data.voicelog_id));
 		const undone = () => accepted.filter(({ id }) => !done().has(id));
 		const isAtRest = async () =>

@@ -54,15 +54,11 @@ test.each([
 		const { url, workflowId } = await startWorkflow(responseMode);
 		const sent: Sent[] = [];
 		for (let kill = 0; kill < kills; kill++) {
-			const load = stream(
-				() => url,
-				() => SECRET,
-				PER_SECOND,
-			);
-			await sleep(3_000);
-			await n8n.kill();
-			await load.end();
-			sent.push(...load.sent);
+			const load = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
+				await sleep(3_000);
+				await n8n.kill();
+			});
+			sent.push(...load);
 			await n8n.restart();
 			await waitForWebhook(url);
 		}
@@ -85,16 +81,13 @@ test('told to stop under load, n8n answers what is under way', async () => {
 		parameters: { amount: 0.5, unit: 'seconds' },
 	};
 	const { url, workflowId } = await startWorkflow('lastNode', halfASecond);
-	const load = stream(
-		() => url,
-		() => SECRET,
-		PER_SECOND,
-	);
-	await sleep(3_000);
-	const toldAt = Date.now();
-	await n8n.kill('SIGTERM');
-	await load.end();
-	const underWay = load.sent.filter(({ at }) => at < toldAt);
+	let toldAt = 0;
+	const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
+		await sleep(3_000);
+		toldAt = Date.now();
+		await n8n.kill('SIGTERM');
+	});
+	const underWay = sent.filter(({ at }) => at < toldAt);
 	const broken = underWay.filter(({ status }) => status === 0);
 	const figures = {
 		sent: underWay.length,
@@ -104,5 +97,5 @@ test('told to stop under load, n8n answers what is under way', async () => {
 	await n8n.restart();
 	expect(figures['under way']).toBeGreaterThan(0);
 	expect(broken).toEqual([]);
-	expect(await lost(load.sent, workflowId)).toEqual([]);
+	expect(await lost(sent, workflowId)).toEqual([]);
 }, 120_000);

@@ -72,15 +72,11 @@ describeWithDataTables('one n8n, killed in the middle of its runs', () => {
 
 		const sent: Sent[] = [];
 		for (let kill = 0; kill < KILLS; kill++) {
-			const load = stream(
-				() => url,
-				() => SECRET,
-				PER_SECOND,
-			);
-			await sleep(6_000);
-			await n8n.kill();
-			await load.end();
-			sent.push(...load.sent);
+			const load = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
+				await sleep(6_000);
+				await n8n.kill();
+			});
+			sent.push(...load);
 			await n8n.restart();
 			await waitForWebhook(url);
 		}

@@ -30,25 +30,17 @@ test('while the secret is changed, no authentic event is refused, and the old on
 		workflowId,
 		credentialId: id,
 	} = await activateWithSecrets(client, triggerWorkflow(), { webhookSecret: OLD });
-	const signedWith = (secret: string) =>
-		stream(
-			() => url,
-			() => secret,
-			PER_SECOND,
-		);
+	/** Saves the form with this as the previous secret, two seconds before and after which events are signed with another. */
+	const save = async (previousWebhookSecret: string, secret: string) =>
+		await stream({ url, secret, perSecond: PER_SECOND }, async () => {
+			await sleep(2_000);
+			const secrets = { webhookSecret: NEW, previousWebhookSecret };
+			await client.updateCredential(id, CREDENTIAL, secrets);
+			await sleep(2_000);
+		});
 
-	const before = signedWith(OLD);
-	await sleep(2_000);
-	await client.updateCredential(id, CREDENTIAL, { webhookSecret: NEW, previousWebhookSecret: OLD });
-	await sleep(2_000);
-	const after = signedWith(NEW);
-	// Until what was signed with the old one has been answered.
-	await before.end();
-	await sleep(2_000);
-	await client.updateCredential(id, CREDENTIAL, { webhookSecret: NEW, previousWebhookSecret: '' });
-	await sleep(2_000);
-	await after.end();
-	const sent = [...before.sent, ...after.sent];
+	// The last event that is signed with the old one has been answered before the first with the new one is sent.
+	const sent = [...(await save(OLD, OLD)), ...(await save('', NEW))];
 	const refused = sent.filter(({ status }) => status !== 200);
 	process.stderr.write(`rotation: ${sent.length} sent, ${refused.length} not answered 200\n`);
 

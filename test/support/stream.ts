@@ -1,5 +1,6 @@
 import { deliver } from '../../harness/koeiq/sender';
 import { sampleOf } from '../../harness/koeiq/samples';
+import { underLoad } from '../../harness/load';
 
 /** One event of a stream, and what came back: 0 where the connection broke. */
 export interface Sent {
@@ -12,42 +13,32 @@ export interface Sent {
 }
 
 export interface Stream {
-	sent: Sent[];
-	/** Ends the stream, and waits for the answers that are still to come. */
-	end(): Promise<void>;
+	url: string;
+	secret: string;
+	perSecond: number;
 }
 
 let streams = 0;
 
-/** Sends signed events, each with an id of its own that begins with `word`, at a steady rate whatever comes back. */
-export function stream(
-	url: () => string,
-	secret: () => string,
-	perSecond: number,
-	word = 'vl',
-): Stream {
+/**
+ * Sends signed events, each with an id of its own, at a steady rate whatever comes back, for as long as something goes on.
+ *
+ * @param during gets the events as they are answered
+ * @returns all of them, once the last is answered
+ */
+export async function stream(
+	{ url, secret, perSecond }: Stream,
+	during: (sent: readonly Sent[]) => Promise<unknown>,
+): Promise<Sent[]> {
 	const sent: Sent[] = [];
-	const underWay = new Set<Promise<void>>();
-	const name = `${word}_${process.pid}_${++streams}`;
+	const name = `vl_${process.pid}_${++streams}`;
 	let count = 0;
-	const timer = setInterval(() => {
-		const id = `${name}_${++count}_`;
-		const delivery = send(url(), secret(), id).then((one) => {
-			sent.push(one);
-			underWay.delete(delivery);
-		});
-		underWay.add(delivery);
-	}, 1000 / perSecond);
-	return {
-		sent,
-		end: async () => {
-			clearInterval(timer);
-			await Promise.all(underWay);
-		},
-	};
+	const send = async () => void sent.push(await sendOne(url, secret, `${name}_${++count}_`));
+	await underLoad(perSecond, send, () => during(sent));
+	return sent;
 }
 
-async function send(url: string, secret: string, id: string): Promise<Sent> {
+async function sendOne(url: string, secret: string, id: string): Promise<Sent> {
 	const at = Date.now();
 	const sample = sampleOf('analytics.completed');
 	sample.data.voicelog_id = id;

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startInbox, type Inbox } from '../../../harness/inbox';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
+import { underLoad } from '../../../harness/load';
 import { poll } from '../../../harness/wait';
 import { note } from '../../support/figures';
 import { event, idsOf, SECRET, type Event } from '../support/events';
@@ -33,31 +34,6 @@ interface Figures {
 	run: number;
 	lost: number;
 	twice: number;
-}
-
-/** Signed events at a steady rate, each to the next of some inboxes, whatever comes back. */
-class Load {
-	readonly sent: string[] = [];
-	readonly answered: string[] = [];
-	private readonly underWay: Array<Promise<void>> = [];
-	private readonly timer: NodeJS.Timeout;
-
-	constructor(private readonly inboxes: readonly Inbox[]) {
-		this.timer = setInterval(() => this.underWay.push(this.send()), 1000 / PER_SECOND);
-	}
-
-	async end(): Promise<void> {
-		clearInterval(this.timer);
-		await Promise.all(this.underWay);
-	}
-
-	private async send(): Promise<void> {
-		const { id, payload } = event();
-		const inbox = this.inboxes[this.sent.length % this.inboxes.length];
-		this.sent.push(id);
-		const answer = await deliver(inbox?.url ?? '', SECRET, payload).catch(() => undefined);
-		if (answer?.status === 200) this.answered.push(id);
-	}
 }
 
 /** What a target says that is away. */
@@ -111,18 +87,27 @@ describe.each(STORES)('under load, on %s', (store) => {
 		make: () => Promise<void>,
 	): Promise<Figures> {
 		target.taken.length = 0;
-		const load = new Load(inboxes);
-		for (let turn = 0; turn < tries; turn++) {
+		const sent: string[] = [];
+		const answered: string[] = [];
+		const send = async () => {
+			const { id, payload } = event();
+			const inbox = inboxes[sent.length % inboxes.length];
+			sent.push(id);
+			const answer = await deliver(inbox?.url ?? '', SECRET, payload).catch(() => undefined);
+			if (answer?.status === 200) answered.push(id);
+		};
+		await underLoad(PER_SECOND, send, async () => {
+			for (let turn = 0; turn < tries; turn++) {
+				await sleep(500);
+				await make();
+			}
 			await sleep(500);
-			await make();
-		}
-		await sleep(500);
-		await load.end();
+		});
 		const have = () => new Set(idsOf(target.taken));
 		// The target lives in this process too: it stands still for as long as this takes.
 		const missing = () => {
 			const arrived = have();
-			return load.answered.filter((id) => !arrived.has(id));
+			return answered.filter((id) => !arrived.has(id));
 		};
 		let lastArrivedAt = Date.now();
 		for (let before = -1; missing().length > 0 && Date.now() - lastArrivedAt < NONE_ARRIVES;) {
@@ -135,9 +120,9 @@ describe.each(STORES)('under load, on %s', (store) => {
 		const { taken } = target;
 		const arrived = have();
 		const figures = {
-			sent: load.sent.length,
-			answered: load.answered.length,
-			run: load.sent.filter((id) => arrived.has(id)).length,
+			sent: sent.length,
+			answered: answered.length,
+			run: sent.filter((id) => arrived.has(id)).length,
 			lost: missing().length,
 			twice: taken.length - arrived.size,
 		};

@@ -1,6 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { lastLines } from '../../../harness/command';
 import type { StartedQueue } from '../../../harness/queue';
+import { HarnessError } from '../../../harness/report';
 import type { Postgres } from '../../../harness/services';
 import { activateWithSecrets, NEXT, triggerWorkflow } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
@@ -19,6 +22,8 @@ export interface Run {
 
 const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
 const UNDER_WAY = new Set(['new', 'running']);
+/** Milliseconds. A process that an outage of PostgreSQL has cost all its connections notices after three and a half minutes. */
+const MOST_AWAY = 300_000;
 /** Far longer than any of these runs takes: no other has ended for so long. */
 const STUCK_MILLISECONDS = 20_000;
 
@@ -63,6 +68,36 @@ export async function readRuns(queue: StartedQueue): Promise<Map<string, Run[]>>
 }
 
 /**
+ * Waits until n8n takes events again after an outage.
+ *
+ * @throws {HarnessError} with the last words of each process
+ */
+export async function untilAccepted(queue: StartedQueue, isAccepted: () => boolean): Promise<void> {
+	try {
+		await poll('events to be accepted again', MOST_AWAY, async () => {
+			await restartWhatEnded(queue);
+			return isAccepted();
+		});
+	} catch (error) {
+		const words = processesOf(queue).map(
+			async ({ logFile }) => `${logFile}:\n${lastLines(await readFile(logFile, 'utf8'))}`,
+		);
+		throw new HarnessError([error, ...(await Promise.all(words))].join('\n'));
+	}
+}
+
+/** As the compose file's `restart` does with a process that gives up. */
+async function restartWhatEnded(queue: StartedQueue): Promise<void> {
+	for (const part of processesOf(queue)) {
+		if (part.hasEnded()) await part.restart();
+	}
+}
+
+function processesOf({ main, webhookProcessors, workers }: StartedQueue) {
+	return [main, ...webhookProcessors, ...workers];
+}
+
+/**
  * Waits until every execution of these events has ended, and runs again what broke off, once.
  *
  * @returns the executions by event, whether or not all of them ended in time
@@ -75,7 +110,8 @@ export async function settle(
 	const retried = new Set<string>();
 	let runs = new Map<string, Run[]>();
 	let [ended, lastEndedAt] = [0, startedAt];
-	await poll('every execution to end', 200_000, async () => {
+	await poll('every execution to end', MOST_AWAY + 10_000, async () => {
+		await restartWhatEnded(queue);
 		runs = await readRuns(queue);
 		const now = [...runs.values()].flat().filter(({ status }) => !UNDER_WAY.has(status)).length;
 		if (now > ended) [ended, lastEndedAt] = [now, Date.now()];
@@ -87,15 +123,17 @@ export async function settle(
 			if (mode === 'retry' || retried.has(id) || !holdsEvent) continue;
 			// A worker that died between taking a run and beginning it leaves it so.
 			const isStuck = UNDER_WAY.has(status) && Date.now() - lastEndedAt > STUCK_MILLISECONDS;
-			if (isStuck) await queue.client.stopExecution(id);
 			if (!isStuck && !BROKEN_OFF.has(status)) continue;
-			retried.add(id);
 			// n8n does not always answer while it gets its connections back: asked again in the next round.
-			await queue.client.retry(id).catch(() => retried.delete(id));
+			try {
+				if (isStuck) await queue.client.stopExecution(id);
+				await queue.client.retry(id);
+				retried.add(id);
+			} catch {}
 		}
 		const over = open.every(({ holdsEvent }) => !holdsEvent);
 		if (!over) await sleep(2_000);
-		return over || Date.now() - startedAt > 180_000;
+		return over || Date.now() - startedAt > MOST_AWAY;
 	});
 	return runs;
 }
@@ -137,6 +175,7 @@ export function isWrittenOver(all: readonly Run[]): boolean {
 /** If a run was stopped first, n8n calls the second an error too: what it did is what counts. */
 async function asItEnded(queue: StartedQueue, run: Run): Promise<Run> {
 	if (run.mode !== 'retry' || run.status !== 'error') return run;
-	const ended = await queue.client.execution(run.id);
-	return ended.outputs(NEXT) === undefined ? run : { ...run, status: 'success' };
+	// n8n does not always answer while it gets its connections back: looked up again in the next round.
+	const ended = await queue.client.execution(run.id).catch(() => undefined);
+	return ended?.outputs(NEXT) === undefined ? run : { ...run, status: 'success' };
 }
