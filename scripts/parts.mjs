@@ -2,24 +2,24 @@
  * The parts of the tests, and what each needs. They begin in this order, two at a time: the build, what soonest shows a slip,
  * then what takes longest, so that both cores end together.
  */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { NPM } from '../harness/npm.cjs';
-import { PROJECT } from './setup.mjs';
+import { runProgram } from './program.mjs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped?: number }} Count
  *
  * @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTotalTests' | 'numRuntimeErrorTestSuites', number>} Results
  *
- * @typedef {(args: string[], env?: NodeJS.ProcessEnv) => Promise<number>} Run runs a program in Node, and gives its exit code
+ * @typedef {(args: string[], options?: { env?: NodeJS.ProcessEnv, results?: string }) => Promise<number>} Run as runProgram() does
  *
  * @typedef {object} Part
  * @property {(run: Run) => Promise<Count>} run
  * @property {boolean} [first] the others read what it writes
+ * @property {boolean} [fromSources] it does not: nothing has to be built for it
  * @property {boolean} [long] only `npm run test:all` and `npm test -- <name>` run it
  * @property {Array<'bench' | 'inbox'>} [folders] whose packages it needs
  * @property {string[]} [n8n] the versions of n8n that it needs
@@ -39,6 +39,7 @@ export const PARTS = {
 		run: inTurn([NPM, 'run', '--silent', 'build']),
 	},
 	lint: {
+		fromSources: true,
 		folders: ['bench', 'inbox'],
 		run: inTurn(
 			['node_modules/eslint/bin/eslint.js', '.'],
@@ -55,9 +56,10 @@ export const PARTS = {
 		run: jest(['inbox', '--maxWorkers=3']),
 	},
 	release: { run: jest(['release']) },
-	unit: { run: jest(['unit']) },
-	zod: { run: jest(['zod-3.22', 'zod-4']) },
+	unit: { fromSources: true, run: jest(['unit']) },
+	zod: { fromSources: true, run: jest(['zod-3.22', 'zod-4']) },
 	types: {
+		fromSources: true,
 		folders: ['bench', 'inbox'],
 		run: inTurn(
 			['node_modules/typescript/bin/tsc'],
@@ -65,7 +67,7 @@ export const PARTS = {
 		),
 	},
 	integration: { run: jest(['integration']) },
-	harness: { run: jest(['harness']) },
+	harness: { fromSources: true, run: jest(['harness']) },
 	scan: { run: inTurn(['scripts/scan.mjs', '.']) },
 	stress: { long: true, n8n: N8N, programs: ['postgres'], run: jest(['stress']) },
 	queue: {
@@ -141,7 +143,7 @@ function jest(projects, env) {
 					...['node_modules/jest/bin/jest.js', '--selectProjects', ...projects],
 					...['--json', `--outputFile=${file}`, '--reporters=default'],
 				],
-				env,
+				{ env, results: file },
 			);
 			/** @type {Results} */
 			const results = JSON.parse(readFileSync(file, 'utf8'));
@@ -161,31 +163,10 @@ function jest(projects, env) {
 }
 
 /**
- * Runs a part. What it prints is passed on as it comes, or comes back whole where another runs beside it.
- *
  * @param {Part} part
- * @param {boolean} isAlone
- * @returns {Promise<{ count: Count, output: string }>}
+ * @param {(line: string) => void} [onLine] gets what it prints; without it, that goes to this process's output
+ * @returns {Promise<Count>}
  */
-export async function runPart({ run }, isAlone) {
-	/** @type {Buffer[]} */
-	const output = [];
-	const count = await run(
-		(args, env = {}) =>
-			new Promise((resolve, reject) => {
-				const child = spawn(process.execPath, args, {
-					cwd: PROJECT,
-					env: { ...process.env, ...env },
-					stdio: isAlone ? 'inherit' : ['ignore', 'pipe', 'pipe'],
-				});
-				for (const stream of [child.stdout, child.stderr]) {
-					stream?.on('data', (/** @type {Buffer} */ chunk) => void output.push(chunk));
-				}
-				child.on('error', reject);
-				child.on('close', (code) => {
-					resolve(code ?? 1);
-				});
-			}),
-	);
-	return { count, output: Buffer.concat(output).toString() };
+export async function runPart({ run }, onLine) {
+	return await run(async (args, options) => await runProgram(args, { ...options, onLine }));
 }

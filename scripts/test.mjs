@@ -15,19 +15,25 @@ const unknown = positionals.filter((name) => !(name in PARTS));
 if (unknown.length > 0) {
 	fail(`There is no part ${unknown.join(', ')}: choose from ${Object.keys(PARTS).join(', ')}.`);
 }
-const parts = Object.entries(PARTS).filter(([name, { long = false }]) =>
+const chosen = Object.entries(PARTS).filter(([name, { long = false }]) =>
 	positionals.length > 0 ? positionals.includes(name) : values.all || !long,
 );
+const isBuildNeeded = chosen.some(([, { fromSources = false }]) => !fromSources);
+const parts = Object.entries(PARTS).filter(
+	([name, { first = false }]) => (first && isBuildNeeded) || chosen.some(([one]) => one === name),
+);
 
-/** Of a part that prints only when it has ended. */
+/** Parts at a time: what two cores bear. */
+const LANES = 2;
+/** Milliseconds of silence after which a part is said to go on. */
 const SIGN_OF_LIFE = 60_000;
 
 const beginning = performance.now();
 await install();
 const times = [`install ${secondsSince(beginning)}`];
 const counts = { passed: 0, failed: 0, skipped: 0 };
-await runParts((part) => part.first, 1);
-await runParts((part) => !part.first, parts.length === 1 ? 1 : 2);
+await runParts(parts.filter(([, { first }]) => first));
+await runParts(parts.filter(([, { first }]) => !first));
 console.log(`\nSeconds: ${times.join(', ')}, all ${secondsSince(beginning)}`);
 if (counts.skipped > 0) console.log(`Skipped: ${counts.skipped}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
@@ -52,30 +58,30 @@ async function install() {
 }
 
 /**
- * Runs the chosen parts that `belongs` picks, so many at a time; beside another, each prints when it has ended.
+ * Runs parts, two at a time; beside another, each line says of which it is.
  *
- * @param {(part: import('./parts.mjs').Part) => boolean | undefined} belongs
- * @param {number} lanes
+ * @param {typeof parts} waiting
  */
-async function runParts(belongs, lanes) {
-	const waiting = parts.filter(([, part]) => belongs(part));
-	const isAlone = lanes === 1;
+async function runParts(waiting) {
+	const isAlone = waiting.length === 1;
 	await Promise.all(
-		Array.from({ length: lanes }, async () => {
+		Array.from({ length: LANES }, async () => {
 			for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
 				const [name, part] = next;
-				say(isAlone ? `\n── ${name}` : `${name} has begun …`);
+				say(`── ${name} …`);
 				const start = performance.now();
 				const sign = setInterval(() => {
-					if (!isAlone) say(`${name} runs for ${secondsSince(start)} s …`);
+					if (!isAlone) say(`${name} │ runs for ${secondsSince(start)} s …`);
 				}, SIGN_OF_LIFE);
-				const { count, output } = await runPart(part, isAlone);
+				/** @param {string} line */
+				const onLine = (line) => {
+					sign.refresh();
+					if (line.trim() !== '') console.log(`${name} │ ${line}`);
+				};
+				const count = await runPart(part, isAlone ? undefined : onLine);
 				clearInterval(sign);
 				const seconds = secondsSince(start);
-				if (!isAlone)
-					say(
-						`\n── ${name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s\n${output}`,
-					);
+				say(`── ${name}: ${count.passed} passed, ${count.failed} failed, ${seconds} s`);
 				times.push(`${name} ${seconds}`);
 				counts.passed += count.passed;
 				counts.failed += count.failed;
