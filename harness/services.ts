@@ -9,7 +9,6 @@ import { environment, run } from './command';
 import { kept, type Running } from './kept';
 import { freePort } from './ports';
 import { HarnessError } from './report';
-import { poll } from './wait';
 
 /* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
@@ -90,6 +89,7 @@ export async function startPostgres(): Promise<Postgres> {
 			? []
 			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
 	const { user: owner } = POSTGRES;
+	const at = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-U', owner];
 	const service = await startService(
 		'postgres',
 		({ folder, port }) => [
@@ -107,26 +107,19 @@ export async function startPostgres(): Promise<Postgres> {
 					cwd: '/',
 				});
 			},
+			// It listens before: after a crash it first replays its log, which takes its time on a busy disk.
+			isReady: async ({ port }) =>
+				run('ask PostgreSQL', [join(bin, 'pg_isready'), ...at(port)], { cwd: '/' }).then(
+					() => true,
+					() => false,
+				),
+			within: 180_000,
 		},
-	);
-	const psql = ['-h', '127.0.0.1', '-p', String(service.port), '-U', owner];
-	await poll('PostgreSQL to answer', 60_000, async () =>
-		run('ask PostgreSQL', [join(bin, 'pg_isready'), ...psql], { cwd: '/' }).then(
-			() => true,
-			() => false,
-		),
 	);
 	const query = async (sql: string) => {
 		const command = [
-			join(bin, 'psql'),
-			...psql,
-			'-d',
-			POSTGRES.database,
-			'-At',
-			'-F',
-			'\t',
-			'-c',
-			sql,
+			...[join(bin, 'psql'), ...at(service.port), '-d', POSTGRES.database],
+			...['-At', '-F', '\t', '-c', sql],
 		];
 		const output = await run('query PostgreSQL', command, { cwd: '/' });
 		return output
@@ -158,9 +151,14 @@ async function startService(
 	{
 		prepare = async () => {},
 		env = () => ({}),
+		isReady = async ({ port }) => await isListening(port),
+		within = 60_000,
 	}: {
 		prepare?: (folder: string) => Promise<void>;
 		env?: (place: Place) => NodeJS.ProcessEnv;
+		isReady?: (place: Place) => Promise<boolean>;
+		/** Milliseconds from its start until it is ready. */
+		within?: number;
 	} = {},
 ): Promise<Service> {
 	const port = await freePort();
@@ -171,8 +169,8 @@ async function startService(
 	const start = async () => {
 		await service.start(command(place), {
 			env: environment(env(place)),
-			within: 60_000,
-			isReady: async () => await isListening(port),
+			within,
+			isReady: async () => await isReady(place),
 		});
 	};
 	try {

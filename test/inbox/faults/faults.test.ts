@@ -279,7 +279,7 @@ describe.each(STORES)('under load, on %s', (store) => {
 				},
 			);
 			expect(twice).toBeLessThanOrEqual(TIMES * CONCURRENCY);
-		}, 300_000);
+		}, 600_000);
 
 		test('one of two inboxes killed', async () => {
 			const { target, inbox, settings } = await start();
