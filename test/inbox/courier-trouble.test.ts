@@ -135,7 +135,7 @@ describe.each(STORES)('in trouble, on %s', (store) => {
 		expect(new Set(idsOf(target.taken))).toEqual(new Set(idsOf(good)));
 		const pending = async () => await metric(url, 'koeiq_inbox_pending', `target="${target.url}"`);
 		// The last of them may have been answered and not be noted yet.
-		await poll('all others to be done with', 5_000, async () => (await pending()) === 1);
+		await poll('all others to be done with', 20_000, async () => (await pending()) === 1);
 		expect(await metric(url, 'koeiq_inbox_parked', `target="${target.url}"`)).toBe(0);
 		target.takes();
 		await untilTaken(target, 21, 30);
