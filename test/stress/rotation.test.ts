@@ -30,7 +30,7 @@ test('while the secret is changed, no authentic event is refused, and the old on
 		workflowId,
 		credentialId: id,
 	} = await activateWithSecrets(client, triggerWorkflow(), { webhookSecret: OLD });
-	/** Saves the form with this as the previous secret, two seconds before and after which events are signed with another. */
+	/** Saves the form with this as the previous secret, while events come that are signed with `secret`. */
 	const save = async (previousWebhookSecret: string, secret: string) =>
 		await stream({ url, secret, perSecond: PER_SECOND }, async () => {
 			await sleep(2_000);
