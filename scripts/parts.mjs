@@ -10,9 +10,13 @@ import { NPM } from '../harness/npm.cjs';
 import { runProgram } from './program.mjs';
 
 /**
- * @typedef {{ passed: number, failed: number, skipped?: number }} Count
+ * @typedef {object} Count
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} [skipped]
+ * @property {string[]} [problems] what jest says of each file in which something failed
  *
- * @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTotalTests' | 'numRuntimeErrorTestSuites', number>} Results
+ * @typedef {Record<'numPassedTests' | 'numFailedTests' | 'numPendingTests' | 'numTotalTests' | 'numRuntimeErrorTestSuites', number> & { testResults: Array<{ status: string, message: string }> }} Results
  *
  * @typedef {(args: string[], options?: { env?: NodeJS.ProcessEnv, results?: string }) => Promise<number>} Run as runProgram() does
  *
@@ -152,6 +156,9 @@ function jest(projects, env) {
 				passed: results.numPassedTests,
 				failed: exitCode !== 0 || results.numTotalTests === 0 ? Math.max(failed, 1) : failed,
 				skipped: results.numPendingTests,
+				problems: results.testResults
+					.filter(({ status }) => status === 'failed')
+					.map(({ message }) => message),
 			};
 		} catch {
 			console.error(`jest ended without results for ${projects.join(' and ')}.`);

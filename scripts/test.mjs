@@ -32,8 +32,16 @@ const beginning = performance.now();
 await install();
 const times = [`install ${secondsSince(beginning)}`];
 const counts = { passed: 0, failed: 0, skipped: 0 };
+/** @type {Array<{ name: string, problems: string[] }>} */
+const failures = [];
 await runParts(parts.filter(([, { first }]) => first));
 await runParts(parts.filter(([, { first }]) => !first));
+// Its lines are among the others' by then, or further up than a reader has kept.
+if (parts.length > 1) {
+	for (const { name, problems } of failures) {
+		console.log(`\n── ${name} failed:\n${problems.join('\n') || 'Its own lines say why.'}`);
+	}
+}
 console.log(`\nSeconds: ${times.join(', ')}, all ${secondsSince(beginning)}`);
 if (counts.skipped > 0) console.log(`Skipped: ${counts.skipped}`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
@@ -86,6 +94,7 @@ async function runParts(waiting) {
 				counts.passed += count.passed;
 				counts.failed += count.failed;
 				counts.skipped += count.skipped ?? 0;
+				if (count.failed > 0) failures.push({ name, problems: count.problems ?? [] });
 			}
 		}),
 	);
