@@ -3,6 +3,7 @@ import { createServer, request, type OutgoingHttpHeaders, type Server } from 'no
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 import { sampleOf } from '../../harness/koeiq/samples';
@@ -22,6 +23,10 @@ const HEX = SIGNATURE.slice('sha256='.length);
 /** 22 KB on the way, 15 MB once n8n has inflated it. */
 const BOMB = gzipSync(Buffer.alloc(15_000_000, '{"a":'));
 const LIMIT = 16 * 1024 * 1024;
+/** What drain.cjs answers for a webhook processor that takes events. */
+const OPEN = 'open';
+/** What n8n answers 200 to everything with, until its tables are up to date. */
+const STARTING = 'n8n is starting up. Please wait';
 
 /** The ways to write a trigger's path that n8n, or the proxy, may take for the same. */
 const SPELLINGS = [KOEIQ, TEST_URL].flatMap((path) => [
@@ -85,6 +90,8 @@ interface Upstream {
 	/** `host:port` */
 	address: string;
 	answer: { status: number; type: string; body: string };
+	/** What it says when the proxy asks by itself whether it is there. */
+	health: string;
 	got: Array<{ url: string | undefined; signature: unknown; body: Buffer }>;
 }
 
@@ -93,16 +100,16 @@ function upstream(): Upstream {
 	const noted: Upstream = {
 		address: '',
 		answer: { status: 200, type: 'application/json; charset=utf-8', body: '' },
+		health: OPEN,
 		got: [],
 	};
 	const server: Server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
 		request.on('end', () => {
+			if (request.url === '/healthz/open') return response.end(noted.health);
 			const signature = request.headersDistinct['x-koeiq-signature'];
-			// The proxy asks by itself whether it is there.
-			if (request.url !== '/healthz/open')
-				noted.got.push({ url: request.url, signature, body: Buffer.concat(chunks) });
+			noted.got.push({ url: request.url, signature, body: Buffer.concat(chunks) });
 			const { status, type, body } = noted.answer;
 			response.writeHead(status, { 'content-type': type }).end(body);
 		});
@@ -114,6 +121,7 @@ function upstream(): Upstream {
 	});
 	beforeEach(() => {
 		noted.answer = { ...before };
+		noted.health = OPEN;
 		noted.got = [];
 	});
 	afterAll(() => {
@@ -227,11 +235,10 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 	});
 
 	test('lets no event count as delivered while n8n starts', async () => {
-		const body = 'n8n is starting up. Please wait';
-		n8n.answer = { status: 200, type: 'text/html; charset=utf-8', body };
+		n8n.answer = { status: 200, type: 'text/html; charset=utf-8', body: STARTING };
 		for (const path of [KOEIQ, `${KOEIQ}/`]) expect((await send(proxy() + path)).status).toBe(503);
 		// The editor's own pages are text too.
-		expect(await send(proxy() + '/home/workflows')).toEqual({ status: 200, body });
+		expect(await send(proxy() + '/home/workflows')).toEqual({ status: 200, body: STARTING });
 	});
 });
 
@@ -275,9 +282,22 @@ describe.each(['deploy/single/Caddyfile', 'deploy/queue/Caddyfile'])('the proxy 
 		},
 	);
 
-	if (file.includes('queue'))
+	if (file.includes('queue')) {
 		test('hands on to the webhook processors what the inbox sends', async () => {
 			expect(await send(inside + KOEIQ)).toEqual({ status: 200, body: '' });
 			expect(n8n.got).toEqual([{ url: KOEIQ, signature: [SIGNATURE], body: Buffer.from(BODY) }]);
 		});
+
+		test('holds what it sends while a webhook processor only starts', async () => {
+			n8n.health = STARTING;
+			// It asks each second.
+			await sleep(3_000);
+			const held = send(inside + KOEIQ);
+			await sleep(1_000);
+			expect(n8n.got).toEqual([]);
+			n8n.health = OPEN;
+			expect(await held).toEqual({ status: 200, body: '' });
+			expect(n8n.got).toHaveLength(1);
+		});
+	}
 });

@@ -2,7 +2,7 @@ import { sampleOf } from '../../harness/koeiq/samples';
 import { deliver } from '../../harness/koeiq/sender';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
-import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
+import { activateWithSecrets, triggerWorkflow, waiting } from '../../harness/trigger';
 import { endedAfterAll } from '../support/opened';
 import { N8N_TEST_VERSION } from '../support/version';
 
@@ -21,12 +21,8 @@ beforeAll(async () => {
 }, 600_000);
 
 test('with a concurrency limit, Immediately answers 200 once the run has a free slot: nothing is refused, and the sender waits', async () => {
-	const next = {
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		parameters: { amount: WORK_MILLISECONDS / 1000, unit: 'seconds' },
-	};
-	const { url, workflowId } = await activateWithSecrets(n8n.client, triggerWorkflow({ next }), {
+	const workflow = triggerWorkflow({ next: waiting(WORK_MILLISECONDS / 1000) });
+	const { url, workflowId } = await activateWithSecrets(n8n.client, workflow, {
 		webhookSecret: SECRET,
 	});
 	const began = performance.now();

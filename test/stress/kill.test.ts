@@ -6,6 +6,7 @@ import {
 	activateTrigger,
 	CREDENTIAL,
 	triggerWorkflow,
+	waiting,
 	type Activated,
 } from '../../harness/trigger';
 import { waitForWebhook } from '../../harness/wait';
@@ -75,12 +76,7 @@ test.each([
 );
 
 test('told to stop under load, n8n answers what is under way', async () => {
-	const halfASecond = {
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		parameters: { amount: 0.5, unit: 'seconds' },
-	};
-	const { url, workflowId } = await startWorkflow('lastNode', halfASecond);
+	const { url, workflowId } = await startWorkflow('lastNode', waiting(0.5));
 	let toldAt = 0;
 	const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
 		await sleep(3_000);

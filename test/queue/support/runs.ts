@@ -7,6 +7,7 @@ import { HarnessError } from '../../../harness/report';
 import type { Postgres } from '../../../harness/services';
 import { activateWithSecrets, NEXT, triggerWorkflow } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
+import type { NodeKind } from '../../../harness/workflow';
 
 /** One execution of an event, as the database has it. */
 export interface Run {
@@ -32,8 +33,9 @@ export async function activateFor(
 	queue: StartedQueue,
 	webhookSecret: string,
 	responseMode: 'onReceived' | 'lastNode',
+	next?: NodeKind,
 ): Promise<string> {
-	const workflow = triggerWorkflow({ parameters: { responseMode, outputMode: 'single' } });
+	const workflow = triggerWorkflow({ parameters: { responseMode, outputMode: 'single' }, next });
 	return (await activateWithSecrets(queue.client, workflow, { webhookSecret })).url;
 }
 
