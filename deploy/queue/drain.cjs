@@ -27,7 +27,9 @@ const ready = ({ app }) => {
 	app.get(OPEN, (_, response) => {
 		response.status(isOpen ? 200 : 503).send(isOpen ? 'open' : 'stopping');
 	});
-	process.once(SIGNAL, () => void stop());
+	process.on(SIGNAL, () => {
+		if (isOpen) void stop();
+	});
 };
 
 async function stop() {

