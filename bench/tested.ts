@@ -87,11 +87,11 @@ ${table(rows.filter(({ kills }) => kills !== undefined))}
 ${table(rows.filter(({ kills }) => kills === undefined))}`,
 	},
 	replace: {
-		runs: [{ project: 'queue', file: 'replace' }],
+		runs: [{ project: 'queue', file: 'replace', env: { QUEUE_REPLACE_ROUNDS: '10' } }],
 		page: (rows) => `# A webhook processor replaced under load
 
 n8n ${N8N_VERSION} in queue mode with two webhook processors behind the proxy of \`deploy/queue/\`, without the inbox, ten events a second. One webhook processor after the other is stopped as Docker
-stops it, and started again.
+stops it, and started again; each of them ten times.
 
 ${table(rows)}`,
 	},
