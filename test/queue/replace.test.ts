@@ -30,37 +30,41 @@ describe('queue mode', () => {
 		await noteArrivals(queue.postgres);
 	}, 300_000);
 
-	test('each webhook processor is replaced under load, and every event is answered 200 and runs once', async () => {
-		const url = await activateFor(queue, SECRET, 'onReceived');
-		const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
-			for (let round = 0; round < ROUNDS; round++) {
-				for (const processor of queue.webhookProcessors) {
-					await sleep(BETWEEN_MILLISECONDS);
-					await processor.kill(STOP_SIGNAL);
-					await processor.restart();
+	test(
+		'each webhook processor is replaced under load, and every event is answered 200 and runs once',
+		async () => {
+			const url = await activateFor(queue, SECRET, 'onReceived');
+			const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async () => {
+				for (let round = 0; round < ROUNDS; round++) {
+					for (const processor of queue.webhookProcessors) {
+						await sleep(BETWEEN_MILLISECONDS);
+						await processor.kill(STOP_SIGNAL);
+						await processor.restart();
+					}
 				}
-			}
-			await sleep(BETWEEN_MILLISECONDS);
-		});
+				await sleep(BETWEEN_MILLISECONDS);
+			});
 
-		const ids = sent.map(({ id }) => id);
-		const fates = countFates(ids, await settle(queue, ids));
-		const refused = sent.filter(({ status }) => status !== 200);
-		const slowest = Math.max(...sent.map(({ at, answeredAt }) => answeredAt - at));
-		note('replace', {
-			...{ sent: ids.length, ...fates, 'answered 200': ids.length - refused.length },
-			'slowest answer, s': slowest / 1000,
-		});
-		expect(refused).toEqual([]);
-		expect(fates).toEqual({
-			'answered 200': ids.length,
-			'without an execution': 0,
-			'written over': 0,
-			'cut off, then run again': 0,
-			'not finished': 0,
-			'finished twice': 0,
-		});
-	}, ROUNDS * 500_000);
+			const ids = sent.map(({ id }) => id);
+			const fates = countFates(ids, await settle(queue, ids));
+			const refused = sent.filter(({ status }) => status !== 200);
+			const slowest = Math.max(...sent.map(({ at, answeredAt }) => answeredAt - at));
+			note('replace', {
+				...{ sent: ids.length, ...fates, 'answered 200': ids.length - refused.length },
+				'slowest answer, s': slowest / 1000,
+			});
+			expect(refused).toEqual([]);
+			expect(fates).toEqual({
+				'answered 200': ids.length,
+				'without an execution': 0,
+				'written over': 0,
+				'cut off, then run again': 0,
+				'not finished': 0,
+				'finished twice': 0,
+			});
+		},
+		ROUNDS * 500_000,
+	);
 
 	test('a webhook processor answers what waits for its workflow before it stops', async () => {
 		const url = await activateFor(queue, SECRET, 'lastNode', waiting(15));
