@@ -36,11 +36,9 @@ const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 await runParts(parts.filter(([, { first }]) => first));
 await runParts(parts.filter(([, { first }]) => !first));
-// Its lines are among the others' by then, or further up than a reader has kept.
-if (parts.length > 1) {
-	for (const { name, problems } of failures) {
-		console.log(`\n── ${name} failed:\n${problems.join('\n') || 'Its own lines say why.'}`);
-	}
+// Once more: what a part said is by now far up, among the lines of others.
+for (const { name, problems } of failures) {
+	console.log(`\n── ${name} failed:\n${problems.join('\n') || 'Its own lines say why.'}`);
 }
 console.log(`\nSeconds: ${times.join(', ')}, all ${secondsSince(beginning)}`);
 if (counts.skipped > 0) console.log(`Skipped: ${counts.skipped}`);

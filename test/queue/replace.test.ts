@@ -66,12 +66,16 @@ describe('queue mode', () => {
 		ROUNDS * 500_000,
 	);
 
-	test('a webhook processor answers what waits for its workflow before it stops', async () => {
+	test('a webhook processor answers what waits for its workflow before it stops, even if told twice', async () => {
 		const url = await activateFor(queue, SECRET, 'lastNode', waiting(15));
 		const payload = JSON.stringify(sampleOf('analytics.completed'));
 		const answers = Array.from({ length: 4 }, () => deliver(url, SECRET, payload));
 		await sleep(2_000);
-		const stopping = queue.webhookProcessors.map(({ kill }) => kill(STOP_SIGNAL));
+		const stopping = queue.webhookProcessors.map(async ({ pid, kill }) => {
+			process.kill(await pid(), STOP_SIGNAL);
+			await sleep(1_000);
+			await kill(STOP_SIGNAL);
+		});
 		expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(Array(4).fill(200));
 		await Promise.all(stopping);
 	}, 200_000);
