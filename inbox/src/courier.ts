@@ -84,7 +84,7 @@ export class Courier {
 				for (const consignment of taken) this.send(consignment);
 				if (taken.length > 0 && taken.length === free) continue;
 			} catch (error) {
-				logSometimes('take', `The store cannot be read: ${String(error)}`);
+				logSometimes('take', {}, `The store cannot be read: ${String(error)}`);
 			}
 			const timer = setTimeout(this.wakeUp, LOOK_AGAIN_AFTER);
 			await woken;
@@ -130,7 +130,8 @@ export class Courier {
 		if (meaning === 'delivered') return { state: 'delivered', answer };
 		const pause = this.options.retryPauses[attempts];
 		if (pause === undefined) {
-			log(
+			log.error(
+				{ event: id, target: this.options.target },
 				`Parked event ${id}: ${this.options.target} refused it ${attempts + 1} times, at last with ${answer.slice(0, 3)}.`,
 			);
 			return { state: 'parked', answer };
@@ -157,7 +158,7 @@ export class Courier {
 				await this.options.store.settle(consignment, outcome);
 				return;
 			} catch (error) {
-				logSometimes('settle', `What became of an event cannot be stored: ${String(error)}`);
+				logSometimes('settle', {}, `What became of an event cannot be stored: ${String(error)}`);
 				if (this.isStopping()) return;
 				await this.nap(LOOK_AGAIN_AFTER);
 			}
@@ -183,14 +184,20 @@ export class Courier {
 		if (this.askAfter !== undefined || this.isStopping()) return;
 		this.askAfter = FIRST_ASKED_AFTER;
 		this.awaySince = performance.now();
-		log(`${this.options.target} is away (${answer.slice(0, 80)}): its events wait.`);
+		log.warn(
+			{ target: this.options.target },
+			`${this.options.target} is away (${answer.slice(0, 80)}): its events wait.`,
+		);
 	}
 
 	private noteBack(): void {
 		if (this.askAfter === undefined) return;
 		this.askAfter = undefined;
 		const seconds = (performance.now() - this.awaySince) / 1000;
-		log(`${this.options.target} takes events again, after ${seconds.toFixed(1)} s.`);
+		log.info(
+			{ target: this.options.target },
+			`${this.options.target} takes events again, after ${seconds.toFixed(1)} s.`,
+		);
 	}
 
 	private async untilReady(): Promise<void> {

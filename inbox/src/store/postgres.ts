@@ -165,7 +165,7 @@ class Presence {
 			this.show()
 				.then(() => this.free())
 				.catch((error: unknown) => {
-					logSometimes('presence', `PostgreSQL cannot be reached: ${String(error)}`);
+					logSometimes('presence', {}, `PostgreSQL cannot be reached: ${String(error)}`);
 				})
 				.finally(() => {
 					if (this.timer !== undefined) this.timer = setTimeout(check, OWNERS_CHECKED_EVERY);
