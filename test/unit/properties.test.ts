@@ -136,7 +136,7 @@ test('verifies whatever body was signed, under the secret that signed it', () =>
 		fc.property(body, secret, secret, (body, current, other) => {
 			const header = signature({ secret: current, body });
 			expect(check(body, header, current)).toBe('current');
-			fc.pre(!keyOf(current).equals(keyOf(other)));
+			fc.pre(!opensWith(other, current));
 			expect(check(body, header, other, current)).toBe('previous');
 			expect(check(body, header, other)).toBe('none');
 		}),
@@ -182,7 +182,7 @@ test('does not verify under a secret of which one character was changed', () => 
 	fc.assert(
 		fc.property(body, secret, edit(character), (body, secret, edit) => {
 			const changed = edited(Array.from(secret), edit).join('');
-			fc.pre(!keyOf(changed).equals(keyOf(secret)));
+			fc.pre(!opensWith(changed, secret));
 			expect(check(body, signature({ secret, body }), changed)).toBe('none');
 		}),
 	);
@@ -281,7 +281,7 @@ test('never throws, whatever the request is, and accepts none that is not signed
 			return {
 				rawHeaders: rawHeaders.map((value) => (value === SIGNED ? right : value)),
 				evidence: { secrets, body, options, receivedAt },
-				isSigned: [SECRET, previous ?? SECRET].some((one) => keyOf(one).equals(keyOf(signer))),
+				isSigned: [SECRET, previous ?? SECRET].some((one) => opensWith(one, signer)),
 			};
 		});
 
@@ -398,6 +398,12 @@ function accepted(
 	const verdict = judge(claim, { body, secrets: { current: secret }, options, receivedAt: NOW });
 	if (verdict.outcome !== 'accepted') throw new Error(`It is ${JSON.stringify(verdict)}.`);
 	return verdict;
+}
+
+/** Whether a secret as typed is the signer's key, with or without what is invisible at its ends. */
+function opensWith(typed: string, signer: string): boolean {
+	const asMeant = typed.replace(/^[\s\p{C}]+/u, '').replace(/[\s\p{C}]+$/u, '');
+	return [typed, asMeant].some((one) => keyOf(one).equals(keyOf(signer)));
 }
 
 /**

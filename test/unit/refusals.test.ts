@@ -16,6 +16,7 @@ test.each<[keyof typeof REFUSALS, number, string, RegExp]>([
 ])('%s is answered %i %s', (name, status, error, reason) => {
 	expect(REFUSALS[name]).toEqual({
 		outcome: 'refused',
+		code: name,
 		status,
 		body: { error },
 		reason: expect.stringMatching(reason) as string,
