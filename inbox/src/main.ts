@@ -8,6 +8,7 @@ import { listen } from './listen';
 import { log } from './log';
 import { createMetrics } from './metrics';
 import { createPage } from './page/page';
+import { REFUSAL_REASONS } from './refusals';
 import { readSettings, SettingError, type Settings } from './settings';
 import { describeStore, openStore, toTarget } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
