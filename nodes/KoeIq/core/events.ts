@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { brief } from './brief';
 import { DATE_TIME } from './timestamp';
 
 /*
@@ -54,8 +55,8 @@ export type AnalyticsCompleted = z.infer<typeof analyticsCompleted>;
 export type AlertTriggered = z.infer<typeof alertTriggered>;
 
 /**
- * KoeIQ's events. A new one goes to the end, with a typeVersion of its own: `since` is the trigger's first that knows
- * it. In nodes of an earlier one it stays among the others, since an update of the package never moves a wire.
+ * KoeIQ's events. Add a new one at the end, with `since` set to a new typeVersion of the trigger. Nodes of an earlier
+ * typeVersion keep it in Other: an update of the package never moves a wire.
  */
 export const EVENTS = [
 	{ name: 'transcription.completed', since: 2, schema: transcriptionCompleted },
@@ -82,6 +83,9 @@ export function kindsOf(typeVersion: number): Kind[] {
 	return [...EVENTS.filter(({ since }) => since <= typeVersion).map(({ name }) => name), OTHER];
 }
 
+/** Every kind of item that the newest typeVersion tells apart. */
+export const KINDS: readonly Kind[] = kindsOf(Infinity);
+
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** A JSON object as KoeIQ sent it, nothing checked yet. */
@@ -107,10 +111,5 @@ export function classify(envelope: Envelope, typeVersion: number): { kind: Kind;
 /** Words for somebody who sees them beside a Test Ping, where nothing is wrong. */
 function unknownEvent(event: Json | undefined): string {
 	if (event === undefined) return 'It has no event name';
-	return `Not a transcription, analytics or alert: ${shorten(event)}`;
-}
-
-function shorten(event: Json): string {
-	const name = typeof event === 'string' ? event : JSON.stringify(event);
-	return name.length > 100 ? `${name.slice(0, 100)}…` : name;
+	return `Not a transcription, analytics or alert: ${brief(event)}`;
 }

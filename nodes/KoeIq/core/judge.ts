@@ -12,8 +12,7 @@ export interface Evidence {
 	/** The raw bytes as they were sent. */
 	body: Uint8Array;
 	secrets: Secrets;
-	/** All of them default to letting everything authentic in. */
-	options?: Partial<Options>;
+	options: Options;
 	/** Milliseconds since the epoch. */
 	receivedAt: number;
 }
@@ -22,8 +21,8 @@ export interface Evidence {
 export interface Options {
 	/** Of the node: which events it knows by name. */
 	typeVersion: number;
-	/** The kinds that are let in; all if it is left out. */
-	events: readonly string[] | undefined;
+	/** The kinds that are let in. */
+	events: readonly unknown[];
 	conditions: readonly Condition[];
 	simplify: boolean;
 	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
@@ -65,27 +64,19 @@ export interface Ignored extends Answer {
  */
 export function judge(
 	{ digest }: Claim,
-	{ body, secrets, options = {}, receivedAt }: Evidence,
+	{ body, secrets, options, receivedAt }: Evidence,
 ): Verdict {
-	const {
-		typeVersion = Infinity,
-		events,
-		conditions = [],
-		simplify = false,
-		maxAgeSeconds = 0,
-	} = options;
-
 	const signedWith = verify(body, digest, secrets);
 	if (signedWith === 'none') return REFUSALS.wrongSignature;
 
 	const envelope = parseObject(body);
 	if (envelope === undefined) return REFUSALS.notAnObject;
 
+	const { typeVersion, events, conditions, simplify, maxAgeSeconds } = options;
 	if (isOutsideWindow(envelope.timestamp, receivedAt, maxAgeSeconds)) return REFUSALS.outsideWindow;
 
 	const { kind, issues } = classify(envelope, typeVersion);
-	const isWanted = events?.includes(kind) ?? true;
-	if (!isWanted || !meets(conditions, kind, envelope.data)) {
+	if (!events.includes(kind) || !meets(conditions, kind, envelope.data)) {
 		return { outcome: 'ignored', kind, issues, ...IGNORED };
 	}
 

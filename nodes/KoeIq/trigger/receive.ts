@@ -1,11 +1,11 @@
 import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { readClaim } from '../core/claim';
-import { readConditions } from '../core/conditions';
 import { judge, type Options, type Verdict } from '../core/judge';
 import { REFUSALS, type Refusal } from '../core/refusals';
 import { findSecretProblem } from '../core/secret';
 import { isSet, type Secrets } from '../core/signature';
+import { OPTIONS } from './options';
 
 /** A request's way through n8n: what has to be awaited, in the order of docs/contract.md, and the core's verdict. */
 export async function receive(context: IWebhookFunctions, receivedAt: number): Promise<Verdict> {
@@ -68,9 +68,9 @@ function because(refusal: Refusal, error: unknown): Refusal {
 function readOptions(context: IWebhookFunctions): Options {
 	return {
 		typeVersion: context.getNode().typeVersion,
-		events: context.getNodeParameter('events', []) as string[],
-		conditions: readConditions(context.getNodeParameter('conditions', {})),
-		simplify: context.getNodeParameter('options.simplify', false) as boolean,
-		maxAgeSeconds: context.getNodeParameter('options.maxAgeSeconds', 0) as number,
+		events: OPTIONS.events.read(context),
+		conditions: OPTIONS.conditions.read(context),
+		simplify: OPTIONS.simplify.read(context),
+		maxAgeSeconds: OPTIONS.maxAgeSeconds.read(context),
 	};
 }

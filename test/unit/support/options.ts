@@ -1,0 +1,11 @@
+import { KINDS } from '../../../nodes/KoeIq/core/events';
+import type { Options } from '../../../nodes/KoeIq/core/judge';
+
+/** Options that accept every authentic event. */
+export const EVERYTHING: Options = {
+	typeVersion: Infinity,
+	events: KINDS,
+	conditions: [],
+	simplify: false,
+	maxAgeSeconds: 0,
+};
