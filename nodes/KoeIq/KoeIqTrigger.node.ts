@@ -83,14 +83,14 @@ export class KoeIqTrigger implements INodeType {
 				responseData: 'noData',
 				...responseModeField(),
 			},
-			{
-				// For a person who opens the URL in a browser, an uptime monitor and the inbox.
-				name: 'setup',
-				httpMethod: 'GET',
+			// For a person who opens the URL in a browser, the inbox, and uptime monitors, which often send a HEAD.
+			...['GET', 'HEAD'].map((httpMethod) => ({
+				name: 'setup' as const,
+				httpMethod,
 				path: 'koeiq',
 				responseMode: 'onReceived',
 				ndvHideUrl: true,
-			},
+			})),
 		],
 		hints: HINTS,
 		properties: PARAMETERS,
@@ -149,11 +149,12 @@ async function probe(context: IWebhookFunctions): Promise<Answer> {
 	return { status: isReady ? 200 : 503, body: { ready: isReady } };
 }
 
-/** Tells the operator of a refusal, and of an event that differs from KoeIQ's reference. */
+/** Logs a refusal, and an event that differs from KoeIQ's reference. An event of another name, such as the Test Ping, is no reason to warn. */
 function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
-	if (verdict.outcome !== 'refused' && verdict.issues.length === 0) return;
+	const isRefused = verdict.outcome === 'refused';
+	if (!isRefused && (verdict.kind === OTHER || verdict.issues.length === 0)) return;
 	const workflow = context.getWorkflow();
-	const about = verdict.outcome === 'refused' ? verdict.reason : verdict.kind;
+	const about = isRefused ? verdict.reason : verdict.kind;
 	const line = log.line(`${workflow.id ?? ''} ${about}`, now, () => explain(verdict, workflow));
 	if (line !== undefined) context.logger.warn(line);
 }

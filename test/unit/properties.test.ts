@@ -6,7 +6,6 @@ import { SAMPLES } from '../../harness/koeiq/samples';
 import { sign } from '../../harness/koeiq/sender';
 import { readClaim } from '../../nodes/KoeIq/core/claim';
 import { FIELDS, readConditions } from '../../nodes/KoeIq/core/conditions';
-import { KINDS } from '../../nodes/KoeIq/core/events';
 import { judge, type Accepted, type Item, type Options } from '../../nodes/KoeIq/core/judge';
 import { REFUSALS } from '../../nodes/KoeIq/core/refusals';
 import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
@@ -187,7 +186,10 @@ test('never throws, whatever the request is, and accepts none that is not signed
 			receivedAt: fc.nat(8.64e15),
 			options: fc.record({
 				typeVersion: fc.double(),
-				events: fc.oneof(fc.constant(KINDS), fc.array(fc.oneof(fc.constant('other'), text))),
+				events: fc.oneof(
+					fc.constant(EVERYTHING.events),
+					fc.array(fc.oneof(fc.constant('other'), text)),
+				),
 				conditions: parameter.map(readConditions),
 				simplify: fc.boolean(),
 				maxAgeSeconds: fc.oneof(fc.constant(0), fc.double()),

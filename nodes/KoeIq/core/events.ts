@@ -83,9 +83,6 @@ export function kindsOf(typeVersion: number): Kind[] {
 	return [...EVENTS.filter(({ since }) => since <= typeVersion).map(({ name }) => name), OTHER];
 }
 
-/** Every kind of item that the newest typeVersion tells apart. */
-export const KINDS: readonly Kind[] = kindsOf(Infinity);
-
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /** A JSON object as KoeIQ sent it, nothing checked yet. */

@@ -1,4 +1,3 @@
-import { OTHER } from '../core/events';
 import type { Verdict } from '../core/judge';
 
 /** The shortest time between two lines about the same. */
@@ -39,9 +38,8 @@ export function explain(verdict: Verdict, workflow: { id?: string; name?: string
 		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
 		return `KoeIQ Trigger refused a request ${where}: ${why}`;
 	}
-	const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
 	const paths = verdict.issues.map(({ path }) => path).join(', ');
-	return `KoeIQ Trigger got ${event} ${where}, which differs from KoeIQ's reference in: ${paths}`;
+	return `KoeIQ Trigger got ${verdict.kind} ${where}, which differs from KoeIQ's reference in: ${paths}`;
 }
 
 /** As JSON, and without anything that a terminal obeys or hides: no text can make up or reverse a line of its own. */

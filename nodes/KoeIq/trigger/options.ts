@@ -1,9 +1,12 @@
 import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
 import { readConditions } from '../core/conditions';
-import { KINDS } from '../core/events';
+import { kindsOf } from '../core/events';
 import { ONLY_START_IF } from './only-start-if';
 import { MEANINGS, titleOf } from './words';
+
+/** Those of the newest typeVersion. In a node of an earlier one, a kind that it does not tell apart selects nothing. */
+const KINDS = kindsOf(Infinity);
 
 /** One option of the trigger: its field in the panel, whose default is the option's, and how a request reads it. */
 interface Option<Value> {

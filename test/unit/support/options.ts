@@ -1,10 +1,10 @@
-import { KINDS } from '../../../nodes/KoeIq/core/events';
+import { kindsOf } from '../../../nodes/KoeIq/core/events';
 import type { Options } from '../../../nodes/KoeIq/core/judge';
 
 /** Options that accept every authentic event. */
 export const EVERYTHING: Options = {
 	typeVersion: Infinity,
-	events: KINDS,
+	events: kindsOf(Infinity),
 	conditions: [],
 	simplify: false,
 	maxAgeSeconds: 0,
