@@ -154,7 +154,7 @@ function report(context: IWebhookFunctions, verdict: Verdict, now: number): void
 	const isRefused = verdict.outcome === 'refused';
 	if (!isRefused && (verdict.kind === OTHER || verdict.issues.length === 0)) return;
 	const workflow = context.getWorkflow();
-	const about = isRefused ? verdict.reason : verdict.kind;
+	const about = isRefused ? verdict.code : verdict.kind;
 	const line = log.line(`${workflow.id ?? ''} ${about}`, now, () => explain(verdict, workflow));
 	if (line !== undefined) context.logger.warn(line);
 }

@@ -97,7 +97,7 @@ const deep = fc
 		fc.constantFrom(['[', ']'], ['{"":', '}']),
 	)
 	.map(([name, [open = '', close = '']]) => {
-		const depth = 100_000;
+		const depth = 20_000;
 		const nested = `${open.repeat(depth)}0${close.repeat(depth)}`;
 		return Buffer.from(`{"event":"alert.triggered","${name}":${nested}}`);
 	});
@@ -182,7 +182,7 @@ test('never throws, whatever the request is, and accepts none that is not signed
 			rawHeaders,
 			signer: fc.constantFrom(SECRET, SECRET, OLD_SECRET, ''),
 			previous: fc.constantFrom(undefined, OLD_SECRET, '', ' '),
-			body: fc.oneof({ weight: 5, arbitrary: body }, deep),
+			body: fc.oneof({ weight: 20, arbitrary: body }, deep),
 			receivedAt: fc.nat(8.64e15),
 			options: fc.record({
 				typeVersion: fc.double(),

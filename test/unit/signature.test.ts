@@ -5,6 +5,7 @@ import { readDigest, verify } from '../../nodes/KoeIq/core/signature';
 const BODY = Buffer.from('{"event":"ping"}');
 const SECRET = 'the-secret-that-koeiq-signs-with';
 const OLD_SECRET = 'the-secret-of-last-year';
+const PASTED = `\u200b\u00ad ${SECRET}\u2060\0\r\n`;
 
 const hmac = (secret: string, body: Uint8Array = BODY) =>
 	createHmac('sha256', secret).update(body).digest();
@@ -140,7 +141,17 @@ describe('verify', () => {
 		['a secret of NULs', hmac(''), { current: '\0'.repeat(16) }, 'none'],
 		['a blank previous secret', hmac(' \t'), { current, previous: ' \t' }, 'none'],
 		['an empty current secret', hmac(''), { current: '' }, 'none'],
-		['a secret less its spaces', hmac(current), { current: ` ${current} ` }, 'none'],
+		['a secret less its spaces', hmac(current), { current: ` ${current} ` }, 'current'],
+		['a secret less what came with a paste', hmac(current), { current: PASTED }, 'current'],
+		[
+			'a previous secret less it',
+			hmac(previous),
+			{ current, previous: `${previous}\n` },
+			'previous',
+		],
+		['a secret less what is inside', hmac('ab'), { current: 'a\u200bb' }, 'none'],
+		['a secret with spaces that was typed without', hmac(` ${current}`), { current }, 'none'],
+		['nothing, beside invisible characters', hmac(''), { current: '\u200b \0' }, 'none'],
 	])('tells %s', (_, digest, secrets, expected) => {
 		expect(verify(BODY, digest, secrets)).toBe(expected);
 	});

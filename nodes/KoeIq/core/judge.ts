@@ -1,10 +1,9 @@
-import { hash } from 'crypto';
-
+import { authenticate, deliveryId, isObject } from './authenticate';
 import type { Claim } from './claim';
 import { meets, type Condition } from './conditions';
 import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
 import { REFUSALS, type Answer, type Refusal } from './refusals';
-import { verify, type Secrets, type SignedWith } from './signature';
+import type { Secrets, SignedWith } from './signature';
 import { parseTimestamp } from './timestamp';
 
 /** What came with a claim, and what it is judged by. */
@@ -31,7 +30,7 @@ export interface Options {
 
 /** What the trigger adds to every item. */
 export type Delivery = {
-	/** SHA-256 of the raw body in hex: the same for a redelivery of the same bytes. */
+	/** See {@link deliveryId}. */
 	id: string;
 	/** ISO 8601, UTC. */
 	received_at: string;
@@ -60,17 +59,12 @@ export interface Ignored extends Answer {
 
 /**
  * Judges a body by its claim, in the order of docs/contract.md: the first rule that applies decides.
- * Nothing is parsed before its signature is verified, and what was verified is what is parsed. Never throws.
+ * Never throws.
  */
-export function judge(
-	{ digest }: Claim,
-	{ body, secrets, options, receivedAt }: Evidence,
-): Verdict {
-	const signedWith = verify(body, digest, secrets);
-	if (signedWith === 'none') return REFUSALS.wrongSignature;
-
-	const envelope = parseObject(body);
-	if (envelope === undefined) return REFUSALS.notAnObject;
+export function judge(claim: Claim, { body, secrets, options, receivedAt }: Evidence): Verdict {
+	const authentic = authenticate(claim, body, secrets);
+	if (authentic.outcome === 'refused') return authentic;
+	const { signedWith, envelope } = authentic;
 
 	const { typeVersion, events, conditions, simplify, maxAgeSeconds } = options;
 	if (isOutsideWindow(envelope.timestamp, receivedAt, maxAgeSeconds)) return REFUSALS.outsideWindow;
@@ -81,7 +75,7 @@ export function judge(
 	}
 
 	const delivery: Delivery = {
-		id: hash('sha256', body, 'hex'),
+		id: deliveryId(body),
 		received_at: new Date(receivedAt).toISOString(),
 		signed_with: signedWith,
 		issues,
@@ -92,22 +86,6 @@ export function judge(
 
 /** A 200, so that KoeIQ does not report the event as failed. */
 const IGNORED: Answer = { status: 200, body: { received: true, ignored: true } };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Bytes to a JSON object; `undefined` for what is not UTF-8 (a BOM is dropped), not JSON, or no object. */
-function parseObject(body: Uint8Array): Envelope | undefined {
-	try {
-		const value = JSON.parse(utf8.decode(body)) as Json;
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-function isObject(value: Json | undefined): value is Envelope {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isOutsideWindow(timestamp: Json | undefined, now: number, maxAgeSeconds: number): boolean {
 	if (maxAgeSeconds === 0) return false;

@@ -20,10 +20,11 @@ export async function receive(context: IWebhookFunctions, receivedAt: number): P
 	if ('outcome' in body) return body;
 
 	const verdict = judge(claim, { body, secrets, options: readOptions(context), receivedAt });
-	return verdict === REFUSALS.wrongSignature ? suspectSecret(verdict, secrets) : verdict;
+	const isForged = verdict.outcome === 'refused' && verdict.code === REFUSALS.wrongSignature.code;
+	return isForged ? suspectSecret(verdict, secrets) : verdict;
 }
 
-/** A credential is saved also where its test was red: whoever reads the log learns what it said. */
+/** n8n saves a credential even if its test fails, so the log repeats the finding. */
 function suspectSecret(refusal: Refusal, { current, previous = '' }: Secrets): Refusal {
 	return { ...refusal, cause: () => findSecretProblem(current, previous) };
 }
