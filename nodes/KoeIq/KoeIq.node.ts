@@ -49,7 +49,7 @@ export class KoeIq implements INodeType {
 
 	methods = {
 		credentialTest: {
-			/** KoeIQ has nothing that a key could be tested with: it says what it has checked, and what not. */
+			/** KoeIQ has no call that tests a key, so the message says what was checked and what was not. */
 			async testConnection(
 				this: ICredentialTestFunctions,
 				credential: ICredentialsDecrypted,
@@ -145,7 +145,7 @@ async function send(
 		body,
 		encoding: 'text',
 		headers: { accept: 'application/json' },
-		// To follow one, n8n would keep the whole body in memory, and send the key to another address.
+		// To follow a redirect, n8n would keep the whole body in memory, and send the key to another address.
 		disableFollowRedirect: true,
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
@@ -175,7 +175,7 @@ function asText(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
-/** What "Continue" on an error passes on. */
+/** The `error` of an item if the node continues on an error. */
 function inOneLine({ message, description }: UploadError): string {
 	return description ? `${message}. ${description}` : message;
 }

@@ -32,7 +32,7 @@ const PER_EVENT = `${JSON.stringify(
 	})),
 )}.filter(({ since }) => since <= $nodeVersion)`;
 
-/** One for the process: n8n makes no promise how long a node lives. */
+/** One for the process: n8n does not promise how long an instance of a node lives. */
 const log = new QuietLog();
 
 const NOTHING_TO_REGISTER = {
@@ -143,13 +143,13 @@ function answer(context: IWebhookFunctions, { status, body }: Answer): IWebhookR
 	return { noWebhookResponse: true };
 }
 
-/** Ready to check a signature: the credential is there and holds a secret. */
+/** Whether the trigger can check a signature: there is a credential, and it holds a secret. */
 async function probe(context: IWebhookFunctions): Promise<Answer> {
 	const isReady = !('outcome' in (await readSecrets(context)));
 	return { status: isReady ? 200 : 503, body: { ready: isReady } };
 }
 
-/** Logs a refusal, and an event that differs from KoeIQ's reference. An event of another name, such as the Test Ping, is no reason to warn. */
+/** Logs a refusal, and one of KoeIQ's events that differs from its reference. The Test Ping is neither. */
 function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
 	const isRefused = verdict.outcome === 'refused';
 	if (!isRefused && (verdict.kind === OTHER || verdict.issues.length === 0)) return;
@@ -159,7 +159,7 @@ function report(context: IWebhookFunctions, verdict: Verdict, now: number): void
 	if (line !== undefined) context.logger.warn(line);
 }
 
-/** Resolved natively where this n8n can (2.40 and later); elsewhere by an expression, as before. */
+/** Resolved natively if this n8n can (2.40 and later), else by an expression. */
 function responseModeField(): { responseMode: string } {
 	return typeof webhookDescriptionFields === 'function'
 		? webhookDescriptionFields({ responseMode: fromParameter('responseMode') })

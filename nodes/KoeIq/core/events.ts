@@ -70,7 +70,7 @@ export type EventName = (typeof EVENTS)[number]['name'];
 /** What an item can be: one of the events, or anything else that is authentic. */
 export type Kind = EventName | typeof OTHER;
 
-/** Where everything authentic goes that is none of the events. */
+/** The kind of everything authentic that is none of the events. */
 export const OTHER = 'other';
 
 /** The trigger's typeVersions, oldest first. */
@@ -91,7 +91,7 @@ export type Envelope = { [key: string]: Json };
 /** A difference from KoeIQ's reference: a dotted path into the envelope, and what is wrong there. */
 export type Issue = { path: string; message: string };
 
-/** Goes by the name alone: what differs from the event's schema is told in `issues` and changes nothing else. */
+/** Decides by the name alone. What differs from the event's schema is listed in `issues` and changes nothing else. */
 export function classify(envelope: Envelope, typeVersion: number): { kind: Kind; issues: Issue[] } {
 	const event = EVENTS.find(({ name, since }) => name === envelope.event && since <= typeVersion);
 	if (event === undefined) {
@@ -105,7 +105,7 @@ export function classify(envelope: Envelope, typeVersion: number): { kind: Kind;
 	};
 }
 
-/** Words for somebody who sees them beside a Test Ping, where nothing is wrong. */
+/** Users see this beside a Test Ping, where nothing is wrong. */
 function unknownEvent(event: Json | undefined): string {
 	if (event === undefined) return 'It has no event name';
 	return `Not a transcription, analytics or alert: ${brief(event)}`;

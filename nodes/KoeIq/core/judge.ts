@@ -6,7 +6,7 @@ import { REFUSALS, type Answer, type Refusal } from './refusals';
 import type { Secrets, SignedWith } from './signature';
 import { parseTimestamp } from './timestamp';
 
-/** What came with a claim, and what it is judged by. */
+/** What a claim is judged with. */
 export interface Evidence {
 	/** The raw bytes as they were sent. */
 	body: Uint8Array;
@@ -18,9 +18,9 @@ export interface Evidence {
 
 /** What the user chose in the node's panel. */
 export interface Options {
-	/** Of the node: which events it knows by name. */
+	/** The node's: it decides which events are known by name. */
 	typeVersion: number;
-	/** The kinds that are let in. */
+	/** The kinds that start the workflow. */
 	events: readonly unknown[];
 	conditions: readonly Condition[];
 	simplify: boolean;
@@ -50,7 +50,7 @@ export interface Accepted {
 	item: Item;
 }
 
-/** Authentic, but nothing that this workflow wants. */
+/** Authentic, but not selected, or a condition is not met. */
 export interface Ignored extends Answer {
 	outcome: 'ignored';
 	kind: Kind;

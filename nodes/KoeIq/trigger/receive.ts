@@ -7,7 +7,7 @@ import { findSecretProblem } from '../core/secret';
 import { isSet, type Secrets } from '../core/signature';
 import { OPTIONS } from './options';
 
-/** A request's way through n8n: what has to be awaited, in the order of docs/contract.md, and the core's verdict. */
+/** Reads from n8n what the core needs, in the order of docs/contract.md, and returns the core's verdict. */
 export async function receive(context: IWebhookFunctions, receivedAt: number): Promise<Verdict> {
 	const { rawHeaders } = context.getRequestObject();
 	const claim = readClaim(rawHeaders);

@@ -15,7 +15,7 @@ export interface Failure {
 	status?: number;
 }
 
-/** What to do with KoeIQ's 409. */
+/** What KoeIQ's 409 becomes: a failure, or an item. */
 export type OnDuplicate = 'error' | 'continue';
 
 export type Result = { outcome: 'item'; item: Record<string, unknown> } | Failure;
@@ -23,7 +23,7 @@ export type Result = { outcome: 'item'; item: Record<string, unknown> } | Failur
 const DETAIL_LENGTH = 500;
 
 /**
- * What an upload came to.
+ * The result of an upload.
  *
  * @param callId as it was sent; `undefined` if none was
  * @param onDuplicate what KoeIQ's 409 means: a failure, or an item that says so

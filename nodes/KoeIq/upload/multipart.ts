@@ -10,8 +10,8 @@ export interface StreamedFile {
 
 /**
  * The body of a multipart/form-data request: text fields, then one file. n8n's HTTP client sends a Blob as a stream,
- * with the Blob's `size` as Content-Length and its `type` as Content-Type. So a recording of any size never is in
- * memory as a whole, without a dependency.
+ * with the Blob's `size` as Content-Length and its `type` as Content-Type. So no recording is in memory as a whole,
+ * and the package needs no dependency for it.
  *
  * @param boundary a text that is nowhere in the file, such as a UUID
  */
@@ -43,7 +43,7 @@ export class MultipartBody extends Blob {
 		return ReadableStream.from(this.chunks);
 	}
 
-	/** Lets go of the file if the request has ended before all of it was read. */
+	/** Closes the file if the request has ended before all of it was read. */
 	async close(): Promise<void> {
 		await this.chunks.return(undefined);
 	}
