@@ -54,7 +54,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again.',
+			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
 		name: 'responseModeNotice',
 		type: 'notice',
 		displayOptions: { show: { responseMode: ['lastNode'] } },
