@@ -1,22 +1,14 @@
-import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
 import { sampleOf } from '../harness/koeiq/samples';
 import { N8N_VERSION, startN8n, type StartedN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
-import { pack, unpack } from '../harness/pack';
 import { activate, activateWithSecrets, triggerWorkflow } from '../harness/trigger';
 import { load, signed, type Load } from './support/load';
 import { cpuMilliseconds, memoryMegabytes, untilIdle } from './support/processes';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds } from './support/rounds';
-import { bareWebhook, builtByHand, lemonSqueezyTrigger, type Made } from './support/workflows';
+import { bareWebhook, builtByHand, type Made } from './support/workflows';
 
-/* One n8n process on SQLite: the trigger beside no check at all, n8n's own nodes, and another community trigger. */
+/* One n8n process on SQLite: the trigger beside no check at all, and beside the same check built from n8n's own nodes. */
 
 const ROUNDS = 5;
 const REQUESTS = 120;
@@ -24,7 +16,6 @@ const CONNECTIONS = 10;
 const SOAK_REQUESTS = Number(process.env.SOAK_REQUESTS ?? 20_000);
 const SECRET = 'the-secret-of-the-benchmark';
 const FORGER = 'the-secret-of-a-forger';
-const LEMON = 'n8n-nodes-lemonsqueezy@2.0.0';
 
 const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
@@ -36,17 +27,11 @@ interface Contestant {
 }
 
 export async function n8n(report: (line: string) => void): Promise<void> {
-	const api = await fakeLemonApi();
-	const lemon = await fetchLemon(`http://127.0.0.1:${(api.address() as AddressInfo).port}/v1`);
-	let host: StartedN8n | undefined;
+	const host = await startN8n({ env: LAZY_ISOLATES, report });
 	try {
-		host = await startN8n({ env: LAZY_ISOLATES, packages: [lemon], report });
-		const contestants = await install(host);
-		await measureAll(host, contestants, report);
+		await measureAll(host, await install(host), report);
 	} finally {
-		await host?.stop();
-		api.close();
-		rmSync(lemon, { recursive: true });
+		await host.stop();
 	}
 }
 
@@ -113,7 +98,6 @@ async function measureAll(
 		[
 			'# In n8n',
 			`n8n ${N8N_VERSION}, one process, SQLite, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`; ${CONNECTIONS} connections, ${BODY.length} bytes. Median of ${ROUNDS} interleaved rounds of ${REQUESTS} requests; in brackets the lowest and the highest ratio. CPU is that of n8n's process, the execution after the answer included. Every answer has the status in the table, or the benchmark fails.`,
-			`The community trigger is Lemon Squeezy's (${LEMON}), which signs a body of its own form; its API is played by the benchmark.`,
 			table(throughput),
 			'## Latency, one request at a time',
 			table(latency),
@@ -146,61 +130,17 @@ async function soak(
 }
 
 async function install({ client }: StartedN8n): Promise<Contestant[]> {
-	const lemon = await client.createCredential('lemonSqueezyApi', { apiKey: 'none' });
 	const secrets = { webhookSecret: SECRET };
-	const order = JSON.stringify({
-		meta: { event_name: 'order_created' },
-		data: { id: '1', attributes: { note: 'x'.repeat(180) } },
-	});
 	const put = async ({ workflow, path }: Made) => (await activate(client, workflow, path)).url;
 	const bare = await put(bareWebhook());
 	const byHand = await put(builtByHand(SECRET));
-	const lemonUrl = await put(lemonSqueezyTrigger(lemon, SECRET));
 	const { url } = await activateWithSecrets(client, triggerWorkflow(), secrets);
 
 	const right = (to: string) => ({ url: to, content: signed(BODY, SECRET) });
 	const forged = (to: string) => ({ url: to, content: signed(BODY, FORGER), expects: 401 });
-	// It answers 200 to a forgery too, and starts nothing.
-	const lemonOrder = (secret: string) => ({
-		url: lemonUrl,
-		content: {
-			body: order,
-			headers: {
-				'content-type': 'application/json',
-				'x-signature': createHmac('sha256', secret).update(order).digest('hex'),
-			},
-		},
-	});
 	return [
 		{ name: 'Bare Webhook', accepted: right(bare) },
 		{ name: 'KoeIQ Trigger', accepted: right(url), forged: forged(url) },
 		{ name: 'Built by hand', accepted: right(byHand), forged: forged(byHand) },
-		{
-			name: 'Lemon Squeezy Trigger',
-			accepted: lemonOrder(SECRET),
-			forged: lemonOrder(FORGER),
-		},
 	];
-}
-
-/** Where Lemon Squeezy's trigger registers its URL. */
-async function fakeLemonApi(): Promise<Server> {
-	const server = createServer((request, response) => {
-		response.setHeader('content-type', 'application/json');
-		response.end(request.method === 'POST' ? '{"data":{"id":"1"}}' : '{"data":[]}');
-	});
-	await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-	return server;
-}
-
-/** Unpacks the published package; the address of its API is the one thing that is changed. */
-async function fetchLemon(apiUrl: string): Promise<string> {
-	const folder = mkdtempSync(join(tmpdir(), 'bench-lemon-'));
-	await unpack(await pack(LEMON, folder), folder);
-	const constants = join(folder, 'dist/nodes/LemonSqueezy/constants.js');
-	writeFileSync(
-		constants,
-		readFileSync(constants, 'utf8').replace('https://api.lemonsqueezy.com/v1', apiUrl),
-	);
-	return folder;
 }
