@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /* What the package promises by its package.json, and the lock files. n8n's scan looks at the rest: npm run scan. */
@@ -38,7 +38,11 @@ test('the package holds what is built from the sources, and runs nothing when it
 	}
 });
 
-describe.each(['.', 'bench', 'inbox', 'mutation'])('the lock file in %s', (folder) => {
+const FOLDERS = ['.', ...readdirSync(PROJECT)].filter((folder) =>
+	existsSync(join(PROJECT, folder, 'package-lock.json')),
+);
+
+describe.each(FOLDERS)('the lock file in %s', (folder) => {
 	const wanted = read(join(folder, 'package.json')) as Manifest;
 	const { packages: all } = read(join(folder, 'package-lock.json')) as {
 		packages: { '': Manifest } & Record<

@@ -8,6 +8,7 @@ import { parse } from 'yaml';
 const FOLDER = join(__dirname, '../../.github/workflows');
 
 interface Job {
+	'timeout-minutes'?: number;
 	permissions?: Record<string, string>;
 	steps: Array<{ run?: string; uses?: string }>;
 }
@@ -30,6 +31,10 @@ test.each(workflows)('$name pins each action to a commit, and names its version'
 
 test.each(workflows)('$name may read the repository, and nothing else', ({ permissions }) => {
 	expect(permissions).toEqual({ contents: 'read' });
+});
+
+test.each(workflows)('$name ends in time', ({ jobs }) => {
+	for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(90);
 });
 
 test.each(workflows)('$name puts no value into the text of a command', ({ jobs }) => {
