@@ -5,7 +5,8 @@ import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { Webhook as SvixWebhook } from 'svix';
 
-import { KoeIqTrigger } from '../nodes/KoeIq/KoeIqTrigger.node';
+// With its ending: without, tsx takes KoeIqTrigger.node.json.
+import { KoeIqTrigger } from '../nodes/KoeIq/KoeIqTrigger.node.js';
 import { sampleOf } from '../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../harness/koeiq/sender';
 import { KINDS, TYPE_VERSION } from '../harness/trigger';
