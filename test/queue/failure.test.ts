@@ -18,7 +18,7 @@ import {
  *
  * PostgreSQL is the exception when the trigger responds immediately: n8n's processes get their connections back one by
  * one, and a run that reaches a worker too early fails before it begins. The webhook processor then writes that error
- * over the event (WorkflowRunner.processError). `npm run bench -- queue-loss` measures how often.
+ * over the event (WorkflowRunner.processError). docs/benchmarks/README.md has how often.
  */
 
 const SECRET = 'the-secret-of-the-queue-tests';

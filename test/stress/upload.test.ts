@@ -9,7 +9,6 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { activate } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { webhookNode, type Workflow } from '../../harness/workflow';
-import { note } from '../support/figures';
 import { endedAfterAll } from '../support/opened';
 import { N8N_TEST_VERSION } from '../support/version';
 
@@ -70,11 +69,8 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 		const requestAlone = measureMemory(await n8n.pid());
 		await poll('the upload', 120_000, () => koeIq.uploads.length === 2);
 		const alone = requestAlone();
-		note('upload', {
-			...{ n8n: N8N_TEST_VERSION, 'binary data': mode, MB: megabytes },
-			...{ 'MB more, the first run': whole.most - whole.before },
-			...{ 'MB more, from the request on': alone.most - alone.before },
-		});
+		const grown = [whole, alone].map(({ most, before }) => most - before);
+		process.stderr.write(`${mode}: ${megabytes} MB, n8n grew by ${grown.join(' and ')} MB\n`);
 
 		for (const upload of koeIq.uploads) {
 			expect(upload.file).toMatchObject({ size: megabytes * MEGABYTE, sha256 });

@@ -170,7 +170,7 @@ export function countFates(events: readonly string[], runs: Map<string, Run[]>):
 	};
 }
 
-export function isWrittenOver(all: readonly Run[]): boolean {
+function isWrittenOver(all: readonly Run[]): boolean {
 	return all.length > 0 && all.every(({ holdsEvent }) => !holdsEvent);
 }
 
