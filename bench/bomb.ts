@@ -27,7 +27,7 @@ export async function bomb(report: (line: string) => void): Promise<void> {
 		const address = new URL(n8n.url).host;
 		proxy = await startCaddy({ PROXY_MAIN: address, PROXY_WEBHOOK: address });
 		const proxied = url.replace(n8n.url, `http://127.0.0.1:${proxy.port}`);
-		const pid = await n8n.pid();
+		const pid = n8n.pid();
 
 		const contender = (
 			name: string,

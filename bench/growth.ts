@@ -37,7 +37,7 @@ export async function growth(report: (line: string) => void): Promise<void> {
 			webhookSecret: SECRET,
 		});
 		const { url } = await activateTrigger(n8n.client, triggerWorkflow(), credential);
-		const pid = await n8n.pid();
+		const pid = n8n.pid();
 		const cost = async (body: string, connections: number) => {
 			const headers = headersOf(body, SECRET);
 			const answered = await load({

@@ -196,7 +196,7 @@ async function measureHandingOn(report: Report): Promise<Row[]> {
 		await running.restart({ INBOX_FORWARD_TO: url });
 		return await drain(running);
 	};
-	const pid = await n8n.pid();
+	const pid = n8n.pid();
 	/** After it has answered, n8n still runs and stores. */
 	const calm = (measure: () => Promise<number>) => async () => {
 		await untilIdle([pid]);
@@ -246,7 +246,7 @@ async function measureFile(report: Report): Promise<Row[]> {
 }
 
 async function memory(running: Inbox): Promise<number> {
-	return Math.round(memoryMegabytes(await running.pid()));
+	return Math.round(memoryMegabytes(running.pid()));
 }
 
 /** Waits until everything has been handed on; tells how many events a second that were. */

@@ -55,7 +55,7 @@ async function measureAll(
 	contestants: Contestant[],
 	report: (line: string) => void,
 ): Promise<void> {
-	const pid = await host.pid();
+	const pid = host.pid();
 	const measure = async (wanted: Wanted) => {
 		const before = cpuMilliseconds(pid);
 		const { perSecond, requests } = await load({ ...wanted, connections: CONNECTIONS });

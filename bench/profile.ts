@@ -56,7 +56,7 @@ export async function profile(report: (line: string) => void): Promise<void> {
 		let pid = NaN;
 		let requests = 0;
 		try {
-			pid = await host.pid();
+			pid = host.pid();
 			const secrets = { webhookSecret: SECRET };
 			const { url } = await activateWithSecrets(host.client, triggerWorkflow(), secrets);
 			report('profile, with load');

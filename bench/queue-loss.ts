@@ -14,7 +14,7 @@ import {
 	type Fates,
 	type Run,
 } from '../test/queue/support/runs';
-import { stream, type Sent } from '../test/support/stream';
+import { stream, type Sent } from '../harness/load';
 import { publish, table } from './support/results';
 
 /*

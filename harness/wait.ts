@@ -18,7 +18,7 @@ export async function poll(
 	const deadline = Date.now() + milliseconds;
 	while (!(await check())) {
 		if (Date.now() > deadline) {
-			throw new HarnessError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
+			throw new HarnessError(`Timed out after ${milliseconds / 1000} s waiting for ${purpose}`);
 		}
 		await sleep(50);
 	}

@@ -6,7 +6,7 @@ import { LABELS, TRIGGER_TYPE } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { nodeOf } from '../../harness/workflow';
 import { n8nUnderTest } from '../e2e/support/trigger';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import {
 	byTestId,
 	canvasNode,
@@ -33,10 +33,10 @@ const MOST_CLICKS = 5;
 
 let editor: Editor;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	editor = await opened(Editor.open());
+	editor = await started(Editor.open());
 }, LOAD_MILLISECONDS);
 
 test(`gets to a first event in at most ${MOST_ACTIONS} clicks and fields`, async () => {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { startQueue, type StartedQueue } from '../../harness/queue';
-import { endedAfterAll } from '../support/opened';
-import { stream } from '../support/stream';
+import { disposedAfterAll } from '../support/disposed';
+import { stream } from '../../harness/load';
 import {
 	activateFor,
 	countFates,
@@ -29,10 +29,10 @@ let queue: StartedQueue;
 let urls: Record<'onReceived' | 'lastNode', string>;
 
 describe('queue mode', () => {
-	const opened = endedAfterAll();
+	const started = disposedAfterAll();
 
 	beforeAll(async () => {
-		queue = await opened(
+		queue = await started(
 			startQueue({
 				workers: 2,
 				// Minutes: the soonest that n8n looks for executions whose worker is gone.

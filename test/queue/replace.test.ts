@@ -5,8 +5,8 @@ import { deliver } from '../../harness/koeiq/sender';
 import { startQueue, STOP_SIGNAL, type StartedQueue } from '../../harness/queue';
 import { waiting } from '../../harness/trigger';
 import { note } from '../support/figures';
-import { endedAfterAll } from '../support/opened';
-import { stream } from '../support/stream';
+import { disposedAfterAll } from '../support/disposed';
+import { stream } from '../../harness/load';
 import { activateFor, countFates, noteArrivals, settle } from './support/runs';
 
 /*
@@ -22,11 +22,11 @@ const ROUNDS = Number(process.env.QUEUE_REPLACE_ROUNDS ?? 1);
 const BETWEEN_MILLISECONDS = 8_000;
 
 describe('queue mode', () => {
-	const opened = endedAfterAll();
+	const started = disposedAfterAll();
 	let queue: StartedQueue;
 
 	beforeAll(async () => {
-		queue = await opened(startQueue({ workers: 1, webhookProcessors: 2 }));
+		queue = await started(startQueue({ workers: 1, webhookProcessors: 2 }));
 		await noteArrivals(queue.postgres);
 	}, 300_000);
 

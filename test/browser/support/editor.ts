@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { openBrowser, signIn } from '../../../harness/browser';
+import { AsyncDisposableStack } from '../../../harness/disposal';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { sampleOf } from '../../../harness/koeiq/samples';
 import type { Workflow, WorkflowNode } from '../../../harness/workflow';
@@ -16,8 +17,8 @@ const ALERT = JSON.stringify(sampleOf('alert.triggered'));
 /** To load the editor takes half a minute where a browser draws without a graphics card, and more on a busy machine. */
 export const LOAD_MILLISECONDS = 120_000;
 
-/** A browser for one file of tests, with one window; `close` it after the last. */
-export class Editor {
+/** A browser for one file of tests, with one window. */
+export class Editor implements AsyncDisposable {
 	private constructor(
 		private readonly browser: Browser,
 		readonly context: BrowserContext,
@@ -27,27 +28,24 @@ export class Editor {
 
 	/** On the n8n that the test run has started, or on another. It loads the editor, once. */
 	static async open(url = process.env[N8N_URL] ?? ''): Promise<Editor> {
-		const browser = await openBrowser();
-		try {
-			const context = await signIn(browser, url);
-			const page = await context.newPage();
-			page.setDefaultTimeout(30_000);
-			await page.goto('/home/workflows', { waitUntil: 'commit' });
-			const list = page.getByText('Build a workflow').or(byTestId(page, 'add-resource-workflow'));
-			await list.first().waitFor({ timeout: LOAD_MILLISECONDS });
-			const editor = new Editor(browser, context, page);
-			// n8n asks if it has not saved a change yet, and then stays where it is.
-			const leave = page.getByRole('button', { name: 'Leave without saving' });
-			await page.addLocatorHandler(leave, async () => {
-				await leave.click();
-				await leave.waitFor({ state: 'hidden' });
-				await editor.visit(editor.path);
-			});
-			return editor;
-		} catch (error) {
-			await browser.close();
-			throw error;
-		}
+		await using opening = new AsyncDisposableStack();
+		const browser = opening.use(await openBrowser());
+		const context = await signIn(browser, url);
+		const page = await context.newPage();
+		page.setDefaultTimeout(LOAD_MILLISECONDS);
+		await page.goto('/home/workflows', { waitUntil: 'commit' });
+		const list = page.getByText('Build a workflow').or(byTestId(page, 'add-resource-workflow'));
+		await list.first().waitFor();
+		const editor = new Editor(browser, context, page);
+		// n8n asks if it has not saved a change yet, and then stays where it is.
+		const leave = page.getByRole('button', { name: 'Leave without saving' });
+		await page.addLocatorHandler(leave, async () => {
+			await leave.click();
+			await leave.waitFor({ state: 'hidden' });
+			await editor.visit(editor.path);
+		});
+		opening.move();
+		return editor;
 	}
 
 	/** Moves within the editor as with Back: in a tenth of the time that it takes to load. Wait for what is to be there. */
@@ -90,7 +88,7 @@ export class Editor {
 		return page;
 	}
 
-	async close(): Promise<void> {
+	async [Symbol.asyncDispose](): Promise<void> {
 		await this.browser.close();
 	}
 }

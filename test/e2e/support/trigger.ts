@@ -128,7 +128,7 @@ export class TriggerUnderTest {
 	}
 
 	/** So many executions or more since the last that a test has seen, once they have ended. */
-	private async ended(expected: number): Promise<Execution[]> {
+	async ended(expected: number): Promise<Execution[]> {
 		const { client, workflowId, newest } = this;
 		const executions = await client.waitForExecutions(workflowId, expected, newest);
 		this.newest = executions.at(-1)?.id ?? newest;

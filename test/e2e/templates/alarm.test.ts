@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { poll } from '../../../harness/wait';
-import { Receiver } from '../../../harness/receiver';
+import { StandIn } from '../../../harness/stand-in';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
@@ -9,19 +9,18 @@ import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
 /** Runs that the template reads at once. */
 const PAGE = 20;
 
-let chat: Receiver;
+let chat: StandIn;
 
 // One for each test: a look can be under way when the alarm is switched off.
 beforeEach(async () => {
-	chat = new Receiver();
-	await chat.start();
+	chat = await StandIn.start();
 });
 
 afterEach(async () => {
 	await chat.stop();
 });
 
-const texts = () => chat.got.map((body) => (body as { text: string }).text);
+const texts = () => chat.accepted.map((body) => (body as { text: string }).text);
 
 /** The template as its notes say, with seconds in place of hours. */
 async function setUp(apiKey: string): Promise<Workflow> {
@@ -46,7 +45,7 @@ async function firstLook(alarm: Workflow): Promise<string> {
 	const n8n = await n8nUnderTest();
 	const id = await n8n.createWorkflow(alarm);
 	await n8n.activate(id);
-	await poll('the alarm', 30_000, async () => chat.got.length > 0);
+	await poll('the alarm', 30_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(id);
 	return texts()[0] ?? '';
 }
@@ -94,7 +93,7 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	setField(alarm, 'Settings', 'leave_out', JSON.stringify([leftOut.name]).replace(/^/, '='));
 	const alarmId = await n8n.createWorkflow(alarm);
 	await n8n.activate(alarmId);
-	await poll('the alarm', 30_000, async () => chat.got.length > 0);
+	await poll('the alarm', 30_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(alarmId);
 
 	const [text = ''] = texts();

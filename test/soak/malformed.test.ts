@@ -8,7 +8,7 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
 import { activateWithSecrets, triggerWorkflow } from '../../harness/trigger';
 import { N8N_TEST_VERSION } from '../support/version';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import {
 	exchange,
 	KINDS,
@@ -17,7 +17,7 @@ import {
 	type Made,
 	type Reply,
 	type Target,
-} from './support/malformed';
+} from '../support/malformed';
 
 /* Twenty thousand requests that must not get in, and a good event among each hundred, which must. */
 
@@ -38,15 +38,15 @@ const BY_N8N = /"code":/;
 
 let n8n: StartedN8n;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
+	n8n = await started(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
 }, 600_000);
 
 test('nothing gets in, nothing leaks, and every good event among them is accepted', async () => {
 	const { client } = n8n;
-	const pid = await n8n.pid();
+	const pid = n8n.pid();
 	const secrets = { webhookSecret: SECRET };
 	const { url, workflowId } = await activateWithSecrets(client, triggerWorkflow(), secrets);
 	const { port, pathname } = new URL(url);

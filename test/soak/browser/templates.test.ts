@@ -7,7 +7,7 @@ import { CREDENTIAL, NEXT, TRIGGER, TRIGGER_TYPE, triggerWorkflow } from '../../
 import { poll, waitForWebhook } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
 import { n8nUnderTest } from '../../e2e/support/trigger';
-import { endedAfterAll } from '../../support/opened';
+import { disposedAfterAll } from '../../support/disposed';
 import {
 	asFile,
 	byTestId,
@@ -20,7 +20,7 @@ import {
 	publish,
 	SECRET,
 	warnings,
-} from '../support/editor';
+} from '../../browser/support/editor';
 
 /* Import from File, as somebody does who has downloaded a template, and what runs before any event has come. */
 
@@ -28,7 +28,7 @@ let editor: Editor;
 /** By type: what a user chooses in the nodes. */
 const credentials: Record<string, { id: string; name: string }> = {};
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
 	const n8n = await n8nUnderTest();
@@ -39,7 +39,7 @@ beforeAll(async () => {
 		// An editor that is open does not see what is made beside it.
 		credentials[type] = { id: await n8n.createCredential(type, data), name: type };
 	}
-	editor = await opened(Editor.open());
+	editor = await started(Editor.open());
 }, LOAD_MILLISECONDS);
 
 /** Whether a node of the canvas has run. */

@@ -10,7 +10,7 @@ import { activate } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { webhookNode, type Workflow } from '../../harness/workflow';
 import { note } from '../support/figures';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import { N8N_TEST_VERSION } from '../support/version';
 
 /*
@@ -36,12 +36,12 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 	let koeIq: StartedIngest;
 	let n8n: StartedN8n;
 
-	const opened = endedAfterAll();
+	const started = disposedAfterAll();
 
 	beforeAll(async () => {
-		koeIq = await opened(startIngest({ apiKey: API_KEY }));
+		koeIq = await started(startIngest({ apiKey: API_KEY }));
 		const env = { N8N_DEFAULT_BINARY_DATA_MODE: mode };
-		n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env }));
+		n8n = await started(startN8n({ version: N8N_TEST_VERSION, env }));
 	}, 600_000);
 
 	test('are uploaded byte for byte, while memory stays flat', async () => {
@@ -59,7 +59,7 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 		const workflow = uploadOf(file, credential);
 		const path = workflow.nodes[0]?.webhookId ?? '';
 
-		const wholeRun = measureMemory(await n8n.pid());
+		const wholeRun = measureMemory(n8n.pid());
 		// Which starts it once.
 		const { url } = await activate(client, workflow, path);
 		await poll('the first upload', 120_000, () => koeIq.uploads.length === 1);
@@ -67,7 +67,7 @@ describe.each(CASES)('$megabytes MB with binary data in mode $mode', ({ mode, me
 
 		await fetch(url, { method: 'POST' });
 		await poll('the request', 120_000, () => koeIq.requests === 2);
-		const requestAlone = measureMemory(await n8n.pid());
+		const requestAlone = measureMemory(n8n.pid());
 		await poll('the upload', 120_000, () => koeIq.uploads.length === 2);
 		const alone = requestAlone();
 		note('upload', {

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { sign } from '../../../harness/koeiq/sender';
+import { sign } from '../../harness/koeiq/sender';
 
 /* Requests that must not get in, as bytes on the wire: what a client library would put right stays wrong. */
 

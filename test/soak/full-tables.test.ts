@@ -10,9 +10,8 @@ import { HarnessError } from '../../harness/report';
 import { databaseSettings, startPostgres, type Postgres } from '../../harness/services';
 import { template, TEMPLATES } from '../../harness/templates';
 import type { Workflow, WorkflowNode } from '../../harness/workflow';
-import { DATABASES } from '../support/databases';
 import { event } from '../support/event';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import { startTemplate } from '../support/started';
 import { describeWithDataTables, N8N_TEST_VERSION } from '../support/version';
 
@@ -38,15 +37,15 @@ const FORGETFUL = TEMPLATES.filter((name) => template(name).nodes.some(isNight))
 );
 
 describeWithDataTables('data tables', () => {
-	describe.each(DATABASES)('on %s', (database) => {
-		const opened = endedAfterAll();
+	describe.each(['SQLite', 'PostgreSQL'])('on %s', (database) => {
+		const disposed = disposedAfterAll();
 		let postgres: Postgres | undefined;
 		let n8n: StartedN8n;
 		let calls: Started;
 		let once: Started;
 
 		beforeAll(async () => {
-			postgres = database === 'PostgreSQL' ? await opened(startPostgres()) : undefined;
+			postgres = database === 'PostgreSQL' ? await disposed(startPostgres()) : undefined;
 			const settings = postgres === undefined ? {} : databaseSettings(postgres);
 			const env = {
 				...settings,
@@ -54,7 +53,7 @@ describeWithDataTables('data tables', () => {
 				// n8n would not see for 5 seconds that PostgreSQL has made room.
 				N8N_DATA_TABLES_SIZE_CHECK_CACHE_DURATION_MS: '0',
 			};
-			n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env }));
+			n8n = await disposed(startN8n({ version: N8N_TEST_VERSION, env }));
 			const started = async (name: string) => {
 				const made = await startTemplate(n8n.client, template(name), SECRET);
 				const [first] = await n8n.client.executions(made.workflowId);
