@@ -39,9 +39,8 @@ const USUAL: Required<Reply> = {
 export class StandIn implements Started {
 	/** In the order in which they came. */
 	readonly requests: Received[] = [];
-	/** The JSON bodies of those that were answered 2xx. */
-	readonly accepted: unknown[] = [];
 	url = '';
+	private readonly answered2xx: Received[] = [];
 	private server: Server | undefined;
 	private port = 0;
 
@@ -57,10 +56,15 @@ export class StandIn implements Started {
 		return standIn;
 	}
 
+	/** The JSON bodies of the requests that were answered 2xx. */
+	get accepted(): unknown[] {
+		return this.answered2xx.map(({ body }) => JSON.parse(body.toString()) as unknown);
+	}
+
 	/** As new, but at the same address. */
 	reset(): void {
 		this.requests.length = 0;
-		this.accepted.length = 0;
+		this.answered2xx.length = 0;
 		this.answer = this.first;
 	}
 
@@ -91,9 +95,7 @@ export class StandIn implements Started {
 		const told = await this.answer(request);
 		if (told === 'hang up') return told;
 		const reply = { ...USUAL, ...told };
-		if (reply.status < 300 && request.body.length > 0) {
-			this.accepted.push(JSON.parse(request.body.toString()));
-		}
+		if (reply.status < 300) this.answered2xx.push(request);
 		await sleep(reply.delay);
 		return reply;
 	}

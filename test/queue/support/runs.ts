@@ -5,7 +5,12 @@ import { lastLines } from '../../../harness/command';
 import type { StartedQueue } from '../../../harness/queue';
 import { HarnessError } from '../../../harness/report';
 import type { Postgres } from '../../../harness/services';
-import { activateWithSecrets, NEXT, triggerWorkflow } from '../../../harness/trigger';
+import {
+	activateWithSecrets,
+	NEXT,
+	triggerWorkflow,
+	type Activated,
+} from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import type { NodeKind } from '../../../harness/workflow';
 
@@ -21,22 +26,23 @@ export interface Run {
 	holdsEvent: boolean;
 }
 
+/** A run that ended so can be run again. */
 const BROKEN_OFF = new Set(['crashed', 'error', 'canceled']);
 const UNDER_WAY = new Set(['new', 'running']);
-/** Milliseconds. A process that an outage of PostgreSQL has cost all its connections notices after three and a half minutes. */
-const MOST_AWAY = 300_000;
-/** Far longer than any of these runs takes: no other has ended for so long. */
-const STUCK_MILLISECONDS = 20_000;
+/** A process that has lost all its connections to PostgreSQL notices it after three and a half minutes. */
+const OUTAGE_TIMEOUT_MS = 300_000;
+/** Far longer than any of these runs takes. A run counts as stuck after no other has ended for so long. */
+const STUCK_MS = 20_000;
 
-/** @returns the URL of a new workflow whose trigger answers so */
+/** A new workflow whose trigger answers so. */
 export async function activateFor(
 	queue: StartedQueue,
 	webhookSecret: string,
 	responseMode: 'onReceived' | 'lastNode',
 	next?: NodeKind,
-): Promise<string> {
+): Promise<Activated> {
 	const workflow = triggerWorkflow({ parameters: { responseMode, outputMode: 'single' }, next });
-	return (await activateWithSecrets(queue.client, workflow, { webhookSecret })).url;
+	return await activateWithSecrets(queue.client, workflow, { webhookSecret });
 }
 
 /**
@@ -76,7 +82,7 @@ export async function readRuns(queue: StartedQueue): Promise<Map<string, Run[]>>
  */
 export async function untilAccepted(queue: StartedQueue, isAccepted: () => boolean): Promise<void> {
 	try {
-		await poll('events to be accepted again', MOST_AWAY, async () => {
+		await poll('events to be accepted again', OUTAGE_TIMEOUT_MS, async () => {
 			await restartWhatEnded(queue);
 			return isAccepted();
 		});
@@ -112,7 +118,7 @@ export async function settle(
 	const retried = new Set<string>();
 	let runs = new Map<string, Run[]>();
 	let [ended, lastEndedAt] = [0, startedAt];
-	await poll('every execution to end', MOST_AWAY + 10_000, async () => {
+	await poll('every execution to end', OUTAGE_TIMEOUT_MS + 10_000, async () => {
 		await restartWhatEnded(queue);
 		runs = await readRuns(queue);
 		const now = [...runs.values()].flat().filter(({ status }) => !UNDER_WAY.has(status)).length;
@@ -124,7 +130,7 @@ export async function settle(
 		for (const { id, status, mode, holdsEvent } of open) {
 			if (mode === 'retry' || retried.has(id) || !holdsEvent) continue;
 			// A worker that died between taking a run and beginning it leaves it so.
-			const isStuck = UNDER_WAY.has(status) && Date.now() - lastEndedAt > STUCK_MILLISECONDS;
+			const isStuck = UNDER_WAY.has(status) && Date.now() - lastEndedAt > STUCK_MS;
 			if (!isStuck && !BROKEN_OFF.has(status)) continue;
 			// n8n does not always answer while it gets its connections back: asked again in the next round.
 			try {
@@ -135,7 +141,7 @@ export async function settle(
 		}
 		const over = open.every(({ holdsEvent }) => !holdsEvent);
 		if (!over) await sleep(2_000);
-		return over || Date.now() - startedAt > MOST_AWAY;
+		return over || Date.now() - startedAt > OUTAGE_TIMEOUT_MS;
 	});
 	return runs;
 }
