@@ -57,5 +57,6 @@ module.exports = {
 		}),
 		project('soak-queue', { testMatch: ['<rootDir>/test/soak/queue/*.test.ts'] }),
 	],
-	testTimeout: 60_000,
+	// Far longer than any test takes: a machine may be busy.
+	testTimeout: 180_000,
 };

@@ -123,7 +123,7 @@ export async function killAgainAndAgain(
 	try {
 		await noteArrivals(queue.postgres);
 		const urls: string[] = [];
-		for (const mode of MODES) urls.push(await activateFor(queue, SECRET, mode));
+		for (const mode of MODES) urls.push((await activateFor(queue, SECRET, mode)).url);
 		const loads: Array<Promise<Sent[]>> = [];
 		for (let kill = 1; kill <= kills; kill++) {
 			loads.push(...(await killOnce(queue, urls, downSeconds)));

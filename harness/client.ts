@@ -33,7 +33,7 @@ export class N8nClient {
 		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
 		const path = '/rest/api-keys';
 		// A key of 1.x holds the user and the second: one more in the same second is refused.
-		await poll('a key to the API of n8n', 10_000, async () => {
+		await poll('a key to the API of n8n', 60_000, async () => {
 			const key = { label: randomUUID(), scopes, expiresAt: null };
 			const made = await this.request<{ data?: { rawApiKey: string } }>(
 				'POST',
@@ -155,7 +155,7 @@ export class N8nClient {
 
 	/** Waits for so many executions after one that have ended; there can be more. */
 	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
-		await poll(`${count} executions`, 30_000, async () => {
+		await poll(`${count} executions`, 60_000, async () => {
 			let ended = 0;
 			for await (const run of this.list(workflowId)) {
 				if (Number(run.id) <= Number(after)) break;

@@ -35,7 +35,7 @@ export async function run(
 	try {
 		return (await child).stdout;
 	} catch (error) {
-		const { all = '', exitCode, originalMessage = '' } = error as ExecaError;
+		const { all = '', exitCode, originalMessage = '' } = error as Partial<ExecaError>;
 		throw new HarnessError(
 			exitCode === undefined
 				? `Could not ${purpose}: ${originalMessage}`

@@ -14,12 +14,12 @@ const SHUTDOWN_TIMEOUT_MS = 15_000;
 /** A program that runs, or has ended and can be started again. */
 export interface Running extends Started {
 	/** @throws {HarnessError} if it has ended: its id may be another's by now */
-	pid(): number;
-	hasEnded(): boolean;
+	pid: () => number;
+	hasEnded: () => boolean;
 	/** Ends it as a power cut would, or with another signal, and waits until it is gone. Its folder stays. */
-	kill(signal?: NodeJS.Signals): Promise<void>;
+	kill: (signal?: NodeJS.Signals) => Promise<void>;
 	/** Ends it for good and removes its folder. Safe to call twice. */
-	stop(): Promise<void>;
+	stop: () => Promise<void>;
 }
 
 export interface Program extends Running {

@@ -106,7 +106,7 @@ async function takeTrigger(editor: Editor, n8n: StartedN8n): Promise<void> {
 	await save(page, 'panel');
 	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
 	await byTestId(page, 'node-execute-button').click();
-	await sendAlert(page, url, SECRET);
+	await sendAlert(url, SECRET);
 	await byTestId(page, 'output-panel').locator('[data-test-id="radio-button-schema"]').click();
 	await save(page, 'event');
 	await closePanel(page);

@@ -127,9 +127,9 @@ describe('a rotation of the secret', () => {
 		const save = async (secret: string, secrets: Secrets) => {
 			const send = async () => statuses.push((await drill.send(ALERT, { secret })).status);
 			await send();
-			let isSaved = false;
-			const saving = drill.changeSecrets(secrets).then(() => (isSaved = true));
-			while (!isSaved) await send();
+			const form = { isSaved: false };
+			const saving = drill.changeSecrets(secrets).finally(() => (form.isSaved = true));
+			while (!form.isSaved) await send();
 			await saving;
 			await send();
 		};

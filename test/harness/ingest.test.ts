@@ -39,7 +39,7 @@ test('answers with an id and "queued", and keeps what was sent', async () => {
 		fields,
 		file: { name: WAV.name, type: WAV.type, size: WAV.content.length },
 	});
-	await poll('it to be done', 30_000, () => koeIq.uploads[0]?.status === 'done');
+	await poll('it to be done', 60_000, () => koeIq.uploads[0]?.status === 'done');
 });
 
 test.each([
@@ -79,7 +79,7 @@ describe('events', () => {
 			call_date: '2026-03-16T09:30:00+09:00',
 		};
 		await upload(fields);
-		await poll('two events', 30_000, () => receiver.accepted.length === 2);
+		await poll('two events', 60_000, () => receiver.accepted.length === 2);
 		for (const { body, headers } of receiver.requests) {
 			expect(headers[SIGNATURE_HEADER.toLowerCase()]).toEqual([sign(SECRET, body)]);
 		}

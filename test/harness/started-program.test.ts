@@ -51,11 +51,11 @@ onLinux('a program ends with a starter that is killed', async () => {
 	const file = join(folder, 'pid');
 	const command = ['--import', 'tsx', join(__dirname, 'support/starter.ts'), folder];
 	const starter = spawn(process.execPath, command, { stdio: ['ignore', 'ignore', 'inherit'] });
-	await poll('the program to start', 30_000, () => existsSync(file));
+	await poll('the program to start', 60_000, () => existsSync(file));
 	const pid = Number(readFileSync(file, 'utf8'));
 	expect(isRunning(pid)).toBe(true);
 	starter.kill('SIGKILL');
-	await poll('the program to end', 30_000, () => !isRunning(pid));
+	await poll('the program to end', 60_000, () => !isRunning(pid));
 });
 
 function isRunning(pid: number): boolean {

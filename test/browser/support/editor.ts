@@ -6,6 +6,7 @@ import { openBrowser, signIn } from '../../../harness/browser';
 import { AsyncDisposableStack } from '../../../harness/disposal';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { sampleOf } from '../../../harness/koeiq/samples';
+import { poll } from '../../../harness/wait';
 import type { Workflow, WorkflowNode } from '../../../harness/workflow';
 import { N8N_URL } from '../../e2e/support/start';
 import { n8nUnderTest } from '../../e2e/support/trigger';
@@ -139,21 +140,6 @@ export async function executeWorkflow(page: Page): Promise<void> {
 	await message.waitFor({ state: 'hidden' });
 }
 
-/** Publish, from the canvas of a workflow that n8n has saved. */
-export async function publish(page: Page): Promise<void> {
-	await byTestId(page, 'workflow-open-publish-modal-button').click();
-	await byTestId(page, 'workflow-publish-button').click();
-	// n8n asks at the first time: what it says then lies over the canvas.
-	const done = page.getByRole('button', { name: 'Got it' });
-	const published = page.getByRole('button', { name: 'Published' });
-	await done.or(published).first().waitFor();
-	if (await done.isVisible()) {
-		await page.getByText("Don't show again").click();
-		await done.click();
-		await done.waitFor({ state: 'hidden' });
-	}
-}
-
 /** Messages that pop up, but for those that only inform, and nodes that n8n would have to install. */
 export async function warnings(page: Page): Promise<string[]> {
 	await page.waitForTimeout(500);
@@ -168,14 +154,15 @@ export async function receiveAlert(page: Page): Promise<Answer> {
 	await page.getByText('Webhook URLs', { exact: true }).click();
 	await byTestId(page, 'node-execute-button').click();
 	const url = page.getByText('/webhook-test/').first();
-	return await sendAlert(page, (await url.innerText()).trim());
+	return await sendAlert((await url.innerText()).trim());
 }
 
 /** As KoeIQ would; n8n answers 404 until it listens. */
-export async function sendAlert(page: Page, url: string, secret = SECRET): Promise<Answer> {
-	for (let attempt = 1; ; attempt++) {
-		const answer = await deliver(url, secret, ALERT);
-		if (answer.status !== 404 || attempt === 50) return answer;
-		await page.waitForTimeout(100);
-	}
+export async function sendAlert(url: string, secret = SECRET): Promise<Answer> {
+	let answer = await deliver(url, secret, ALERT);
+	await poll(`n8n to listen at ${url}`, 60_000, async () => {
+		if (answer.status === 404) answer = await deliver(url, secret, ALERT);
+		return answer.status !== 404;
+	});
+	return answer;
 }

@@ -25,7 +25,7 @@ async function report(hours?: number): Promise<string[]> {
 	};
 	const id = await n8n.createWorkflow(workflow);
 	await n8n.activate(id);
-	await poll('the report', 30_000, async () => chat.accepted.length > 0);
+	await poll('the report', 60_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(id);
 	return (chat.accepted[0] as { text: string }).text.split('\n');
 }
@@ -87,5 +87,5 @@ describeWithDataTables("a day's report", () => {
 		]);
 		// What came before the time that it looks back to.
 		expect(await report(-1)).toEqual(NOTHING);
-	}, 120_000);
+	});
 });

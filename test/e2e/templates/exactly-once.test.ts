@@ -70,9 +70,9 @@ describeWithDataTables('no event is handled twice', () => {
 		};
 		const payload = event(ALERT, { voicelog_id: 'vl_slow' });
 		await trigger.send(payload);
-		await poll('the first run to work', 30_000, () => service.requests.length === 1);
+		await poll('the first run to work', 60_000, () => service.requests.length === 1);
 		await trigger.send(payload);
-		await poll('the second run to see it', 30_000, async () => (await rows(payload)).length === 2);
+		await poll('the second run to see it', 60_000, async () => (await rows(payload)).length === 2);
 		finish();
 		const executions = await trigger.ended(2);
 		expect(executions.map(({ status }) => status)).toEqual(['success', 'success']);

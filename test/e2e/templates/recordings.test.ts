@@ -232,7 +232,7 @@ describeWithDataTables('from recording to result', () => {
 			body: { voicelog_id: sent?.voicelog_id, status: 'queued' },
 		});
 		expect(sent?.fields).toEqual({ call_id: 'CRM-1' });
-		await poll('the CRM to be told', 30_000, () => crm.accepted.length > 0);
+		await poll('the CRM to be told', 60_000, () => crm.accepted.length > 0);
 		const summary = 'Customer called about invoice discrepancy...';
 		expect(crm.accepted).toEqual([{ call_score: 82, call_summary: summary }]);
 		expect(await rowOf('CRM-1')).toMatchObject({
@@ -260,7 +260,7 @@ describeWithDataTables('from recording to result', () => {
 		const misfits = { quality_score: 'good', summary: ['a'], voicelog_id: 5 };
 		const payload = event(ANALYTICS, { ...misfits, call_id: 'CRM-3' }, { timestamp: null });
 		expect((await deliver(trigger, SECRET, payload)).status).toBe(200);
-		await poll('the CRM to be told', 30_000, () => crm.accepted.length > 0);
+		await poll('the CRM to be told', 60_000, () => crm.accepted.length > 0);
 		expect(crm.accepted).toEqual([{ call_score: null, call_summary: null }]);
 		expect(await rowOf('CRM-3')).toMatchObject({
 			voicelog_id: '5',

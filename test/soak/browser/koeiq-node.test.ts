@@ -69,7 +69,7 @@ describe('the panel', () => {
 	async function saved(name: string, isIt: (value: unknown) => boolean): Promise<void> {
 		const n8n = await n8nUnderTest();
 		let value: unknown;
-		await poll(`n8n to save ${name}`, 15_000, async () => {
+		await poll(`n8n to save ${name}`, 60_000, async () => {
 			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Fields');
 			value = (parameters.additionalFields as Record<string, unknown>)[name];
 			return isIt(value);
