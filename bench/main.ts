@@ -6,14 +6,12 @@ import { inbox } from './inbox';
 import { n8n } from './n8n';
 import { profile } from './profile';
 import { queue } from './queue';
-import { queueLoss } from './queue-loss';
 import { settings } from './settings';
 import { tested } from './tested';
 import { timing } from './timing';
 
 const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
 	...{ bomb, core, n8n, growth, queue, day, settings, profile, inbox, timing },
-	'queue-loss': queueLoss,
 	...tested,
 };
 

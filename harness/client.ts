@@ -166,14 +166,19 @@ export class N8nClient {
 		return (await this.executions(workflowId, after)).filter(isFinished);
 	}
 
-	/** The status of every execution of a workflow. */
-	async statuses(workflowId: string): Promise<string[]> {
-		const byId = new Map<string, string>();
-		for await (const { id, status } of this.list(workflowId)) byId.set(id, status);
+	/** Every execution of a workflow, without its data. */
+	async runs(workflowId: string): Promise<ExecutionRecord[]> {
+		const byId = new Map<string, ExecutionRecord>();
+		for await (const run of this.list(workflowId)) byId.set(run.id, run);
 		// Unless asked for these, n8n leaves out what it runs itself.
 		const running = `/api/v1/executions?workflowId=${workflowId}&status=running&limit=100`;
-		for await (const { id, status } of this.pages<ExecutionRecord>(running)) byId.set(id, status);
+		for await (const run of this.pages<ExecutionRecord>(running)) byId.set(run.id, run);
 		return [...byId.values()];
+	}
+
+	/** The status of every execution of a workflow. */
+	async statuses(workflowId: string): Promise<string[]> {
+		return (await this.runs(workflowId)).map(({ status }) => status);
 	}
 
 	/** Whether a workflow has executions that have not ended. */

@@ -38,6 +38,11 @@ export async function stream(
 	return sent;
 }
 
+/** The `voicelog_id` of an item of the KoeIQ Trigger. */
+export function idOf(item: unknown): string {
+	return (item as { data: { voicelog_id: string } }).data.voicelog_id;
+}
+
 async function sendOne(url: string, secret: string, id: string): Promise<Sent> {
 	const at = Date.now();
 	const sample = sampleOf('analytics.completed');

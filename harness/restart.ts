@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { N8nClient } from './client';
-import { stream, type Sent } from './load';
+import { idOf, stream, type Sent } from './load';
 import type { StartedN8n } from './n8n';
 import type { Report } from './report';
 import type { StandIn } from './stand-in';
@@ -148,9 +148,4 @@ async function count(
 		lost: lost(),
 		slowestAnswer: Math.max(...taken.map(({ at, answeredAt }) => answeredAt - at)),
 	};
-}
-
-/** The `voicelog_id` of an item of the KoeIQ Trigger. */
-function idOf(item: unknown): string {
-	return (item as { data: { voicelog_id: string } }).data.voicelog_id;
 }
