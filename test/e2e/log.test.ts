@@ -29,7 +29,7 @@ async function lines(): Promise<string[]> {
 }
 
 test('has one line for each reason, whatever the number of requests', async () => {
-	for (let i = 0; i < 20; i++) {
+	for (let i = 0; i < 5; i++) {
 		expect((await trigger.send(BODY, { secret: FORGED })).status).toBe(401);
 		expect((await trigger.send(BODY, { signature: null })).status).toBe(401);
 	}
