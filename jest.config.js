@@ -45,16 +45,18 @@ module.exports = {
 		project('templates', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/templates/*.test.ts'] }),
 		// The walk from an empty n8n to the first event, and the trigger's panel: what `npm test` has of the browser.
 		project('browser', { ...onOneN8n, testMatch: ['<rootDir>/test/browser/*.test.ts'] }),
-		project('browser-long', {
-			...onOneN8n,
-			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
-		}),
 		project('workshop'),
 		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
 		project('inbox-browser', { testMatch: ['<rootDir>/test/inbox/browser/*.test.ts'] }),
 		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),
 		project('queue'),
-		project('stress'),
+		project('soak', { testMatch: ['<rootDir>/test/soak/*.test.ts'] }),
+		project('soak-browser', {
+			...onOneN8n,
+			testMatch: ['<rootDir>/test/soak/browser/*.test.ts'],
+		}),
+		project('soak-queue', { testMatch: ['<rootDir>/test/soak/queue/*.test.ts'] }),
 	],
-	testTimeout: 60_000,
+	// Far longer than any test takes: a machine may be busy.
+	testTimeout: 180_000,
 };

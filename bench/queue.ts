@@ -125,7 +125,7 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 	return {
 		name: 'one process',
 		...(await activate(n8n.client)),
-		parts: { n8n: [await n8n.pid()], PostgreSQL: [await postgres.pid()] },
+		parts: { n8n: [n8n.pid()], PostgreSQL: [postgres.pid()] },
 		postgres,
 		stop: async () => {
 			await n8n.stop();
@@ -136,17 +136,16 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 
 async function queueMode(workers: number, report: (line: string) => void): Promise<Setting> {
 	const started = await startQueue({ workers, report });
-	const pids = async (of: Array<{ pid(): Promise<number> }>) =>
-		await Promise.all(of.map((one) => one.pid()));
+	const pids = (of: Array<{ pid(): number }>) => of.map((one) => one.pid());
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
 		...(await activate(started.client)),
 		parts: {
-			main: await pids([started.main]),
-			'webhook processor': await pids(started.webhookProcessors),
-			worker: await pids(started.workers),
-			PostgreSQL: await pids([started.postgres]),
-			Redis: await pids([started.redis]),
+			main: pids([started.main]),
+			'webhook processor': pids(started.webhookProcessors),
+			worker: pids(started.workers),
+			PostgreSQL: pids([started.postgres]),
+			Redis: pids([started.redis]),
 		},
 		postgres: started.postgres,
 		stop: () => started.stop(),

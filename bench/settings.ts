@@ -38,7 +38,7 @@ export async function settings(report: (line: string) => void): Promise<void> {
 			hosts.push(host);
 			const secrets = { webhookSecret: SECRET };
 			const { url } = await activateWithSecrets(host.client, triggerWorkflow(), secrets);
-			const pid = await host.pid();
+			const pid = host.pid();
 			contenders.push({ name, measure: async () => await measure(url, pid) });
 		}
 		report('settings, throughput');

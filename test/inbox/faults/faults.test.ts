@@ -227,7 +227,7 @@ describe.each(STORES)('under load, on %s', (store) => {
 			'the clock set back an hour',
 			{ target, inboxes: [inbox] },
 			async () => {
-				process.kill(await inbox.pid(), 'SIGUSR2');
+				process.kill(inbox.pid(), 'SIGUSR2');
 			},
 		);
 		expect([answered, twice]).toEqual([sent, 0]);

@@ -1,13 +1,13 @@
 import { startInbox, type Inbox } from '../../../harness/inbox';
 import { LAZY_ISOLATES } from '../../../harness/n8n-settings';
 import { startN8n, type StartedN8n } from '../../../harness/n8n';
-import { Receiver } from '../../../harness/receiver';
 import {
 	restartUnderLoad,
 	workflowFor,
 	type Restarted,
 	type Route,
 } from '../../../harness/restart';
+import { StandIn } from '../../../harness/stand-in';
 import { activateWithSecrets, triggerWorkflow } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import { N8N_TEST_VERSION } from '../../support/version';
@@ -24,7 +24,7 @@ const TRIES = Number(process.env.INBOX_FAULT_TRIES ?? 1);
 
 let n8n: StartedN8n;
 const inboxes: Inbox[] = [];
-const receivers: Receiver[] = [];
+const receivers: StandIn[] = [];
 
 beforeAll(async () => {
 	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
@@ -57,9 +57,8 @@ function print(result: Restarted): void {
 async function workflowWith(
 	responseMode: 'onReceived' | 'lastNode',
 ): Promise<Pick<Route, 'url' | 'workflowId' | 'work'>> {
-	const work = new Receiver();
+	const work = await StandIn.start();
 	receivers.push(work);
-	await work.start();
 	const workflow = workflowFor(work, responseMode);
 	const { url, workflowId } = await activateWithSecrets(n8n.client, workflow, SECRETS);
 	return { url, workflowId, work };

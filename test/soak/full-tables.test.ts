@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { Execution } from '../../harness/execution';
 import { sampleOf } from '../../harness/koeiq/samples';
@@ -8,11 +7,10 @@ import { deliver } from '../../harness/koeiq/sender';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { HarnessError } from '../../harness/report';
 import { databaseSettings, startPostgres, type Postgres } from '../../harness/services';
-import { template, TEMPLATES } from '../../harness/templates';
-import type { Workflow, WorkflowNode } from '../../harness/workflow';
-import { DATABASES } from '../support/databases';
+import { template } from '../../harness/templates';
 import { event } from '../support/event';
-import { endedAfterAll } from '../support/opened';
+import { runNight, timeBetween } from '../e2e/support/nightly';
+import { disposedAfterAll } from '../support/disposed';
 import { startTemplate } from '../support/started';
 import { describeWithDataTables, N8N_TEST_VERSION } from '../support/version';
 
@@ -24,29 +22,16 @@ const ROOM = 1_000_000;
 const ROW = 8_000;
 const FULL = 'Data table size limit exceeded';
 
-const START = 'Start here once';
-const NIGHT = 'Every night';
-
-interface Deletes {
-	dataTableId: { value: string };
-	filters: { conditions: Array<{ keyValue: string }> };
-}
-
-/** The templates that forget old rows, and of which tables. */
-const FORGETFUL = TEMPLATES.filter((name) => template(name).nodes.some(isNight)).flatMap((name) =>
-	deletesOf(template(name)).map(({ dataTableId: { value } }) => ({ name, table: value })),
-);
-
 describeWithDataTables('data tables', () => {
-	describe.each(DATABASES)('on %s', (database) => {
-		const opened = endedAfterAll();
+	describe.each(['SQLite', 'PostgreSQL'])('on %s', (database) => {
+		const disposed = disposedAfterAll();
 		let postgres: Postgres | undefined;
 		let n8n: StartedN8n;
 		let calls: Started;
 		let once: Started;
 
 		beforeAll(async () => {
-			postgres = database === 'PostgreSQL' ? await opened(startPostgres()) : undefined;
+			postgres = database === 'PostgreSQL' ? await disposed(startPostgres()) : undefined;
 			const settings = postgres === undefined ? {} : databaseSettings(postgres);
 			const env = {
 				...settings,
@@ -54,7 +39,7 @@ describeWithDataTables('data tables', () => {
 				// n8n would not see for 5 seconds that PostgreSQL has made room.
 				N8N_DATA_TABLES_SIZE_CHECK_CACHE_DURATION_MS: '0',
 			};
-			n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env }));
+			n8n = await disposed(startN8n({ version: N8N_TEST_VERSION, env }));
 			const started = async (name: string) => {
 				const made = await startTemplate(n8n.client, template(name), SECRET);
 				const [first] = await n8n.client.executions(made.workflowId);
@@ -64,24 +49,9 @@ describeWithDataTables('data tables', () => {
 			once = await started('exactly-once');
 		}, 600_000);
 
-		test.each(FORGETFUL)(
-			'$name forgets the old rows of $table every night, and keeps the new ones',
-			async ({ name, table }) => {
-				await run(template(name), START);
-				const [column = ''] = columnsOf(template(name), table);
-				await n8n.client.addTableRow(table, { [column]: 'old' });
-				const before = await now();
-				await n8n.client.addTableRow(table, { [column]: 'new' });
-				await forget(name, before);
-				const rows = await n8n.client.tableRows(table);
-				expect(rows.map((row) => row[column])).toEqual(['new']);
-			},
-			60_000,
-		);
-
 		test('full, they fail every run that writes to one, and the event is still in the run', async () => {
 			await fill(60);
-			const before = await now();
+			const before = await timeBetween();
 			await fill();
 			let failed = '';
 			for (const started of [once, calls]) {
@@ -98,7 +68,7 @@ describeWithDataTables('data tables', () => {
 			const log = (await readFile(n8n.logFile, 'utf8')).split('\n');
 			process.stderr.write(`n8n's log: ${log.find((line) => line.includes(FULL)) ?? 'nothing'}\n`);
 
-			await forget('call-table', before);
+			await runNight(n8n.client, 'call-table', before);
 			// PostgreSQL uses the room of deleted rows for new ones, but keeps it.
 			if (postgres !== undefined) {
 				await postgres.query('vacuum');
@@ -114,15 +84,15 @@ describeWithDataTables('data tables', () => {
 		}, 300_000);
 
 		test('cleaned up every night, they never fill', async () => {
-			await forget('call-table', await now());
+			await runNight(n8n.client, 'call-table', await timeBetween());
 			await postgres?.query('vacuum full');
 			const statuses: string[] = [];
 			let rows = 0;
 			while (rows * ROW < 3 * ROOM) {
-				const night = await now();
+				const night = await timeBetween();
 				rows += await fill(30);
 				statuses.push((await send(calls, `vl_night_${statuses.length}`)).execution.status);
-				await forget('call-table', night);
+				await runNight(n8n.client, 'call-table', night);
 				// As PostgreSQL does by itself, some minutes later.
 				await postgres?.query('vacuum');
 			}
@@ -172,49 +142,5 @@ describeWithDataTables('data tables', () => {
 			}
 			return most;
 		}
-
-		/** The night of a template, with a time in place of its days. */
-		async function forget(name: string, before: string): Promise<void> {
-			const workflow = template(name);
-			for (const { filters } of deletesOf(workflow)) {
-				for (const condition of filters.conditions) condition.keyValue = before;
-			}
-			await run(workflow, NIGHT);
-		}
-
-		async function run(workflow: Workflow, trigger: string): Promise<void> {
-			const id = await n8n.client.createWorkflow(workflow);
-			await n8n.client.runManually(id, trigger);
-			const [execution] = await n8n.client.waitForExecutions(id, 1);
-			expect([execution?.status, execution?.error]).toEqual(['success', undefined]);
-		}
 	});
 });
-
-/** A time after all that was written, and before all that will be. */
-async function now(): Promise<string> {
-	await sleep(100);
-	const time = new Date().toISOString();
-	await sleep(100);
-	return time;
-}
-
-function isNight({ name }: WorkflowNode): boolean {
-	return name === NIGHT;
-}
-
-function deletesOf({ nodes }: Workflow): Deletes[] {
-	return nodes
-		.filter(({ parameters: { operation, filters } }) => {
-			return operation === 'deleteRows' && JSON.stringify(filters).includes('$now.minus(');
-		})
-		.map(({ parameters }) => parameters as unknown as Deletes);
-}
-
-function columnsOf(workflow: Workflow, table: string): string[] {
-	const maker = workflow.nodes.find(({ parameters: { tableName } }) => tableName === table);
-	const { columns } = (maker?.parameters ?? {}) as {
-		columns?: { column: Array<{ name: string }> };
-	};
-	return (columns?.column ?? []).map(({ name }) => name);
-}

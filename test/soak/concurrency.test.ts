@@ -3,7 +3,7 @@ import { deliver } from '../../harness/koeiq/sender';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
 import { activateWithSecrets, triggerWorkflow, waiting } from '../../harness/trigger';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import { N8N_TEST_VERSION } from '../support/version';
 
 /* What KoeIQ gets from an n8n that runs one workflow at a time. Its cloud always has such a limit. */
@@ -13,11 +13,11 @@ const WORK_MILLISECONDS = 4_000;
 
 let n8n: StartedN8n;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
 	const env = { ...LAZY_ISOLATES, N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' };
-	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env }));
+	n8n = await started(startN8n({ version: N8N_TEST_VERSION, env }));
 }, 600_000);
 
 test('with a concurrency limit, Immediately answers 200 once the run has a free slot: nothing is refused, and the sender waits', async () => {

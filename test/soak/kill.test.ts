@@ -11,9 +11,9 @@ import {
 } from '../../harness/trigger';
 import { poll, waitForWebhook } from '../../harness/wait';
 import type { NodeKind } from '../../harness/workflow';
-import { stream, type Sent } from '../support/stream';
+import { stream, type Sent } from '../../harness/load';
 import { N8N_CAN, N8N_TEST_VERSION } from '../support/version';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 
 /*
  * One n8n process on SQLite, ended under load as a power cut would, again and again. What was answered 200 has its
@@ -26,10 +26,10 @@ const PER_SECOND = 20;
 let n8n: StartedN8n;
 let credentialId: string;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	n8n = await opened(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
+	n8n = await started(startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES }));
 	credentialId = await n8n.client.createCredential(CREDENTIAL, { webhookSecret: SECRET });
 }, 600_000);
 

@@ -4,19 +4,19 @@ import { parseEnv } from 'node:util';
 
 import { OWNER } from '../../harness/client';
 import { startN8n, type StartedN8n } from '../../harness/n8n';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 
 /* n8n with the settings of deploy/single: whoever comes first cannot make the owner's account, since it is there. */
 
 /** `caddy hash-password` of the owner's password, as .env.example says. */
 const HASH = '$2a$14$/7wvxQwntCzDErBqNIDeledcW6WDmsm0g4NthcGxizXgsWVuhnziu';
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 let n8n: StartedN8n;
 
 beforeAll(async () => {
 	const settings = readFileSync(join(__dirname, '../../deploy/single/n8n.env'), 'utf8');
-	n8n = await opened(
+	n8n = await started(
 		startN8n({
 			env: {
 				...parseEnv(settings),

@@ -4,7 +4,7 @@ import { poll } from '../../../harness/wait';
 import { nodeOf } from '../../../harness/workflow';
 import { toCallDate } from '../../../nodes/KoeIq/upload/call-date';
 import { n8nUnderTest } from '../../e2e/support/trigger';
-import { endedAfterAll } from '../../support/opened';
+import { disposedAfterAll } from '../../support/disposed';
 import {
 	byTestId,
 	closePanel,
@@ -12,16 +12,16 @@ import {
 	findKoeIq,
 	LOAD_MILLISECONDS,
 	openPanel,
-} from '../support/editor';
+} from '../../browser/support/editor';
 
 /* The KoeIQ node in n8n's own editor. */
 
 let editor: Editor;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	editor = await opened(Editor.open());
+	editor = await started(Editor.open());
 }, LOAD_MILLISECONDS);
 
 describe('the node creator', () => {
@@ -69,7 +69,7 @@ describe('the panel', () => {
 	async function saved(name: string, isIt: (value: unknown) => boolean): Promise<void> {
 		const n8n = await n8nUnderTest();
 		let value: unknown;
-		await poll(`n8n to save ${name}`, 15_000, async () => {
+		await poll(`n8n to save ${name}`, 60_000, async () => {
 			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Fields');
 			value = (parameters.additionalFields as Record<string, unknown>)[name];
 			return isIt(value);
