@@ -9,12 +9,13 @@ import { containerCommand } from './container';
 import { installN8n } from './install';
 import { kept, type Running } from './kept';
 import { n8nSettings } from './n8n-settings';
+import { tested } from './n8n-versions.json';
 import { checkPort, freePort } from './ports';
 import { HarnessError, toStandardError, type Report } from './report';
 import { isOk, poll } from './wait';
 
 /** The n8n that is supported and tested first. */
-export const N8N_VERSION = '2.40.7';
+export const N8N_VERSION = tested;
 
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;
