@@ -96,13 +96,17 @@ async function installNeeds(parts: Part[]): Promise<string> {
 /** Ends what takes too long: jest waits for ever for what a test has left open. */
 function limit(command: Command, minutes: number): void {
 	let timeout: NodeJS.Timeout | undefined;
-	command.timer.subscribe(({ endDate }) => {
-		clearTimeout(timeout);
-		if (endDate !== undefined) return;
+	const begin = () => {
 		timeout = setTimeout(() => {
 			report(`[${command.name}] Ended after ${minutes} minutes.`);
 			command.kill('SIGKILL');
 		}, minutes * 60_000);
+	};
+	// The first have been started by now.
+	if (command.state === 'started') begin();
+	command.timer.subscribe(({ endDate }) => {
+		if (endDate === undefined) begin();
+		else clearTimeout(timeout);
 	});
 }
 
