@@ -4,12 +4,12 @@ import { deliver } from '../../harness/koeiq/sender';
 import { sampleOf } from '../../harness/koeiq/samples';
 import { startN8nPart } from '../../harness/n8n';
 import { startQueue, type StartedQueue } from '../../harness/queue';
-import { Receiver } from '../../harness/receiver';
+import { StandIn } from '../../harness/stand-in';
 import { setField, template } from '../../harness/templates';
 import { TRIGGER } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { nodeOf } from '../../harness/workflow';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import { startTemplate } from '../support/started';
 
 /*
@@ -22,20 +22,16 @@ const EVENTS = 20;
 /** How many runs of n8n a worker has at once, unless told otherwise. */
 const WORKER_CONCURRENCY = 10;
 
-const receiver = new Receiver();
+let service: StandIn;
 let queue: StartedQueue;
 
 describe('queue mode', () => {
-	const opened = endedAfterAll();
+	const started = disposedAfterAll();
 
 	beforeAll(async () => {
-		await receiver.start();
-		queue = await opened(startQueue({ workers: 1 }));
+		service = await started(StandIn.start());
+		queue = await started(startQueue({ workers: 1 }));
 	}, 300_000);
-
-	afterAll(async () => {
-		await receiver.stop();
-	});
 
 	test('every event is handled, though the worker is killed and its folder is gone', async () => {
 		const workflow = template('exactly-once');
@@ -43,7 +39,7 @@ describe('queue mode', () => {
 		setField(workflow, 'Settings', 'work_minutes', 0.2);
 		setField(workflow, 'Settings', 'wait_seconds', 2);
 		nodeOf(workflow, TRIGGER).parameters.responseMode = 'lastNode';
-		Object.assign(nodeOf(workflow, 'Do the work'), receiver.node());
+		Object.assign(nodeOf(workflow, 'Do the work'), service.node());
 		const { url } = await startTemplate(queue.client, workflow, SECRET);
 
 		const ids = Array.from({ length: EVENTS }, (_, index) => `vl_queue_${index}`);
@@ -57,15 +53,15 @@ describe('queue mode', () => {
 			);
 		};
 		const handled = () =>
-			receiver.got.map((body) => (body as { data: { voicelog_id: string } }).data.voicelog_id);
+			service.accepted.map((body) => (body as { data: { voicelog_id: string } }).data.voicelog_id);
 
-		receiver.milliseconds = 1_000;
+		service.answer = () => ({ delay: 1_000 });
 		const firstAnswers = Promise.all(ids.map(send));
 		const [worker] = queue.workers;
-		await poll('the worker to be at work', 60_000, () => receiver.got.length > 0);
+		await poll('the worker to be at work', 60_000, () => service.requests.length > 0);
 		await worker?.kill();
 		await rm(worker?.folder ?? '', { recursive: true, force: true });
-		await opened(startN8nPart('worker', { env: queue.env }));
+		await started(startN8nPart('worker', { env: queue.env }));
 
 		const accepted = await firstAnswers;
 		let open = ids.filter((_, index) => !accepted[index]);
