@@ -67,5 +67,6 @@ module.exports = {
 		project('soak-queue', files('soak/queue/*')),
 		project('soak-inbox', { ...inProcess, ...files('soak/inbox/*') }),
 	],
-	testTimeout: 60_000,
+	// Far longer than any test takes: a machine may be busy.
+	testTimeout: 180_000,
 };

@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 
 import { findBrowser } from './browser';
-import { run } from './command';
+import { findProgram, run } from './command';
 import { HarnessError, throttle, type Report } from './report';
-import { findPostgres, findProgram } from './services';
+import { findPostgres } from './services';
 
 /** What the tests take from the system, the package of each on Debian and in Homebrew, and how to see that it is there. */
 export const PROGRAMS = {
