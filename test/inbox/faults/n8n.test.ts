@@ -83,33 +83,6 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 	expect(through?.twice).toBeLessThanOrEqual(CONCURRENCY);
 }, 900_000);
 
-/* Twice at most what was under way at each: n8n may have begun it, or even finished it. */
-test.each([
-	{ fault: 'SIGTERM of n8n', signal: 'SIGTERM', isInboxToo: false },
-	{ fault: 'kill -9 of n8n', signal: 'SIGKILL', isInboxToo: false },
-	{ fault: 'kill -9 of n8n and the inbox', signal: 'SIGKILL', isInboxToo: true },
-] as const)(
-	'$fault loses nothing',
-	async ({ fault, signal, isInboxToo }) => {
-		const behind = await workflowWith('lastNode');
-		const inbox = await start(behind.url);
-		const make = async () => {
-			await Promise.all([n8n.kill(signal), isInboxToo && inbox.kill()]);
-			if (isInboxToo) await inbox.restart();
-		};
-		const route = { ...behind, name: fault, isKept: true, url: `${inbox.url}/koeiq` };
-		const fail = { tries: TRIES, make };
-		const [figures] = await restartUnderLoad(n8n, SECRET, behind.url, [route], fail);
-		if (figures === undefined) throw new Error('Nothing was counted.');
-		print(figures);
-		expect(figures.lost).toBe(0);
-		// What came while the inbox itself was dead was not taken.
-		if (!isInboxToo) expect(figures.taken).toBe(figures.sent);
-		expect(figures.twice).toBeLessThanOrEqual(TRIES * CONCURRENCY);
-	},
-	900_000,
-);
-
 test('events of a workflow that fails arrive once it is mended, others meanwhile', async () => {
 	let isBroken = true;
 	const work = await StandIn.start(({ body }) =>
