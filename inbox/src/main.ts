@@ -3,7 +3,7 @@ import './node-version';
 import { Courier } from './courier';
 import { createDoor } from './door';
 import { listen } from './listen';
-import { log } from './log';
+import { harmless, log } from './log';
 import { createMetrics } from './metrics';
 import { createPage } from './page/page';
 import { readSettings, SettingError, type Settings } from './settings';
@@ -17,7 +17,9 @@ const UNDER_WAY_MAY_TAKE = 20_000;
 
 main().catch((error: unknown) => {
 	const sentence =
-		error instanceof SettingError ? error.message : `The inbox did not start: ${String(error)}`;
+		error instanceof SettingError
+			? error.message
+			: harmless(`The inbox did not start: ${String(error)}`);
 	process.stderr.write(`${sentence}\n`);
 	process.exit(1);
 });
