@@ -38,7 +38,7 @@ export const inboxBacklog = (report: Report) =>
 		await full.kill('SIGTERM');
 		await fill(full, MILLION);
 		await full.restart();
-		const atStart = memoryMegabytes(await full.pid());
+		const atStart = memoryMegabytes(full.pid());
 		const figures = await measureInRounds(
 			[
 				contender('none waiting', () => loadInbox(empty, EVENTS, CONNECTIONS)),
@@ -47,7 +47,7 @@ export const inboxBacklog = (report: Report) =>
 			ROUNDS,
 			report,
 		);
-		const memory = [atStart, memoryMegabytes(await full.pid())].map(digits);
+		const memory = [atStart, memoryMegabytes(full.pid())].map(digits);
 		publish(
 			'inbox-backlog',
 			`# The inbox with a million events waiting\n\nEvents a second that it stores and answers over ${CONNECTIONS} connections; its target is down.\n\n${table(rowsOf(figures))}\n\nResident memory of the one with a million: ${memory[0]} MB after its start, ${memory[1]} MB after the load.`,
@@ -89,7 +89,7 @@ export const inboxDelivery = (report: Report) =>
 		const secrets = { webhookSecret: SECRET };
 		const { url } = await activateWithSecrets(n8n.client, triggerWorkflow(), secrets);
 		const inbox = await started.inbox({ INBOX_FORWARD_TO: '' });
-		const pid = await n8n.pid();
+		const pid = n8n.pid();
 		const content = { secret: SECRET };
 		/** After it has answered, n8n still runs and stores. */
 		const idle = (measure: () => Promise<{ perSecond: number }>) => async () => {

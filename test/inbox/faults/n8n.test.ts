@@ -21,8 +21,6 @@ import { metric } from '../support/metrics';
 const SECRETS = { webhookSecret: SECRET };
 const OLD_SECRET = 'the-secret-before-the-rotation';
 const CONCURRENCY = 4;
-/* n8n takes its time to start. */
-const TRIES = Number(process.env.INBOX_FAULT_TRIES ?? 1);
 
 let n8n: StartedN8n;
 const inboxes: Inbox[] = [];

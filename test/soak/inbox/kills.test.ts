@@ -8,18 +8,13 @@ import {
 	type Route,
 } from '../../../harness/restart';
 import { StandIn } from '../../../harness/stand-in';
-import { idOf } from '../../../harness/load';
-import { deliver, sign } from '../../../harness/koeiq/sender';
 import { activateWithSecrets } from '../../../harness/trigger';
-import { poll } from '../../../harness/wait';
 import { N8N_TEST_VERSION } from '../../support/version';
-import { event, many, SECRET, send } from '../../inbox/support/events';
-import { metric } from '../../inbox/support/metrics';
+import { SECRET } from '../../inbox/support/events';
 
 /* The inbox before a real n8n that is killed again and again. */
 
 const SECRETS = { webhookSecret: SECRET };
-const OLD_SECRET = 'the-secret-before-the-rotation';
 const CONCURRENCY = 4;
 /* n8n takes its time to start. */
 const TRIES = Number(process.env.INBOX_FAULT_TRIES ?? 6);
