@@ -9,13 +9,14 @@ import { containerCommand } from './container';
 import { AsyncDisposableStack } from './disposal';
 import { installN8n } from './install';
 import { n8nSettings } from './n8n-settings';
+import { tested } from './n8n-versions.json';
 import { checkPort, freePort } from './ports';
 import { programIn, type Running } from './program';
 import { HarnessError, toStandardError, type Report } from './report';
 import { isOk, poll } from './wait';
 
 /** The n8n that is supported and tested first. */
-export const N8N_VERSION = '2.40.7';
+export const N8N_VERSION = tested;
 
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;

@@ -1,5 +1,4 @@
 import { measureUpload } from '../e2e/support/upload-memory';
-import { note } from '../support/figures';
 import { N8N_TEST_VERSION } from '../support/version';
 
 /* A recording of the largest size that is usual. test/e2e/upload-memory.test.ts has a smaller one at each change. */
@@ -18,10 +17,6 @@ test.each(CASES)(
 	'$megabytes MB are uploaded while memory stays flat, with binary data in mode $mode',
 	async ({ mode, megabytes }) => {
 		const { file, uploads, growth } = await measureUpload(megabytes, mode);
-		note('upload', {
-			...{ n8n: N8N_TEST_VERSION, 'binary data': mode, MB: megabytes },
-			...{ 'MB more, the first run': growth.run, 'MB more, from the request on': growth.request },
-		});
 		for (const upload of uploads) expect(upload.file).toMatchObject(file);
 		expect(growth.request).toBeLessThan(ALLOWED_GROWTH);
 		if (mode === 'filesystem') expect(growth.run).toBeLessThan(ALLOWED_GROWTH);

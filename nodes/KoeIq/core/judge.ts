@@ -1,29 +1,27 @@
-import { hash } from 'crypto';
-
+import { authenticate, deliveryId, isObject } from './authenticate';
 import type { Claim } from './claim';
 import { meets, type Condition } from './conditions';
 import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
 import { REFUSALS, type Answer, type Refusal } from './refusals';
-import { verify, type Secrets, type SignedWith } from './signature';
+import type { Secrets, SignedWith } from './signature';
 import { parseTimestamp } from './timestamp';
 
-/** What came with a claim, and what it is judged by. */
+/** What a claim is judged with. */
 export interface Evidence {
 	/** The raw bytes as they were sent. */
 	body: Uint8Array;
 	secrets: Secrets;
-	/** All of them default to letting everything authentic in. */
-	options?: Partial<Options>;
+	options: Options;
 	/** Milliseconds since the epoch. */
 	receivedAt: number;
 }
 
 /** What the user chose in the node's panel. */
 export interface Options {
-	/** Of the node: which events it knows by name. */
+	/** The node's: it decides which events are known by name. */
 	typeVersion: number;
-	/** The kinds that are let in; all if it is left out. */
-	events: readonly string[] | undefined;
+	/** The kinds that start the workflow. */
+	events: readonly unknown[];
 	conditions: readonly Condition[];
 	simplify: boolean;
 	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
@@ -32,7 +30,7 @@ export interface Options {
 
 /** What the trigger adds to every item. */
 export type Delivery = {
-	/** SHA-256 of the raw body in hex: the same for a redelivery of the same bytes. */
+	/** See {@link deliveryId}. */
 	id: string;
 	/** ISO 8601, UTC. */
 	received_at: string;
@@ -52,7 +50,7 @@ export interface Accepted {
 	item: Item;
 }
 
-/** Authentic, but nothing that this workflow wants. */
+/** Authentic, but not selected, or a condition is not met. */
 export interface Ignored extends Answer {
 	outcome: 'ignored';
 	kind: Kind;
@@ -61,36 +59,23 @@ export interface Ignored extends Answer {
 
 /**
  * Judges a body by its claim, in the order of docs/contract.md: the first rule that applies decides.
- * Nothing is parsed before its signature is verified, and what was verified is what is parsed. Never throws.
+ * Never throws.
  */
-export function judge(
-	{ digest }: Claim,
-	{ body, secrets, options = {}, receivedAt }: Evidence,
-): Verdict {
-	const {
-		typeVersion = Infinity,
-		events,
-		conditions = [],
-		simplify = false,
-		maxAgeSeconds = 0,
-	} = options;
+export function judge(claim: Claim, { body, secrets, options, receivedAt }: Evidence): Verdict {
+	const authentic = authenticate(claim, body, secrets);
+	if (authentic.outcome === 'refused') return authentic;
+	const { signedWith, envelope } = authentic;
 
-	const signedWith = verify(body, digest, secrets);
-	if (signedWith === 'none') return REFUSALS.wrongSignature;
-
-	const envelope = parseObject(body);
-	if (envelope === undefined) return REFUSALS.notAnObject;
-
+	const { typeVersion, events, conditions, simplify, maxAgeSeconds } = options;
 	if (isOutsideWindow(envelope.timestamp, receivedAt, maxAgeSeconds)) return REFUSALS.outsideWindow;
 
 	const { kind, issues } = classify(envelope, typeVersion);
-	const isWanted = events?.includes(kind) ?? true;
-	if (!isWanted || !meets(conditions, kind, envelope.data)) {
+	if (!events.includes(kind) || !meets(conditions, kind, envelope.data)) {
 		return { outcome: 'ignored', kind, issues, ...IGNORED };
 	}
 
 	const delivery: Delivery = {
-		id: hash('sha256', body, 'hex'),
+		id: deliveryId(body),
 		received_at: new Date(receivedAt).toISOString(),
 		signed_with: signedWith,
 		issues,
@@ -101,22 +86,6 @@ export function judge(
 
 /** A 200, so that KoeIQ does not report the event as failed. */
 const IGNORED: Answer = { status: 200, body: { received: true, ignored: true } };
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/** Bytes to a JSON object; `undefined` for what is not UTF-8 (a BOM is dropped), not JSON, or no object. */
-function parseObject(body: Uint8Array): Envelope | undefined {
-	try {
-		const value = JSON.parse(utf8.decode(body)) as Json;
-		return isObject(value) ? value : undefined;
-	} catch {
-		return undefined;
-	}
-}
-
-function isObject(value: Json | undefined): value is Envelope {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function isOutsideWindow(timestamp: Json | undefined, now: number, maxAgeSeconds: number): boolean {
 	if (maxAgeSeconds === 0) return false;

@@ -3,7 +3,10 @@ import { createHmac, timingSafeEqual } from 'crypto';
 /** The header that carries the signature, in lower case. */
 export const SIGNATURE_HEADER = 'x-koeiq-signature';
 
-/** Webhook secrets as typed into the credential; each is used as UTF-8. */
+/**
+ * Webhook secrets as typed into the credential; each is used as UTF-8, and also without the white space and invisible
+ * characters at either end, that come along with a paste.
+ */
 export interface Secrets {
 	current: string;
 	/** Still accepted while a rotation is under way. */
@@ -43,8 +46,21 @@ export function isSet(secret: unknown): secret is string {
 	return typeof secret === 'string' && secret.replaceAll('\0', '').trim() !== '';
 }
 
+/** White space, and what cannot be seen: control and format characters such as NUL, U+200B, U+2060 and U+00AD. */
+const INVISIBLE_ENDS = /^[\s\p{C}]+|[\s\p{C}]+$/gu;
+
+/** A secret without the white space and invisible characters at either end. */
+export function trimInvisible(secret: string): string {
+	return secret.replace(INVISIBLE_ENDS, '');
+}
+
 function matches(body: Uint8Array, digest: Buffer, secret: string | undefined): boolean {
-	return (
-		isSet(secret) && timingSafeEqual(createHmac('sha256', secret).update(body).digest(), digest)
-	);
+	if (!isSet(secret)) return false;
+	if (hasSigned(secret, body, digest)) return true;
+	const trimmed = trimInvisible(secret);
+	return trimmed !== secret && trimmed !== '' && hasSigned(trimmed, body, digest);
+}
+
+function hasSigned(secret: string, body: Uint8Array, digest: Buffer): boolean {
+	return timingSafeEqual(createHmac('sha256', secret).update(body).digest(), digest);
 }
