@@ -14,7 +14,7 @@ import { HarnessError, toStandardError, type Report } from './report';
 import { isOk, poll } from './wait';
 
 /** The n8n that is supported and tested first. */
-export const N8N_VERSION = '2.40.7';
+export const N8N_VERSION = '2.41.1';
 
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;
