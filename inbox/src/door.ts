@@ -1,65 +1,37 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 
+import { authenticate, deliveryId, isObject } from '../../nodes/KoeIq/core/authenticate';
 import { readClaim, type Claim } from '../../nodes/KoeIq/core/claim';
 import type { Envelope, Json } from '../../nodes/KoeIq/core/events';
-import { judge } from '../../nodes/KoeIq/core/judge';
-import { REFUSALS, type Answer, type Refusal } from '../../nodes/KoeIq/core/refusals';
-import type { Secrets } from '../../nodes/KoeIq/core/signature';
-import { log, logSometimes } from './log';
+import type { Answer, Refusal } from '../../nodes/KoeIq/core/refusals';
+import { SIGNATURE_HEADER, type Secrets } from '../../nodes/KoeIq/core/signature';
+import { Bodies, type BodyLimits } from './bodies';
+import { Health } from './health';
+import { logSometimes, type Fields } from './log';
 import type { Metrics } from './metrics';
+import { DOOR_REFUSALS } from './refusals';
 import type { NewEvent, Store } from './store/store';
 
-/** As n8n's own. */
-const BODY_LIMIT = 16 * 1024 * 1024;
-/** Milliseconds in which a request has to be there, headers first: a sender that dawdles holds nothing open. */
+/* Milliseconds. */
 const HEADERS_TIMEOUT = 15_000;
-const REQUEST_TIMEOUT = 60_000;
+/** Of what is still sent after the answer: later than the limit for bodies, which has an answer of its own. */
+const REQUEST_TIMEOUT = 70_000;
+/** In which a sender that is cut off can read the answer. */
+const LINGER = 1_000;
 
-/** The trigger's refusals, and those that only this door has. The names are the metric's label. */
-const REASONS = {
-	...REFUSALS,
-	compressed: {
-		...REFUSALS.multipart,
-		reason: 'its body is compressed, so its bytes are not those that were signed',
-	},
-	notStored: {
-		outcome: 'refused',
-		status: 503,
-		body: { error: 'Could not store the event' },
-		reason: 'it could not be stored',
-	},
-	malformed: {
-		outcome: 'refused',
-		status: 400,
-		body: { error: 'Bad request' },
-		reason: 'it is not HTTP',
-	},
-	timedOut: {
-		outcome: 'refused',
-		status: 408,
-		body: { error: 'Request timed out' },
-		reason: 'it took too long to come',
-	},
-} satisfies Record<string, Refusal>;
-
+const JSON_TYPE = 'application/json; charset=utf-8';
 const NOT_FOUND: Answer = { status: 404, body: { error: 'Not found' } };
-const INTERNAL_ERROR: Answer = { status: 500, body: { error: 'Internal error' } };
 
 export interface DoorOptions {
 	secrets: Secrets;
-	store: Store;
-	metrics: Metrics;
+	store: Pick<Store, 'add' | 'checkWritable'>;
+	metrics: Pick<Metrics, 'received' | 'refused' | 'read'>;
 	/** Called after each event that is new. */
 	onStored: () => void;
-}
-
-declare module 'fastify' {
-	interface FastifyRequest {
-		claim: Claim | undefined;
-		contentType: string | undefined;
-	}
+	bodyLimits?: BodyLimits;
 }
 
 export type Door = ReturnType<typeof createDoor>;
@@ -67,22 +39,23 @@ export type Door = ReturnType<typeof createDoor>;
 /**
  * Where KoeIQ's requests come in: judges the claim before it reads the body, and answers 200 once the event is on disk.
  */
-export function createDoor({ secrets, store, metrics, onStored }: DoorOptions) {
-	const note = (refusal: Refusal, detail = '') => {
-		metrics.refused(nameOf(refusal));
-		logSometimes(refusal.reason, `Refused (${refusal.status}): ${refusal.reason}${detail}.`);
+export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: DoorOptions) {
+	const bodies = new Bodies(bodyLimits);
+	const health = new Health(() => store.checkWritable());
+
+	const note = ({ code, status, reason }: Refusal, fields: Fields = {}) => {
+		metrics.refused(code);
+		logSometimes(code, { code, status, ...fields }, `Refused a request: ${reason}`);
 	};
-	const refuse = (reply: FastifyReply, refusal: Refusal, detail?: string) => {
-		note(refusal, detail);
-		// Node drops what is still to come of the body: a sender that is cut off in the middle would not read the answer.
-		return send(reply.removeHeader('connection'), refusal);
+	const refuse = (reply: FastifyReply, refusal: Refusal, fields?: Fields) => {
+		note(refusal, fields);
+		if (refusal.code === 'timedOut') closeAfter(reply);
+		return send(reply, refusal);
 	};
 
 	const door = fastify({
-		bodyLimit: BODY_LIMIT,
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
-		exposeHeadRoutes: false,
 		forceCloseConnections: 'idle',
 		// Whatever path KoeIQ was given, readable or not.
 		rewriteUrl: ({ method, url = '/' }) => (method === 'POST' ? '/' : url),
@@ -93,117 +66,135 @@ export function createDoor({ secrets, store, metrics, onStored }: DoorOptions) {
 				return;
 			}
 			const refusal = brokenRequest(error.code);
-			note(refusal);
+			// A body that breaks off is noted by the request that reads it.
+			if (refusal.code !== 'unreadable') note(refusal);
 			answer(socket, refusal);
 		},
 	});
+	// Fastify leaves bodies alone: they are read here, once the headers are right and there is memory for them.
+	door.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
 
-	door.removeAllContentTypeParsers();
-	door.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
-		done(null, body);
-	});
-	door.decorateRequest('claim', undefined);
-	door.decorateRequest('contentType', undefined);
+	const receive = async (request: FastifyRequest, reply: FastifyReply) => {
+		const { raw } = request;
+		const claim = readClaim(raw.rawHeaders);
+		if (claim.outcome === 'refused') return refuse(reply, claim);
+		if (isEncoded(raw.headers['content-encoding'])) {
+			return refuse(reply, DOOR_REFUSALS.compressed);
+		}
+		const body = await bodies.read(raw);
+		if (body.outcome === 'refused') return refuse(reply, body);
+		try {
+			return await take(request, reply, claim, body.bytes);
+		} finally {
+			body.release();
+		}
+	};
 
-	door.post('/', {
-		onRequest: async (request, reply) => {
-			const claim = readClaim(request.raw.rawHeaders);
-			const refusal =
-				claim.outcome === 'refused' ? claim : isEncoded(request) && REASONS.compressed;
-			if (refusal) return await refuse(reply, refusal);
-			if (claim.outcome === 'claim') request.claim = claim;
-			// Fastify would refuse one that it cannot read; what is signed is stored, whatever it calls itself.
-			request.contentType = request.raw.headers['content-type'];
-			delete request.raw.headers['content-type'];
-		},
-		handler: async (request, reply) => {
-			const { claim, contentType = null } = request;
-			if (claim === undefined) return await send(reply, INTERNAL_ERROR);
-			const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-			const receivedAt = Date.now();
-			const verdict = judge(claim, { body, secrets, receivedAt });
-			if (verdict.outcome === 'refused') return await refuse(reply, verdict);
-			if (verdict.outcome === 'ignored') return await send(reply, INTERNAL_ERROR);
+	const take = async (
+		{ raw: { headers } }: FastifyRequest,
+		reply: FastifyReply,
+		claim: Claim,
+		body: Buffer,
+	) => {
+		const authentic = authenticate(claim, body, secrets);
+		if (authentic.outcome === 'refused') return refuse(reply, authentic);
+		const id = deliveryId(body);
+		const event: NewEvent = {
+			id,
+			receivedAt: Date.now(),
+			body,
+			contentType: headers['content-type'] ?? null,
+			signature: String(headers[SIGNATURE_HEADER]),
+			...findable(authentic.envelope),
+		};
+		let isNew: boolean;
+		try {
+			isNew = (await store.add(event)) === 'stored';
+		} catch (error) {
+			return refuse(reply, DOOR_REFUSALS.notStored, { error: String(error) });
+		}
+		if (!isNew) return sendJson(reply, `{"received":true,"id":"${id}","duplicate":true}`);
+		metrics.received();
+		onStored();
+		return sendJson(reply, `{"received":true,"id":"${id}"}`);
+	};
 
-			const { id } = verdict.item.delivery;
-			const signature = String(request.headers['x-koeiq-signature']);
-			const event = { id, receivedAt, body, contentType, signature, ...findable(verdict.item) };
-			try {
-				const isNew = (await store.add(event)) === 'stored';
-				if (!isNew) return await reply.send({ received: true, id, duplicate: true });
-				metrics.received();
-				onStored();
-				return await reply.send({ received: true, id });
-			} catch (error) {
-				return await refuse(reply, REASONS.notStored, ` (${String(error)})`);
-			}
-		},
-	});
-
+	door.post('/', receive);
 	door.get('/healthz', async (_request, reply) => {
 		try {
-			await store.checkWritable();
-			return await reply.send({ status: 'ok' });
+			await health.check();
+			return await send(reply, { status: 200, body: { status: 'ok' } });
 		} catch (error) {
-			logSometimes('health', `Nothing can be stored: ${String(error)}`);
-			return await send(reply, REASONS.notStored);
+			logSometimes('health', { error: String(error) }, 'Nothing can be stored');
+			return send(reply, DOOR_REFUSALS.notStored);
 		}
 	});
 	door.get('/metrics', async (_request, reply) => {
 		const { contentType, text } = await metrics.read();
-		return await reply.type(contentType).send(text);
+		return reply.type(contentType).send(text);
 	});
 
 	door.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND));
-	door.setErrorHandler((error: NodeJS.ErrnoException, _request, reply) => {
-		if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') return refuse(reply, REFUSALS.tooLarge);
-		if (error.code === 'FST_ERR_CTP_INVALID_CONTENT_LENGTH' || error.code === 'ECONNRESET') {
-			return refuse(reply, REFUSALS.unreadable);
-		}
-		log(`A request failed: ${String(error)}`);
-		return send(reply, INTERNAL_ERROR);
-	});
+	door.setErrorHandler((error, _request, reply) =>
+		refuse(reply, DOOR_REFUSALS.internal, { error: String(error) }),
+	);
 	return door;
 }
 
-function nameOf(refusal: Refusal): string {
-	return Object.entries(REASONS).find(([, known]) => known === refusal)?.[0] ?? 'other';
-}
-
 /** The signature is over what was signed; compressed, it is over other bytes, and n8n would inflate them. */
-function isEncoded({ headers }: FastifyRequest): boolean {
-	const encoding = headers['content-encoding'] ?? 'identity';
-	return encoding.trim().toLowerCase() !== 'identity';
+function isEncoded(contentEncoding: string | undefined): boolean {
+	if (contentEncoding === undefined) return false;
+	return !['', 'identity', 'utf-8'].includes(contentEncoding.trim().toLowerCase());
 }
 
 /** What Node could not read as HTTP, or only to a point. */
 function brokenRequest(code: string | undefined): Refusal {
-	if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return REASONS.timedOut;
+	if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return DOOR_REFUSALS.timedOut;
 	// Headers were there: it broke off, or its chunks are none.
 	const inBody = /^HPE_(INVALID_EOF_STATE|INVALID_CHUNK_SIZE|CHUNK_|STRICT)/.test(code ?? '');
-	return inBody ? REFUSALS.unreadable : REASONS.malformed;
+	return inBody ? DOOR_REFUSALS.unreadable : DOOR_REFUSALS.malformed;
 }
 
-/** There is no reply where there is no request. */
+/** There is no reply if there is no request. The socket is destroyed: ended only, it would live as long as its sender. */
 function answer(socket: Socket, { status, body }: Answer): void {
 	const text = JSON.stringify(body);
-	socket.end(
-		`HTTP/1.1 ${status} Error\r\nContent-Type: application/json\r\nContent-Length: ${text.length}\r\nConnection: close\r\n\r\n${text}`,
-	);
+	const head = [
+		`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
+		`Content-Type: ${JSON_TYPE}`,
+		`Content-Length: ${text.length}`,
+		'Connection: close',
+	];
+	socket.end(`${head.join('\r\n')}\r\n\r\n${text}`, () => socket.destroy());
+	destroyLater(socket);
+}
+
+function closeAfter(reply: FastifyReply): void {
+	const { socket } = reply.request.raw;
+	reply.header('connection', 'close').raw.once('finish', () => socket.destroy());
+	destroyLater(socket);
+}
+
+/** For a sender that does not read the answer either. */
+function destroyLater(socket: Socket): void {
+	setTimeout(() => socket.destroy(), LINGER).unref();
 }
 
 function send(reply: FastifyReply, { status, body }: Answer): FastifyReply {
-	return reply.code(status).send(body);
+	return sendJson(reply.code(status), JSON.stringify(body));
+}
+
+function sendJson(reply: FastifyReply, text: string): FastifyReply {
+	return reply.type(JSON_TYPE).send(text);
 }
 
 /** By what an event is found again. */
 function findable(envelope: Envelope): Pick<NewEvent, 'event' | 'callId' | 'voicelogId'> {
-	const data: Json = envelope['data'] ?? null;
-	const fields = typeof data === 'object' && data !== null && !Array.isArray(data) ? data : {};
+	const { event, data } = envelope;
+	const fields: Envelope = isObject(data) ? data : {};
 	return {
-		event: toText(envelope['event']),
-		callId: toText(fields['call_id']),
-		voicelogId: toText(fields['voicelog_id']),
+		event: toText(event),
+		callId: toText(fields.call_id),
+		voicelogId: toText(fields.voicelog_id),
 	};
 }
 

@@ -1,18 +1,23 @@
 import './node-version';
 
-import { Courier } from './courier';
+import { Budget } from './delivery/budget';
+import { createTargetClient } from './delivery/target-client';
+import { Worker } from './delivery/worker';
 import { createDoor } from './door';
+import { listen } from './listen';
 import { log } from './log';
 import { createMetrics } from './metrics';
 import { createPage } from './page/page';
+import { REFUSAL_REASONS } from './refusals';
 import { readSettings, SettingError, type Settings } from './settings';
-import { describeStore, openStore } from './store/open';
+import { describeStore, openStore, toTarget } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
 
-/* All in milliseconds. */
-const TIDIED_EVERY = 60_000;
+const TIDY_INTERVAL_MS = 60_000;
 /** Of the 30 s that a stop may take. */
-const UNDER_WAY_MAY_TAKE = 20_000;
+const DRAIN_TIMEOUT_MS = 20_000;
+/** Memory for large bodies that are sent, to all targets together. */
+const SENDING_BUDGET_BYTES = 64 * 2 ** 20;
 
 main().catch((error: unknown) => {
 	const sentence =
@@ -24,48 +29,61 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
 	const settings = readSettings(process.env);
 	const store = await openStore(settings);
-	const { forwardTo: targets } = settings;
-	const metrics = createMetrics(store, targets);
-	let couriers: Courier[] = [];
+	const targets = settings.forwardTo.map(toTarget);
+	const metrics = createMetrics({
+		store,
+		targets: settings.forwardTo,
+		reasons: REFUSAL_REASONS,
+	});
+	let workers: Worker[] = [];
 	const door = createDoor({
 		...settings,
 		store,
 		metrics,
 		onStored: () => {
-			for (const courier of couriers) courier.wake();
+			for (const worker of workers) worker.wake();
 		},
 	});
-	for (const warning of settings.warnings) log(warning);
+	for (const warning of settings.warnings) log.warn({}, warning);
 	await logTargets(store);
-	await listen(door, settings, 'INBOX_PORT');
-	const page = settings.page && createPage({ ...settings.page, store });
-	if (page) await listen(page, { ...settings, ...settings.page }, 'INBOX_PAGE_PORT');
-	couriers = targets.map((target) => new Courier({ ...settings, store, metrics, target }));
-	log(
+	await listen(door, settings, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
+	const page = await startPage(settings, store);
+	const budget = new Budget(SENDING_BUDGET_BYTES);
+	workers = targets.map(
+		(target) =>
+			new Worker({
+				...settings,
+				...{ store, budget, target, client: createTargetClient(target.url) },
+				onDelivered: () => {
+					metrics.delivered(target.url);
+				},
+			}),
+	);
+	log.info(
+		{},
 		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
 	);
-	if (settings.page) log(`Its page is on http://${settings.host}:${settings.page.port}.`);
 
 	const tidying = setInterval(() => {
 		store.tidy(settings.keep).catch((error: unknown) => {
-			log(`The store could not be tidied: ${String(error)}`);
+			log.error({ error: String(error) }, 'The store could not be tidied.');
 		});
-	}, TIDIED_EVERY);
+	}, TIDY_INTERVAL_MS);
 
 	const stop = async (signal: string) => {
-		log(`${signal}: ending what is under way …`);
+		log.info({}, `${signal}: ending what is under way …`);
 		clearInterval(tidying);
 		const timer = setTimeout(() => {
 			door.server.closeAllConnections();
-		}, UNDER_WAY_MAY_TAKE);
+		}, DRAIN_TIMEOUT_MS);
 		await Promise.all([
 			door.close(),
 			page?.close(),
-			...couriers.map((courier) => courier.stop(UNDER_WAY_MAY_TAKE)),
+			...workers.map((worker) => worker.stop(DRAIN_TIMEOUT_MS)),
 		]);
 		clearTimeout(timer);
 		await store.close();
-		log('Stopped.');
+		log.info({}, 'Stopped.');
 		process.exit(0);
 	};
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -73,39 +91,28 @@ async function main(): Promise<void> {
 	}
 }
 
-type Address = Pick<Settings, 'host' | 'port'>;
-
-async function listen(
-	server: { listen(address: Address): Promise<unknown> },
-	{ host, port }: Address,
-	setting: string,
-): Promise<void> {
-	try {
-		await server.listen({ host, port });
-	} catch (error) {
-		const { code = '' } = error as NodeJS.ErrnoException;
-		if (code === 'EADDRINUSE') {
-			throw new SettingError(`${setting} is ${port}, and another program listens there.`);
-		}
-		if (code === 'EACCES') {
-			throw new SettingError(`${setting} is ${port}, and this user may not listen there.`);
-		}
-		if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-			throw new SettingError(`INBOX_HOST is ${host}, which is no address of this machine.`);
-		}
-		throw error;
-	}
+/** The operator's page, if it is on. */
+async function startPage({ admin }: Settings, store: Store) {
+	if (admin?.password === undefined) return undefined;
+	const page = createPage({ password: admin.password, store });
+	await listen(page, admin, { host: 'INBOX_ADMIN_HOST', port: 'INBOX_ADMIN_PORT' });
+	log.info({}, `Its page is on http://${admin.host}:${admin.port}.`);
+	return page;
 }
 
 async function logTargets(store: Store): Promise<void> {
-	for (const { target, isCurrent, counts } of await store.overview()) {
-		const undelivered = counts.waiting + counts.retrying + counts.parked;
-		if (target === NO_TARGET) {
-			log(`INBOX_FORWARD_TO is empty: events wait, ${undelivered} by now.`);
+	for (const { key, url: target, isCurrent, counts } of await store.overview()) {
+		const undelivered = counts.waiting + counts.retrying + counts.failed;
+		if (key === NO_TARGET) {
+			log.warn({}, `INBOX_FORWARD_TO is empty: events wait, ${undelivered} by now.`);
 		} else if (isCurrent) {
-			log(`Events go to ${target}; ${undelivered} wait for it, ${counts.parked} of them parked.`);
+			log.info(
+				{ target },
+				`Events go to ${target}; ${undelivered} wait for it, ${counts.failed} of them have failed.`,
+			);
 		} else {
-			log(
+			log.warn(
+				{ target },
 				`${target} has left INBOX_FORWARD_TO and has not got ${undelivered} events: move them to another target or discard them on the operator's page.`,
 			);
 		}

@@ -1,17 +1,27 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 
+import { logSometimes } from './log';
 import type { Store } from './store/store';
 
 export interface Metrics {
 	received(): void;
-	/** @param reason one of few: nothing that a sender chooses */
+	/** @param reason one of those that it was made with: nothing that a sender chooses */
 	refused(reason: string): void;
+	/** @param target its URL */
 	delivered(target: string): void;
 	read(): Promise<{ contentType: string; text: string }>;
 }
 
+export interface MetricsOptions {
+	store: Store;
+	/** The URLs of the targets. */
+	targets: readonly string[];
+	/** Every reason for a refusal. */
+	reasons: readonly string[];
+}
+
 /** What Prometheus reads: counters of this process, and gauges of what the store holds. */
-export function createMetrics(store: Store, targets: readonly string[]): Metrics {
+export function createMetrics({ store, targets, reasons }: MetricsOptions): Metrics {
 	const registers = [new Registry()] as const;
 	const [registry] = registers;
 	const received = new Counter({
@@ -27,27 +37,33 @@ export function createMetrics(store: Store, targets: readonly string[]): Metrics
 	});
 	const delivered = new Counter({
 		name: 'koeiq_inbox_delivered_total',
-		help: 'Events that a target has taken.',
+		help: 'Events that a target has accepted.',
 		labelNames: ['target'],
 		registers: [...registers],
 	});
 	// So that a rate is right from the first on.
+	for (const reason of reasons) refused.inc({ reason }, 0);
 	for (const target of targets) delivered.inc({ target }, 0);
 
 	const gauge = (name: string, help: string) =>
 		new Gauge({ name, help, labelNames: ['target'], registers: [...registers] });
 	const pending = gauge(
 		'koeiq_inbox_pending',
-		'Events that a target has yet to take. A target that is empty or has left INBOX_FORWARD_TO is here too.',
+		'Events that a target has yet to accept. Events without a target have an empty label; a target that has left INBOX_FORWARD_TO is here too.',
 	);
-	const parked = gauge(
-		'koeiq_inbox_parked',
+	const failed = gauge(
+		'koeiq_inbox_failed',
 		'Events that a target has refused for the last time: somebody has to look.',
 	);
 	const oldest = gauge(
 		'koeiq_inbox_oldest_pending_seconds',
-		'Age of the oldest event that a target has yet to take; 0 if there is none.',
+		'Age of the oldest event that a target has yet to accept; 0 if there is none.',
 	);
+	const storeUp = new Gauge({
+		name: 'koeiq_inbox_store_up',
+		help: '1 if the store can be read, else 0: the gauges of the targets are then those of the last time.',
+		registers: [...registers],
+	});
 
 	return {
 		received: () => {
@@ -60,14 +76,20 @@ export function createMetrics(store: Store, targets: readonly string[]): Metrics
 			delivered.inc({ target });
 		},
 		read: async () => {
-			// A target that has nothing left is gone from here.
-			for (const one of [pending, parked, oldest]) one.reset();
-			// Without the store the counters are still worth reading.
-			for (const { target, counts, oldestPendingAt } of await store.overview().catch(() => [])) {
-				pending.set({ target }, counts.waiting + counts.retrying);
-				parked.set({ target }, counts.parked);
-				const age = oldestPendingAt === null ? 0 : (Date.now() - oldestPendingAt) / 1000;
-				oldest.set({ target }, Math.max(0, age));
+			try {
+				const overview = await store.overview();
+				// A target that has nothing left is gone from here.
+				for (const one of [pending, failed, oldest]) one.reset();
+				for (const { url: target, counts, oldestPendingAt } of overview) {
+					pending.set({ target }, counts.waiting + counts.retrying);
+					failed.set({ target }, counts.failed);
+					const age = oldestPendingAt === null ? 0 : (Date.now() - oldestPendingAt) / 1000;
+					oldest.set({ target }, Math.max(0, age));
+				}
+				storeUp.set(1);
+			} catch (error) {
+				storeUp.set(0);
+				logSometimes('metrics', {}, `The store cannot be read: ${String(error)}`);
 			}
 			return { contentType: registry.contentType, text: await registry.metrics() };
 		},

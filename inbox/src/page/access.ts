@@ -19,8 +19,8 @@ export function guard(app: FastifyInstance, password: string): void {
 
 	app.addHook('onRequest', async (request, reply) => {
 		request.session = sessions.find(readCookie(request));
-		const { isOpen = false } = request.routeOptions.config;
-		if (request.session === undefined && !isOpen) return await reply.redirect('/sign-in', 303);
+		const { isPublic = false } = request.routeOptions.config;
+		if (request.session === undefined && !isPublic) return await reply.redirect('/sign-in', 303);
 	});
 
 	app.addHook<{ Body?: URLSearchParams }>('preHandler', async (request, reply) => {
@@ -31,14 +31,14 @@ export function guard(app: FastifyInstance, password: string): void {
 		}
 	});
 
-	app.get('/sign-in', { config: { isOpen: true } }, async (request, reply) => {
+	app.get('/sign-in', { config: { isPublic: true } }, async (request, reply) => {
 		if (request.session !== undefined) return await reply.redirect('/', 303);
 		return await sendPage(request, reply, { content: signInForm(request.words) });
 	});
 
 	app.post<{ Body: URLSearchParams }>(
 		'/sign-in',
-		{ config: { isOpen: true } },
+		{ config: { isPublic: true } },
 		async (request, reply) => {
 			const { words, body } = request;
 			const result = check.attempt(body.get('password') ?? '', request.ip);

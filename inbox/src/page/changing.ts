@@ -19,8 +19,8 @@ export function addChanging(app: FastifyInstance, store: Store): void {
 		const { notices } = request.words;
 		const chosen = field(request, 'target');
 		const current = (await store.overview()).filter(isSet);
-		const targets = current.filter(({ target }) => chosen === '' || target === chosen);
-		for (const { target } of targets) await store.sendAgain(id, target);
+		const targets = current.filter(({ key }) => chosen === '' || key === chosen);
+		for (const { key } of targets) await store.sendAgain(id, key);
 		const notice =
 			targets.length === 0 ? problem(notices.noTarget) : done(notices.queued(targets.length));
 		return await tell(request, reply, `/events/${id}`, notice);
@@ -49,9 +49,9 @@ export function addChanging(app: FastifyInstance, store: Store): void {
 		);
 	});
 
-	app.post<Form>('/targets/send-parked', async (request, reply) => {
-		const count = await store.sendParkedAgain(field(request, 'target'));
-		return await tell(request, reply, '/', done(request.words.notices.parkedQueued(count)));
+	app.post<Form>('/targets/send-failed', async (request, reply) => {
+		const count = await store.sendFailedAgain(field(request, 'target'));
+		return await tell(request, reply, '/', done(request.words.notices.failedQueued(count)));
 	});
 
 	app.post<Form>('/targets/move', async (request, reply) => {

@@ -1,6 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
 
-import { log } from '../log';
+import { logSometimes } from '../log';
 import type { Store } from '../store/store';
 import { guard } from './access';
 import icon from './assets/icon.svg';
@@ -8,7 +8,7 @@ import script from './assets/live.client.js?text';
 import style from './assets/page.css';
 import { addChanging } from './changing';
 import { addReading } from './reading';
-import { prepare } from './request';
+import { parseQuery, prepare, refuseUrl } from './request';
 import { sendPage } from './views/layout';
 
 export interface PageOptions {
@@ -19,7 +19,14 @@ export interface PageOptions {
 
 /** The operator's page: what has come, what became of it, and what can be done about it. The caller listens. */
 export function createPage({ store, password }: PageOptions): FastifyInstance {
-	const app = fastify({ bodyLimit: 64 * 1024, forceCloseConnections: true });
+	const app = fastify({
+		bodyLimit: 64 * 1024,
+		forceCloseConnections: true,
+		routerOptions: { querystringParser: parseQuery },
+		frameworkErrors: (_error, _request, reply) => {
+			refuseUrl(reply);
+		},
+	});
 	prepare(app);
 	guard(app, password);
 	addReading(app, store);
@@ -32,8 +39,12 @@ export function createPage({ store, password }: PageOptions): FastifyInstance {
 	);
 	app.setErrorHandler(async (error: Error & { statusCode?: number }, request, reply) => {
 		const { statusCode: status = 500 } = error;
-		if (status >= 500)
-			log(`The page could not answer ${request.method} ${request.url}: ${error.message}`);
+		if (status >= 500) {
+			// The route, not the URL: what was searched for is nobody's business.
+			const { method, routeOptions } = request;
+			const fields = { method, route: routeOptions.url, error: String(error) };
+			logSometimes('page', fields, 'The page could not answer a request');
+		}
 		return await sendPage(request, reply.code(status), { problem: request.words.errors.failed });
 	});
 	return app;
@@ -48,7 +59,7 @@ function addAssets(app: FastifyInstance): void {
 	for (const [path, { type, text }] of Object.entries(assets)) {
 		app.get(
 			path,
-			{ config: { isOpen: true } },
+			{ config: { isPublic: true } },
 			async (_, reply) => await reply.type(type).send(text),
 		);
 	}

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import { STATES, type EventSummary, type State, type Store } from '../store/store';
+import { EVENT_ID } from './request';
 import { deliveries, eventPage } from './views/event';
 import { sendPage, sendPart } from './views/layout';
 import { listPage, rows, type Filter } from './views/list';
@@ -72,7 +73,7 @@ async function search(
 	store: Store,
 	{ text, state, before }: Filter,
 ): Promise<{ events: EventSummary[]; hasMore: boolean }> {
-	if (IS_ID.test(text)) {
+	if (EVENT_ID.test(text)) {
 		const event = await store.find(text);
 		return { events: event === undefined ? [] : [event], hasMore: false };
 	}
@@ -84,9 +85,6 @@ async function search(
 	});
 	return { events: found.slice(0, ON_A_PAGE), hasMore: found.length > ON_A_PAGE };
 }
-
-/** `delivery.id` of an item in n8n. */
-const IS_ID = /^[0-9a-f]{64}$/;
 
 function isState(text: string | undefined): text is State {
 	return STATES.some((state) => state === text);

@@ -1,4 +1,4 @@
-import { post, reason, type Forwarded } from '../forward';
+import { describeError, post, type Message } from '../delivery/target-client';
 
 export type UrlAnswer =
 	| { outcome: 'noUrl' }
@@ -10,7 +10,7 @@ export type UrlAnswer =
 const PATIENCE = 60_000;
 
 /** Posts an event once, as KoeIQ did, to a URL that somebody typed. Never throws. */
-export async function sendTo(url: string, event: Forwarded): Promise<UrlAnswer> {
+export async function sendTo(url: string, event: Message): Promise<UrlAnswer> {
 	if (!isHttp(url)) return { outcome: 'noUrl' };
 	const startedAt = performance.now();
 	try {
@@ -18,7 +18,7 @@ export async function sendTo(url: string, event: Forwarded): Promise<UrlAnswer> 
 		const milliseconds = Math.round(performance.now() - startedAt);
 		return { outcome: 'answered', status, milliseconds, text };
 	} catch (error) {
-		return { outcome: 'unreachable', reason: reason(error) };
+		return { outcome: 'unreachable', reason: describeError(error) };
 	}
 }
 

@@ -18,8 +18,8 @@ export interface Session {
 	lastUrl: string;
 }
 
-const HOURS_12 = 12 * 3_600_000;
-const MOST = 100;
+const SESSION_LIFETIME_MS = 12 * 3_600_000;
+const MAX_SESSIONS = 100;
 
 /** Who is signed in; in memory, so a restart signs everybody out. */
 export class Sessions {
@@ -28,9 +28,9 @@ export class Sessions {
 	/** @returns the id for the cookie */
 	open(now = Date.now()): string {
 		const id = randomBytes(32).toString('base64url');
-		this.sessions.set(id, { token: randomId(), expiresAt: now + HOURS_12, lastUrl: '' });
+		this.sessions.set(id, { token: randomId(), expiresAt: now + SESSION_LIFETIME_MS, lastUrl: '' });
 		for (const [oldest] of this.sessions) {
-			if (this.sessions.size <= MOST) break;
+			if (this.sessions.size <= MAX_SESSIONS) break;
 			this.sessions.delete(oldest);
 		}
 		return id;

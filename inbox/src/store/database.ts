@@ -6,17 +6,23 @@ export type Value = string | number | Buffer | null;
 export interface Statement {
 	sql: string;
 	values?: readonly Value[];
-	/** A crash of the machine may undo it, so it need not be on disk: for marks that count only while this inbox lives. */
+	/** A crash of the machine may undo it, so it need not be on disk: for leases, which end by themselves. */
 	isVolatile?: boolean;
+	/** It may take longer than a request: it reads or changes thousands of rows. */
+	isLong?: boolean;
 }
 
 export interface Database {
 	dialect: Dialect;
-	/** What marks a delivery as being made by this inbox: no other that lives on the same database has it. */
-	owner: number;
+	/** Inserts an event, and a delivery to each current target; resolved once it is on disk. False if it was there. */
+	add(event: EventRow): Promise<boolean>;
+	/** Rejected if an event could not be inserted now. */
+	checkWritable(): Promise<void>;
 	read<Row>(statement: Statement): Promise<Row[]>;
 	/** Runs statements as one transaction; resolved once it is on disk, if it has to be, with the rows of each. */
 	write<Row>(...statements: Statement[]): Promise<Row[][]>;
+	/** Whether a read failed because what is stored is damaged. */
+	isDamage(error: unknown): boolean;
 	/** Gives back to the file system what deleted rows leave. */
 	shrink(): Promise<void>;
 	close(): Promise<void>;
@@ -24,14 +30,36 @@ export interface Database {
 
 /** Where the two differ. */
 export interface Dialect {
-	/** Inserts an event and its deliveries; the first statement has a row if the event was not there. */
-	add(values: readonly Value[]): Statement[];
+	/** Milliseconds of the clock that leases go by, in SQL; its value is `leaseClock()`, the first of a statement's. */
+	leaseClock: string;
+	/** Undefined where the database has a clock of its own. */
+	now: () => number | null;
 	/** Rows of target, state and number. */
 	counts: string;
-	/** Ends a SELECT of rows to be taken, so that two inboxes never take the same. */
-	skipTaken: string;
+	/** Ends a SELECT of rows to be leased, so that two inboxes never lease the same. */
+	skipLocked: string;
 }
 
-/** The columns of `events` that an insert fills, in the order of its values. */
-export const EVENT_COLUMNS =
-	'id, received_at, content_type, signature, event, call_id, voicelog_id, body';
+/** The columns of `events` that an insert fills, in this order. */
+export const EVENT_COLUMNS = [
+	'id',
+	'received_at',
+	'content_type',
+	'signature',
+	'event',
+	'call_id',
+	'voicelog_id',
+	'body',
+] as const;
+
+/** Their values. */
+export type EventRow = readonly [
+	id: Buffer,
+	receivedAt: number,
+	contentType: string | null,
+	signature: string,
+	event: string | null,
+	callId: string | null,
+	voicelogId: string | null,
+	body: Buffer,
+];

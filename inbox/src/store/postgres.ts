@@ -1,235 +1,241 @@
-import { Client, Pool, types } from 'pg';
+import { Pool, types, type PoolClient, type QueryConfig } from 'pg';
 
 import { logSometimes } from '../log';
-import { EVENT_COLUMNS, type Database, type Dialect, type Statement } from './database';
+import {
+	EVENT_COLUMNS,
+	type Database,
+	type Dialect,
+	type EventRow,
+	type Statement,
+} from './database';
+import { migratePostgres, SCHEMA } from './postgres-schema';
 
-/** One for each version of the schema: an update runs those that the database has not seen. */
-const MIGRATIONS: readonly string[] = [
-	`
-	CREATE TABLE targets (
-		number INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-		url TEXT NOT NULL UNIQUE,
-		is_current INTEGER NOT NULL
-	);
-
-	CREATE TABLE events (
-		sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-		id BYTEA NOT NULL UNIQUE,
-		received_at BIGINT NOT NULL,
-		content_type TEXT,
-		signature TEXT NOT NULL,
-		event TEXT,
-		call_id TEXT,
-		voicelog_id TEXT,
-		body BYTEA NOT NULL
-	);
-	CREATE INDEX events_by_name ON events (event, sequence);
-	CREATE INDEX events_by_call ON events (call_id, sequence);
-	CREATE INDEX events_by_voicelog ON events (voicelog_id, sequence);
-
-	CREATE TABLE deliveries (
-		event BIGINT NOT NULL REFERENCES events ON DELETE CASCADE,
-		target INTEGER NOT NULL REFERENCES targets,
-		state TEXT NOT NULL DEFAULT 'waiting',
-		attempts INTEGER NOT NULL DEFAULT 0,
-		last_answer TEXT,
-		tried_at BIGINT,
-		due_at BIGINT,
-		ended_at BIGINT,
-		owner INTEGER,
-		PRIMARY KEY (event, target)
-	) WITH (autovacuum_vacuum_scale_factor = 0.02);
-	CREATE INDEX deliveries_by_state ON deliveries (target, state, event);
-	CREATE INDEX deliveries_by_due ON deliveries (target, due_at) WHERE state = 'retrying';
-	CREATE INDEX deliveries_by_end ON deliveries (ended_at, event) WHERE ended_at IS NOT NULL;
-	CREATE INDEX deliveries_by_owner ON deliveries (owner) WHERE owner IS NOT NULL;
-
-	CREATE TABLE health (checked_at BIGINT NOT NULL);
-	INSERT INTO health VALUES (0);
-	CREATE SEQUENCE owners AS INTEGER CYCLE;
-	`,
-];
-
-/** Its tables have a schema of their own: the database may be n8n's. */
-const SCHEMA = 'koeiq_inbox';
-/** The first of an advisory lock's two numbers; the second is an inbox's, or 0 for what one does at a time. */
-const LOCK = 0x4b_6f_65_49;
-/* In milliseconds. */
-const CONNECT_TIMEOUT = 5_000;
-const STATEMENT_TIMEOUT = 30_000;
-const OWNERS_CHECKED_EVERY = 2_000;
+/* In milliseconds. A network that falls silent is noticed by a query that takes too long. */
+const CONNECT_TIMEOUT_MS = 3_000;
+const QUERY_TIMEOUT_MS = 5_000;
+const LONG_QUERY_TIMEOUT_MS = 60_000;
+/** Added for each MB of what is stored. */
+const TIMEOUT_PER_MB_MS = 1_000;
+const IDLE_TIMEOUT_MS = 30_000;
+const POOL_SIZE = 10;
+/** Events that one transaction stores at most, and their bytes. */
+const BATCH_EVENTS = 200;
+const BATCH_BYTES = 16 * 2 ** 20;
 
 const dialect: Dialect = {
-	add: (values) => [
-		{
-			sql: `WITH added AS (
-					INSERT INTO events (${EVENT_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-					ON CONFLICT (id) DO NOTHING RETURNING sequence
-				), given AS (
-					INSERT INTO deliveries (event, target)
-					SELECT added.sequence, targets.number FROM added, targets WHERE is_current = 1
-				)
-				SELECT sequence FROM added`,
-			values,
-		},
-	],
+	// The database's own clock: those of two inboxes differ.
+	leaseClock: 'coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
+	now: () => null,
 	counts: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
-	skipTaken: 'FOR UPDATE SKIP LOCKED',
+	skipLocked: 'FOR UPDATE SKIP LOCKED',
 };
+
+const qualified = new Map<string, string>();
+
+/** Names the schema of each table: a search path would be a session's, and PgBouncer shares sessions. */
+function qualify(sql: string): string {
+	const known = qualified.get(sql);
+	if (known !== undefined) return known;
+	const text = sql.replaceAll(
+		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|health)\b/g,
+		`$1 ${SCHEMA}.$2`,
+	);
+	qualified.set(sql, text);
+	return text;
+}
+
+/** Inserts rows of `events` given as an array for each column; tells the ids of those that are new. */
+const INSERT_EVENTS = qualify(
+	`WITH added AS (
+		INSERT INTO events (${EVENT_COLUMNS.join()})
+		SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+		ON CONFLICT (id) DO NOTHING RETURNING sequence, id
+	), given AS (
+		INSERT INTO deliveries (event, target)
+		SELECT added.sequence, number FROM added CROSS JOIN targets WHERE is_current = 1
+	)
+	SELECT id FROM added`,
+);
 
 /** Times and counts are far below 2^53. */
 types.setTypeParser(types.builtins.INT8, Number);
 
 /**
- * A PostgreSQL of any number of inboxes. What an inbox has taken bears its number, and the inbox holds a lock of that
- * number for as long as it lives: without the lock, the others have it back within seconds, whatever the clocks say.
+ * A PostgreSQL of any number of inboxes, directly or through PgBouncer: no session holds anything, so that none is missed
+ * if it ends. Nothing is set at its beginning either, for PgBouncer passes few settings on.
  *
- * @throws if it cannot be reached, or its schema is of a later version
+ * @throws if it cannot be reached, keeps text in another encoding than UTF-8, or has a schema of a later version
  */
 export async function openPostgres(connectionString: string): Promise<Database> {
-	const connection = {
-		connectionString,
-		connectionTimeoutMillis: CONNECT_TIMEOUT,
-		statement_timeout: STATEMENT_TIMEOUT,
-		keepAlive: true,
-		application_name: 'koeiq-inbox',
-		// Whatever the database's own settings are: on disk is on disk.
-		options: `-c search_path=${SCHEMA} -c synchronous_commit=on`,
-	};
-	await migrate(new Client(connection));
-	const pool = new Pool({ ...connection, max: 10 });
-	// An idle connection that breaks is replaced when it is needed.
-	pool.on('error', () => {});
-
-	const query = async <Row>({ sql, values = [] }: Statement): Promise<Row[]> =>
-		(await pool.query(sql, [...values])).rows as Row[];
-	const transaction = async <Row>(statements: readonly Statement[]): Promise<Row[][]> => {
-		const client = await pool.connect();
-		try {
-			await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${LOCK}, 0)`);
-			const rows: Row[][] = [];
-			for (const { sql, values = [] } of statements) {
-				rows.push((await client.query(sql, [...values])).rows as Row[]);
-			}
-			await client.query('COMMIT');
-			client.release();
-			return rows;
-		} catch (error) {
-			client.release(true);
-			throw error;
-		}
-	};
-
-	const [{ owner } = { owner: 0 }] = await query<{ owner: number }>({
-		sql: "SELECT nextval('owners')::integer AS owner",
-	});
-	const presence = new Presence(connection, owner, query);
-	await presence.start();
+	const sessions = new Sessions(connectionString);
+	try {
+		await sessions.use(migratePostgres);
+	} catch (error) {
+		await sessions.close();
+		throw error;
+	}
+	const inserts = new InsertQueue(sessions);
+	const read = async <Row>(statement: Statement): Promise<Row[]> =>
+		await sessions.use(async (client) => (await client.query(toQuery(statement))).rows as Row[]);
 
 	return {
 		dialect,
-		owner,
-		read: query,
-		write: async <Row>(...statements: Statement[]) => {
-			const [first] = statements;
-			if (first === undefined) return [];
-			return statements.length === 1
-				? [await query<Row>(first)]
-				: await transaction<Row>(statements);
+		add: async (event) => await inserts.add(event),
+		checkWritable: async () => {
+			await read({ sql: 'UPDATE health SET checked_at = $1', values: [Date.now()] });
 		},
+		read,
+		write: async <Row>(...statements: Statement[]) => {
+			const [first, ...others] = statements;
+			if (first === undefined) return [];
+			if (others.length === 0) return [await read<Row>(first)];
+			return await sessions.transaction(async (client) => {
+				const rows: Row[][] = [];
+				for (const statement of statements) {
+					rows.push((await client.query(toQuery(statement))).rows as Row[]);
+				}
+				return rows;
+			});
+		},
+		isDamage: (error) => ['XX001', 'XX002'].includes(String((error as { code?: unknown }).code)),
 		// Its autovacuum does.
 		shrink: async () => {},
 		close: async () => {
-			await presence.stop();
-			await pool.end();
+			await sessions.close();
 		},
 	};
 }
 
-/** Shows the other inboxes that this one lives, and frees what those have taken that do not. */
-class Presence {
-	private client: Client | undefined;
-	private timer: NodeJS.Timeout | undefined;
-	/** Owners that had no lock when they were last checked: after a restart of the database, each has to take its own again. */
-	private missing = new Set<number>();
+/** pg takes a time-out for each query, which its types leave out. */
+type TimedQuery = QueryConfig & { query_timeout: number };
 
-	constructor(
-		private readonly connection: ConstructorParameters<typeof Client>[0],
-		private readonly owner: number,
-		private readonly query: <Row>(statement: Statement) => Promise<Row[]>,
-	) {}
+function toQuery({ sql, values = [], isLong = false }: Statement): TimedQuery {
+	const timeout = isLong ? LONG_QUERY_TIMEOUT_MS : QUERY_TIMEOUT_MS;
+	return { text: qualify(sql), values: [...values], query_timeout: timeout };
+}
 
-	async start(): Promise<void> {
-		await this.show();
-		const check = () => {
-			this.show()
-				.then(() => this.free())
-				.catch((error: unknown) => {
-					logSometimes('presence', `PostgreSQL cannot be reached: ${String(error)}`);
-				})
-				.finally(() => {
-					if (this.timer !== undefined) this.timer = setTimeout(check, OWNERS_CHECKED_EVERY);
-				});
-		};
-		this.timer = setTimeout(check, OWNERS_CHECKED_EVERY);
+/** Sessions that are given up together once one of them has fallen silent: the others are on the same network. */
+class Sessions {
+	private pool: Pool;
+	private isClosed = false;
+
+	constructor(private readonly connectionString: string) {
+		this.pool = this.open();
 	}
 
-	async stop(): Promise<void> {
-		clearTimeout(this.timer);
-		this.timer = undefined;
-		await this.client?.end();
-	}
-
-	private async show(): Promise<void> {
-		if (this.client !== undefined) return;
-		const client = new Client(this.connection);
-		const gone = () => {
-			if (this.client === client) this.client = undefined;
-		};
-		client.on('error', gone);
-		client.on('end', gone);
-		await client.connect();
-		await client.query('SELECT pg_advisory_lock($1, $2)', [LOCK, this.owner]);
-		this.client = client;
-	}
-
-	private async free(): Promise<void> {
-		const rows = await this.query<{ owner: number }>({
-			sql: `SELECT DISTINCT owner FROM deliveries WHERE owner IS NOT NULL AND owner NOT IN (
-				SELECT objid::integer FROM pg_locks
-				WHERE locktype = 'advisory' AND classid = $1 AND objsubid = 2 AND granted
-				AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))`,
-			values: [LOCK],
-		});
-		const missing = rows.map(({ owner }) => owner);
-		for (const owner of missing.filter((one) => this.missing.has(one))) {
-			await this.query({
-				sql: 'UPDATE deliveries SET owner = NULL WHERE owner = $1',
-				values: [owner],
-			});
+	async use<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+		const { pool } = this;
+		const client = await pool.connect();
+		try {
+			const result = await work(client);
+			client.release();
+			return result;
+		} catch (error) {
+			// What is under way on it is unknown, so it is never used again. An error that PostgreSQL answered says that it lives.
+			const isAnswer = typeof (error as { severity?: unknown }).severity === 'string';
+			client.release(true);
+			if (!isAnswer) this.giveUp(pool);
+			throw error;
 		}
-		this.missing = new Set(missing);
+	}
+
+	async transaction<Result>(work: (client: PoolClient) => Promise<Result>): Promise<Result> {
+		return await this.use(async (client) => {
+			// Whatever the database's own settings are: on disk is on disk.
+			await client.query('BEGIN; SET LOCAL synchronous_commit = on');
+			const result = await work(client);
+			await client.query('COMMIT');
+			return result;
+		});
+	}
+
+	async close(): Promise<void> {
+		this.isClosed = true;
+		await this.pool.end();
+	}
+
+	private open(): Pool {
+		const pool = new Pool({
+			connectionString: this.connectionString,
+			connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+			query_timeout: QUERY_TIMEOUT_MS,
+			idleTimeoutMillis: IDLE_TIMEOUT_MS,
+			keepAlive: true,
+			application_name: 'koeiq-inbox',
+			max: POOL_SIZE,
+		});
+		// An idle session that breaks is replaced when it is needed; one in use fails its query.
+		pool.on('error', () => {});
+		pool.on('connect', (client) => {
+			client.on('error', () => {});
+		});
+		return pool;
+	}
+
+	private giveUp(pool: Pool): void {
+		if (pool !== this.pool || this.isClosed) return;
+		this.pool = this.open();
+		pool.end().catch((error: unknown) => {
+			logSometimes('postgres', {}, `A session of PostgreSQL could not be ended: ${String(error)}`);
+		});
 	}
 }
 
-async function migrate(client: Client): Promise<void> {
-	await client.connect();
-	try {
-		await client.query('SELECT pg_advisory_lock($1, 0)', [LOCK]);
-		await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
-		await client.query('CREATE TABLE IF NOT EXISTS versions (version INTEGER PRIMARY KEY)');
-		const { rows } = await client.query<{ version: number }>(
-			'SELECT coalesce(max(version), 0) AS version FROM versions',
-		);
-		const version = rows[0]?.version ?? 0;
-		if (version > MIGRATIONS.length) {
-			throw new Error(`it is of version ${version}, and this inbox knows ${MIGRATIONS.length}`);
+interface Waiting {
+	event: EventRow;
+	resolve: (isNew: boolean) => void;
+	reject: (reason: unknown) => void;
+}
+
+/** What arrives while one transaction is under way is stored by the next, all at once. */
+class InsertQueue {
+	private waiting: Waiting[] = [];
+	private isStoring = false;
+
+	constructor(private readonly sessions: Sessions) {}
+
+	async add(event: EventRow): Promise<boolean> {
+		return await new Promise((resolve, reject) => {
+			this.waiting.push({ event, resolve, reject });
+			if (!this.isStoring) void this.store();
+		});
+	}
+
+	private async store(): Promise<void> {
+		this.isStoring = true;
+		await new Promise((resolve) => setImmediate(resolve));
+		while (this.waiting.length > 0) await this.insert(this.nextBatch());
+		this.isStoring = false;
+	}
+
+	private nextBatch(): Waiting[] {
+		let bytes = 0;
+		const more = this.waiting.findIndex(({ event }, i) => {
+			bytes += event[7].length;
+			return i > 0 && (i >= BATCH_EVENTS || bytes > BATCH_BYTES);
+		});
+		return this.waiting.splice(0, more < 0 ? this.waiting.length : more);
+	}
+
+	private async insert(batch: Waiting[]): Promise<void> {
+		try {
+			const columns = EVENT_COLUMNS.map((_, i) => batch.map(({ event }) => event[i]));
+			const bytes = batch.reduce((sum, { event }) => sum + event[7].length, 0);
+			const query: TimedQuery = {
+				...{ text: INSERT_EVENTS, values: columns },
+				query_timeout: QUERY_TIMEOUT_MS + (bytes / 2 ** 20) * TIMEOUT_PER_MB_MS,
+			};
+			const { rows } = await this.sessions.transaction(
+				async (client) => await client.query<{ id: Buffer }>(query),
+			);
+			const added = new Set(rows.map(({ id }) => id.toString('hex')));
+			// Of two that are the same, the first is the new one.
+			for (const { event, resolve } of batch) resolve(added.delete(event[0].toString('hex')));
+		} catch (error) {
+			const isAnswer = typeof (error as { severity?: unknown }).severity === 'string';
+			// What cannot be stored must not take with it what can.
+			if (isAnswer && batch.length > 1) for (const one of batch) await this.insert([one]);
+			else for (const { reject } of batch) reject(error);
 		}
-		for (const [index, sql] of MIGRATIONS.slice(version).entries()) {
-			const next = version + index + 1;
-			await client.query(`BEGIN; ${sql}; INSERT INTO versions VALUES (${next}); COMMIT`);
-		}
-	} finally {
-		await client.end();
 	}
 }

@@ -1,37 +1,48 @@
+import { createHash, randomInt } from 'node:crypto';
+
 import type { Database, Statement, Value } from './database';
 import {
+	LEASE_MS,
 	NO_TARGET,
 	STATES,
-	type Consignment,
+	type Attempt,
 	type Delivery,
+	type Demand,
 	type EventSummary,
+	type Job,
 	type NewEvent,
 	type Outcome,
 	type Search,
 	type State,
 	type Store,
 	type StoredEvent,
+	type Target,
 	type TargetOverview,
 } from './store';
 
 /** How many rows one transaction changes at most, so that the door never waits long for the page. */
 const CHUNK = 2_000;
+/** Attempts that are kept of a delivery. */
+const HISTORY_LENGTH = 10;
 
-const UNDELIVERED = "('waiting', 'retrying', 'parked')";
+const UNDELIVERED = "('waiting', 'retrying', 'failed')";
 const SUMMARY = 'e.sequence, e.id, e.received_at, e.event, e.call_id, e.voicelog_id';
-const DELIVERY = 't.url, d.state, d.attempts, d.last_answer, d.due_at, d.ended_at';
+const DELIVERY = 't.key, t.url, d.state, d.attempts, d.is_ignored, d.history, d.due_at, d.ended_at';
+const UNLOCK = 'locked_by = NULL, locked_until = NULL';
+/** As if it had never been tried. */
+const ANEW = `state = 'waiting', attempts = 0, deferrals = 0, is_ignored = 0, due_at = NULL, ended_at = NULL, ${UNLOCK}`;
 
 /** The store in SQL, on either database. */
 export class SqlStore implements Store {
-	/** What is taken and not settled, by target. */
-	private readonly held = new Map<string, Set<number>>();
-	/** Targets of which a take broke off: it may have marked what nobody holds. */
-	private readonly doubtful = new Set<string>();
+	/** Marks the leases of this inbox: no other on the same database has the same. */
+	private readonly owner = randomInt(2 ** 47);
+
+	private closing: Promise<void> | undefined;
 
 	private constructor(private readonly database: Database) {}
 
-	/** @param targets URLs: from now on, every event goes to each of them */
-	static async open(database: Database, targets: readonly string[]): Promise<SqlStore> {
+	/** @param targets from now on, every event goes to each of them */
+	static async open(database: Database, targets: readonly Target[]): Promise<SqlStore> {
 		const store = new SqlStore(database);
 		await store.setTargets(targets);
 		await store.giveWaiting();
@@ -39,81 +50,123 @@ export class SqlStore implements Store {
 	}
 
 	async add(event: NewEvent): Promise<'stored' | 'duplicate'> {
-		const [added = []] = await this.database.write(
-			...this.database.dialect.add([
-				fromHex(event.id),
-				event.receivedAt,
-				event.contentType,
-				event.signature,
-				event.event,
-				event.callId,
-				event.voicelogId,
-				event.body,
-			]),
-		);
-		return added.length > 0 ? 'stored' : 'duplicate';
+		const isNew = await this.database.add([
+			fromHex(event.id),
+			event.receivedAt,
+			event.contentType,
+			event.signature,
+			event.event,
+			event.callId,
+			event.voicelogId,
+			event.body,
+		]);
+		return isNew ? 'stored' : 'duplicate';
 	}
 
 	async checkWritable(): Promise<void> {
-		await this.database.write(sql('UPDATE health SET checked_at = $1', Date.now()));
+		await this.database.checkWritable();
 	}
 
-	async take(target: string, limit: number): Promise<Consignment[]> {
+	async take(target: string, { places, retries, order }: Demand): Promise<Job[]> {
 		const number = await this.numberOf(target);
-		const held = this.held.get(target) ?? new Set();
-		this.held.set(target, held);
-		if (this.doubtful.delete(target)) await this.freeAllBut(held, number);
+		const { leaseClock, skipLocked, now } = this.database.dialect;
+		const byTime = order === undefined;
+		const direction = order === 'newest' ? 'DESC' : 'ASC';
+		// New and due work in one statement: due retries first, up to their share, then new events, then more retries.
+		const [rows = []] = await this.database.write<LeaseRow>({
+			sql: `WITH fresh AS MATERIALIZED (
+					SELECT event FROM deliveries WHERE target = $2 AND state = 'waiting' AND ${this.isFree()}
+					ORDER BY event ${direction} LIMIT $3 ${skipLocked}
+				), due AS MATERIALIZED (
+					SELECT event, due_at FROM deliveries
+					WHERE target = $2 AND state = 'retrying' AND due_at <= $5 AND ${this.isFree()}
+					ORDER BY ${byTime ? 'due_at' : `event ${direction}`} LIMIT $3 ${skipLocked}
+				), candidates AS (
+					SELECT event, 1 AS rank FROM fresh
+					UNION ALL
+					SELECT event, CASE WHEN row_number() OVER (ORDER BY due_at) <= $4 THEN 0 ELSE 2 END FROM due
+				), picked AS (
+					SELECT event FROM candidates ORDER BY ${byTime ? 'rank, event' : `event ${direction}`} LIMIT $3
+				)
+				UPDATE deliveries SET locked_by = $6, locked_until = ${leaseClock} + ${LEASE_MS}
+				WHERE target = $2 AND event IN (SELECT event FROM picked)
+				RETURNING event, state, attempts, deferrals, history`,
+			values: [now(), number, places, retries, Date.now(), this.owner],
+			isVolatile: true,
+		});
+		rows.sort((a, b) => a.event - b.event);
+		const jobs = await Promise.all(rows.map(async (row) => await this.toJob(row, target)));
+		return jobs.filter((job) => job !== undefined);
+	}
+
+	async body({ sequence, id }: Job): Promise<Buffer | undefined> {
 		try {
-			const retried = await this.mark(
-				"state = 'retrying' AND due_at <= $4 ORDER BY due_at",
-				[number, Math.ceil(limit / 2)],
-				Date.now(),
+			const [row] = await this.database.read<{ body: Uint8Array }>(
+				sql('SELECT body FROM events WHERE sequence = $1', sequence),
 			);
-			const waiting =
-				retried.length < limit
-					? await this.mark("state = 'waiting' ORDER BY event", [number, limit - retried.length])
-					: [];
-			const consignments = await Promise.all(
-				[...retried, ...waiting].map((event) => this.consignment(event, number, target)),
-			);
-			for (const { sequence } of consignments) held.add(sequence);
-			return consignments;
+			const body = row && toBuffer(row.body);
+			return body && createHash('sha256').update(body).digest('hex') === id ? body : undefined;
 		} catch (error) {
-			this.doubtful.add(target);
+			if (this.database.isDamage(error)) return undefined;
 			throw error;
 		}
 	}
 
-	async settle(consignment: Consignment, outcome: Outcome): Promise<void> {
-		await this.write(consignment, outcome);
-		this.held.get(consignment.target)?.delete(consignment.sequence);
+	async renew(target: string, sequences: readonly number[]): Promise<void> {
+		const number = await this.numberOf(target);
+		const { leaseClock, now } = this.database.dialect;
+		for (const sequence of sequences) {
+			await this.database.write({
+				sql: `UPDATE deliveries SET locked_until = ${leaseClock} + ${LEASE_MS}
+					WHERE target = $2 AND event = $3 AND locked_by = $4`,
+				values: [now(), number, sequence, this.owner],
+				isVolatile: true,
+			});
+		}
 	}
 
-	private async write({ sequence, target }: Consignment, outcome: Outcome): Promise<void> {
-		const mine =
-			'event = $1 AND owner = $3 AND target = (SELECT number FROM targets WHERE url = $2)';
-		const { owner } = this.database;
+	async settle(job: Job, outcome: Outcome, attempt?: Attempt): Promise<void> {
+		const history =
+			attempt === undefined ? job.history : [...job.history, attempt].slice(-HISTORY_LENGTH);
+		const values = [
+			job.sequence,
+			job.target,
+			history.length === 0 ? null : JSON.stringify(history),
+			attempt?.at ?? null,
+		];
+		const noted = `history = $3, tried_at = coalesce($4, tried_at), ${UNLOCK}`;
+		const which = 'event = $1 AND target = (SELECT number FROM targets WHERE key = $2)';
 		const now = Date.now();
+		if (outcome.state === 'delivered') {
+			// Whoever has it meanwhile: it has arrived.
+			await this.change(
+				`${noted}, state = 'delivered', is_ignored = $5, ended_at = $6, due_at = NULL WHERE ${which}`,
+				...[...values, outcome.isIgnored ? 1 : 0, now],
+			);
+			return;
+		}
+		const mine = `${which} AND locked_by = $5`;
+		const ours = [...values, this.owner];
 		switch (outcome.state) {
-			case 'untried':
-				await this.change(`owner = NULL WHERE ${mine}`, sequence, target, owner);
-				return;
-			case 'delivered':
-				// Whoever has it meanwhile: it has arrived.
-				await this.change(
-					`owner = NULL, state = 'delivered', last_answer = $3, tried_at = $4, ended_at = $4, due_at = NULL
-					WHERE event = $1 AND target = (SELECT number FROM targets WHERE url = $2)`,
-					...[sequence, target, outcome.answer, now],
-				);
+			case 'released':
+				await this.change(`${noted} WHERE ${mine}`, ...ours);
 				return;
 			case 'deferred':
-			case 'retrying':
-			case 'parked':
 				await this.change(
-					`owner = NULL, state = $4, attempts = attempts + $5, last_answer = $6, tried_at = $7, due_at = $8 WHERE ${mine}`,
-					...[sequence, target, owner, outcome.state === 'parked' ? 'parked' : 'retrying'],
-					...[outcome.state === 'deferred' ? 0 : 1, outcome.answer, now],
-					outcome.state === 'parked' ? null : now + Math.round(outcome.pause),
+					`${noted}, state = 'retrying', deferrals = deferrals + 1, due_at = $6 WHERE ${mine}`,
+					...[...ours, now + Math.round(outcome.pause)],
+				);
+				return;
+			case 'retrying':
+				await this.change(
+					`${noted}, state = 'retrying', attempts = attempts + 1, due_at = $6 WHERE ${mine}`,
+					...[...ours, now + Math.round(outcome.pause)],
+				);
+				return;
+			case 'failed':
+				await this.change(
+					`${noted}, state = 'failed', attempts = attempts + 1, due_at = NULL WHERE ${mine}`,
+					...ours,
 				);
 		}
 	}
@@ -169,12 +222,12 @@ export class SqlStore implements Store {
 		const [targets, counts] = await Promise.all([
 			this.database.read<TargetRow & { waiting: number | null; retrying: number | null }>(
 				sql(
-					`SELECT t.number, t.url, t.is_current, ${oldest('waiting')} AS waiting, ${oldest('retrying')} AS retrying
+					`SELECT t.number, t.key, t.url, t.is_current, ${oldest('waiting')} AS waiting, ${oldest('retrying')} AS retrying
 					FROM targets t ORDER BY t.is_current DESC, t.number`,
 				),
 			),
 			this.database.read<{ target: number; state: State; number: number }>(
-				sql(this.database.dialect.counts),
+				long(this.database.dialect.counts),
 			),
 		]);
 		const overviews = targets.map((target) => {
@@ -182,7 +235,8 @@ export class SqlStore implements Store {
 				counts.find((row) => row.target === target.number && row.state === state)?.number ?? 0;
 			const times = [target.waiting, target.retrying].filter((time) => time !== null);
 			return {
-				target: target.url,
+				key: target.key,
+				url: target.url,
 				isCurrent: target.is_current === 1,
 				counts: Object.fromEntries(STATES.map((state) => [state, count(state)])) as Record<
 					State,
@@ -192,24 +246,27 @@ export class SqlStore implements Store {
 			};
 		});
 		return overviews.filter(
-			({ isCurrent, counts: { waiting, retrying, parked } }) =>
-				isCurrent || waiting + retrying + parked > 0,
+			({ isCurrent, counts: { waiting, retrying, failed } }) =>
+				isCurrent || waiting + retrying + failed > 0,
 		);
 	}
 
 	async sendAgain(id: string, target: string): Promise<void> {
+		const { now } = this.database.dialect;
 		await this.database.write(
 			sql(
-				`INSERT INTO deliveries (event, target)
-				SELECT e.sequence, t.number FROM events e CROSS JOIN targets t WHERE e.id = $1 AND t.url = $2
-				ON CONFLICT (event, target) DO UPDATE SET ${ANEW} WHERE deliveries.owner IS NULL`,
-				...[fromHex(id), target],
+				`INSERT INTO deliveries (event, target, state)
+				SELECT e.sequence, t.number, ${UNCOUNTED} FROM events e CROSS JOIN targets t WHERE e.id = $2 AND t.key = $3
+				ON CONFLICT (event, target) DO UPDATE SET ${ANEW}
+				WHERE ${this.isFree('deliveries.')}`,
+				...[now(), fromHex(id), target],
 			),
+			COUNT,
 		);
 	}
 
-	async sendParkedAgain(target: string): Promise<number> {
-		return await this.changeAll(await this.numberOf(target), "= 'parked'", ANEW);
+	async sendFailedAgain(target: string): Promise<number> {
+		return await this.changeAll(await this.numberOf(target), "= 'failed'", ANEW);
 	}
 
 	async move(from: string, to: string): Promise<number> {
@@ -223,14 +280,14 @@ export class SqlStore implements Store {
 		return await this.changeAll(
 			source,
 			`IN ${UNDELIVERED}`,
-			`${ended}, attempts = 0, due_at = NULL, owner = NULL`,
+			`${ended}, attempts = 0, deferrals = 0, due_at = NULL, ${UNLOCK}`,
 			...[destination, Date.now()],
 		);
 	}
 
 	async discard(target: string, id?: string): Promise<number> {
 		const number = await this.numberOf(target);
-		const end = "state = 'discarded', due_at = NULL, owner = NULL";
+		const end = `state = 'discarded', due_at = NULL, ${UNLOCK}`;
 		if (id === undefined) {
 			return await this.changeAll(number, `IN ${UNDELIVERED}`, `${end}, ended_at = $3`, Date.now());
 		}
@@ -253,46 +310,51 @@ export class SqlStore implements Store {
 		await this.database.shrink();
 	}
 
+	/** Safe to call twice. */
 	async close(): Promise<void> {
-		await this.database.close();
+		await (this.closing ??= this.database.close());
 	}
 
-	private async setTargets(urls: readonly string[]): Promise<void> {
-		const current = urls.length > 0 ? urls : [NO_TARGET];
+	/** Nobody has a lease on a delivery. */
+	private isFree(table = ''): string {
+		const { leaseClock } = this.database.dialect;
+		return `(${table}locked_until IS NULL OR ${table}locked_until < ${leaseClock})`;
+	}
+
+	private async setTargets(targets: readonly Target[]): Promise<void> {
+		const current = targets.length > 0 ? targets : [{ key: NO_TARGET, url: '' }];
 		await this.database.write(
 			sql('UPDATE targets SET is_current = 0'),
-			...current.map((url) =>
+			...current.map(({ key, url }) =>
 				sql(
-					`INSERT INTO targets (url, is_current) VALUES ($1, 1)
-					ON CONFLICT (url) DO UPDATE SET is_current = 1`,
-					url,
+					`INSERT INTO targets (key, url, is_current) VALUES ($1, $2, 1)
+					ON CONFLICT (key) DO UPDATE SET url = excluded.url, is_current = 1`,
+					...[key, url],
 				),
 			),
 		);
 	}
 
-	/** Gives what came while there was no target to all that there are. */
+	/** Gives what came while there was no target to the first one. */
 	private async giveWaiting(): Promise<void> {
 		const targets = await this.targets();
-		const none = targets.find(({ url }) => url === NO_TARGET);
-		if (none === undefined || none.is_current === 1) return;
+		const none = targets.find(({ key }) => key === NO_TARGET);
+		const first = targets.find(({ is_current: isCurrent }) => isCurrent === 1);
+		if (none === undefined || first === undefined || first === none) return;
+		const has = `EXISTS (SELECT 1 FROM deliveries other WHERE other.event = deliveries.event AND other.target = $2)`;
 		const chunk = `SELECT event FROM deliveries WHERE target = $1 ORDER BY event LIMIT ${CHUNK}`;
-		for (let given = [{}]; given.length > 0;) {
-			[, given = []] = await this.database.write<object>(
-				sql(
-					`INSERT INTO deliveries (event, target)
-					SELECT c.event, t.number FROM (${chunk}) AS c CROSS JOIN targets t WHERE t.is_current = 1
-					ON CONFLICT DO NOTHING`,
-					none.number,
+		for (let given = CHUNK; given > 0;) {
+			const [moved = [], removed = []] = await this.database.write(
+				long(
+					`UPDATE deliveries SET target = $2 WHERE target = $1 AND event IN (${chunk}) AND NOT ${has} RETURNING event`,
+					...[none.number, first.number],
 				),
-				// Only what has another target by now: another inbox may have added to the chunk in between.
-				sql(
-					`DELETE FROM deliveries WHERE target = $1 AND event IN (${chunk}) AND EXISTS (
-						SELECT 1 FROM deliveries other WHERE other.event = deliveries.event AND other.target <> $1)
-					RETURNING event`,
-					none.number,
+				long(
+					`DELETE FROM deliveries WHERE target = $1 AND event IN (${chunk}) AND ${has} RETURNING event`,
+					...[none.number, first.number],
 				),
 			);
+			given = moved.length + removed.length;
 		}
 	}
 
@@ -315,7 +377,7 @@ export class SqlStore implements Store {
 		const last = ended.at(-1);
 		if (first === undefined || last === undefined) return undefined;
 		await this.database.write(
-			sql(
+			long(
 				`DELETE FROM events WHERE sequence IN (
 					SELECT event FROM deliveries
 					WHERE (ended_at, event) >= ($1, $2) AND (ended_at, event) <= ($3, $4))
@@ -328,57 +390,41 @@ export class SqlStore implements Store {
 	}
 
 	private async targets(): Promise<TargetRow[]> {
-		return await this.database.read<TargetRow>(sql('SELECT number, url, is_current FROM targets'));
+		return await this.database.read<TargetRow>(
+			sql('SELECT number, key, url, is_current FROM targets ORDER BY number'),
+		);
 	}
 
-	private async numberOf(url: string): Promise<number> {
+	private async numberOf(key: string): Promise<number> {
 		const [row] = await this.database.read<TargetRow>(
-			sql('SELECT number FROM targets WHERE url = $1', url),
+			sql('SELECT number FROM targets WHERE key = $1', key),
 		);
-		if (row === undefined) throw new Error(`There is no target ${url}.`);
+		if (row === undefined) throw new Error(`There is no target ${key}.`);
 		return row.number;
 	}
 
-	/** Marks deliveries as taken by this inbox, and tells their events. */
-	private async mark(
-		which: string,
-		[target, limit]: [number, number],
-		...values: Value[]
-	): Promise<number[]> {
-		const [rows = []] = await this.database.write<{ event: number }>({
-			sql: `WITH picked AS MATERIALIZED (
-					SELECT event FROM deliveries WHERE target = $2 AND owner IS NULL AND ${which}
-					LIMIT $3 ${this.database.dialect.skipTaken})
-				UPDATE deliveries SET owner = $1 WHERE target = $2 AND event IN (SELECT event FROM picked)
-				RETURNING event`,
-			values: [this.database.owner, target, limit, ...values],
-			isVolatile: true,
-		});
-		return rows.map(({ event }) => event).sort((a, b) => a - b);
-	}
-
-	private async freeAllBut(held: ReadonlySet<number>, target: number): Promise<void> {
-		await this.change(
-			`owner = NULL WHERE target = $1 AND owner = $2 AND event NOT IN (${[0, ...held].join()})`,
-			...[target, this.database.owner],
-		);
-	}
-
-	private async consignment(
-		sequence: number,
-		number: number,
-		target: string,
-	): Promise<Consignment> {
-		const [row] = await this.database.read<BodyRow & SummaryRow & { attempts: number }>(
+	/** Undefined if the event has been removed meanwhile. */
+	private async toJob(row: LeaseRow, target: string): Promise<Job | undefined> {
+		const [event] = await this.database.read<JobRow>(
 			sql(
-				`SELECT e.id, e.received_at, e.body, e.content_type, e.signature, d.attempts
-				FROM events e JOIN deliveries d ON d.event = e.sequence WHERE e.sequence = $1 AND d.target = $2`,
-				...[sequence, number],
+				'SELECT id, length(body) AS size, content_type, signature FROM events WHERE sequence = $1',
+				row.event,
 			),
 		);
-		if (row === undefined) throw new Error(`Event ${sequence} is gone.`);
-		const { attempts, received_at: receivedAt } = row;
-		return { sequence, target, id: toHex(row.id), receivedAt, attempts, ...toBody(row) };
+		return (
+			event && {
+				target,
+				sequence: row.event,
+				id: toHex(event.id),
+				size: event.size,
+				contentType: event.content_type,
+				signature: event.signature,
+				isRetry: row.state === 'retrying',
+				attempts: row.attempts,
+				deferrals: row.deferrals,
+				history: toHistory(row.history),
+			}
+		);
 	}
 
 	private async events(where: string, values: readonly Value[]): Promise<EventSummary[]> {
@@ -414,21 +460,27 @@ export class SqlStore implements Store {
 	): Promise<number> {
 		let total = 0;
 		for (let changed = CHUNK; changed === CHUNK; total += changed) {
-			changed = await this.change(
-				`${change} WHERE target = $1 AND event IN (
-					SELECT event FROM deliveries WHERE target = $1 AND state ${states} ORDER BY event LIMIT $2)`,
-				...[target, CHUNK, ...values],
+			const [rows = []] = await this.database.write(
+				long(
+					`UPDATE deliveries SET ${change} WHERE target = $1 AND event IN (
+						SELECT event FROM deliveries WHERE target = $1 AND state ${states} ORDER BY event LIMIT $2)
+					RETURNING event`,
+					...[target, CHUNK, ...values],
+				),
 			);
+			changed = rows.length;
 		}
 		return total;
 	}
 }
 
-/** As if it had never been tried. */
-const ANEW = "state = 'waiting', attempts = 0, due_at = NULL, ended_at = NULL, owner = NULL";
+/** What is inserted here is counted when it becomes another state: the triggers of SQLite count changes only. */
+const UNCOUNTED = "'new'";
+const COUNT = sql(`UPDATE deliveries SET state = 'waiting' WHERE state = ${UNCOUNTED}`);
 
 interface TargetRow {
 	number: number;
+	key: string;
 	url: string;
 	is_current: number;
 }
@@ -443,12 +495,29 @@ interface SummaryRow {
 }
 
 interface DeliveryRow {
+	key: string;
 	url: string;
 	state: State;
 	attempts: number;
-	last_answer: string | null;
+	is_ignored: number;
+	history: string | null;
 	due_at: number | null;
 	ended_at: number | null;
+}
+
+interface LeaseRow {
+	event: number;
+	state: State;
+	attempts: number;
+	deferrals: number;
+	history: string | null;
+}
+
+interface JobRow {
+	id: Uint8Array;
+	size: number;
+	content_type: string | null;
+	signature: string;
 }
 
 interface BodyRow {
@@ -466,6 +535,10 @@ function sql(text: string, ...values: Value[]): Statement {
 	return { sql: text, values };
 }
 
+function long(text: string, ...values: Value[]): Statement {
+	return { sql: text, values, isLong: true };
+}
+
 function toSummary(row: SummaryRow): EventSummary {
 	return {
 		sequence: row.sequence,
@@ -479,23 +552,29 @@ function toSummary(row: SummaryRow): EventSummary {
 }
 
 function toDelivery(row: DeliveryRow): Delivery {
+	const history = toHistory(row.history);
 	return {
-		target: row.url,
+		target: { key: row.key, url: row.url },
 		state: row.state,
 		attempts: row.attempts,
-		lastAnswer: row.last_answer,
+		history,
+		lastAnswer: history.at(-1)?.answer ?? null,
 		dueAt: row.due_at,
 		deliveredAt: row.state === 'delivered' ? row.ended_at : null,
+		isIgnored: row.is_ignored === 1,
 	};
 }
 
+function toHistory(json: string | null): Attempt[] {
+	return json === null ? [] : (JSON.parse(json) as Attempt[]);
+}
+
 function toBody(row: BodyRow): Pick<StoredEvent, 'body' | 'contentType' | 'signature'> {
-	const { buffer, byteOffset, byteLength } = row.body;
-	return {
-		body: Buffer.from(buffer, byteOffset, byteLength),
-		contentType: row.content_type,
-		signature: row.signature,
-	};
+	return { body: toBuffer(row.body), contentType: row.content_type, signature: row.signature };
+}
+
+function toBuffer({ buffer, byteOffset, byteLength }: Uint8Array): Buffer {
+	return Buffer.from(buffer, byteOffset, byteLength);
 }
 
 function fromHex(id: string): Buffer {

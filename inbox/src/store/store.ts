@@ -1,6 +1,6 @@
 /*
- * What the inbox keeps: events, and for each event and target one delivery. The one place of truth: door, courier,
- * metrics and page know nothing of an event that is not in here. SQLite and PostgreSQL are behind it alike.
+ * What the inbox keeps: events, and for each event and target one delivery. The one place of truth: door, workers,
+ * metrics and page know of no event that is not in here. SQLite and PostgreSQL are behind it alike.
  */
 
 /** An authentic event as it came, and what it can be found by. */
@@ -23,30 +23,51 @@ export interface NewEvent {
 
 /**
  * - `waiting` for its first attempt
- * - `retrying`: its target refused it or gave no answer to it, and it is tried again
- * - `parked`: refused for the last time; stays until somebody sends it again or discards it
- * - `delivered`, `discarded`: goes after INBOX_KEEP_DAYS
+ * - `retrying`: deferred, or refused by its target; tried again when it is due
+ * - `failed`: refused for the last time; stays until somebody sends it again or discards it
+ * - `delivered`, `discarded`: removed after INBOX_KEEP_DAYS
  */
-export type State = 'waiting' | 'retrying' | 'parked' | 'delivered' | 'discarded';
+export type State = 'waiting' | 'retrying' | 'failed' | 'delivered' | 'discarded';
 
-export const STATES: readonly State[] = ['waiting', 'retrying', 'parked', 'delivered', 'discarded'];
+export const STATES: readonly State[] = ['waiting', 'retrying', 'failed', 'delivered', 'discarded'];
 
-/** The target of events that came while INBOX_FORWARD_TO was empty: they go to the targets that it first names. */
+/** Where events are sent. */
+export interface Target {
+	/** Identifies it, whatever its URL is at the time. {@link NO_TARGET} for events that came before there was a target. */
+	key: string;
+	/** Empty for {@link NO_TARGET}. */
+	url: string;
+}
+
+/** The key under which events are kept while the inbox has no target: all of them go to the first one. */
 export const NO_TARGET = '';
+
+/** One request with an event, and what came of it. */
+export interface Attempt {
+	/** When it began, in milliseconds since the epoch. */
+	at: number;
+	/** In words, such as `500 {"message":"Error in workflow"}`. */
+	answer: string;
+	/** From its beginning to the answer. */
+	milliseconds: number;
+}
 
 /** What became of an event at one target. */
 export interface Delivery {
-	/** A URL, or {@link NO_TARGET}. */
-	target: string;
+	target: Target;
 	state: State;
 	/** How often the target has refused it. */
 	attempts: number;
-	/** In words, such as `500 {"message":"Error in workflow"}`; null before there was one. */
+	/** The last ten requests, oldest first: refusals, deferrals and the one that delivered it. */
+	history: Attempt[];
+	/** Of the last request, in words; null before there was one. */
 	lastAnswer: string | null;
 	/** When it is tried again; null if it is not `retrying`. Milliseconds since the epoch. */
 	dueAt: number | null;
 	/** Milliseconds since the epoch; null if it is not. */
 	deliveredAt: number | null;
+	/** It was delivered, and the workflow does not select it. */
+	isIgnored: boolean;
 }
 
 /** An event in a list: without its body. */
@@ -80,39 +101,54 @@ export interface Search {
 }
 
 /** A target and how many deliveries it has. */
-export interface TargetOverview {
-	/** A URL, or {@link NO_TARGET}. */
-	target: string;
-	/** Whether INBOX_FORWARD_TO names it; what has left keeps what was not delivered. */
+export interface TargetOverview extends Target {
+	/** Whether it gets new events; one that has left keeps what it has not got. */
 	isCurrent: boolean;
 	counts: Record<State, number>;
 	/** When the oldest that is `waiting` or `retrying` was received, in milliseconds since the epoch; null if none is. */
 	oldestPendingAt: number | null;
 }
 
-/** A delivery to be made now. */
-export interface Consignment {
-	sequence: number;
+/** A delivery that is leased to this inbox: nobody else makes it until the lease ends. */
+export interface Job {
+	/** The key of its target. */
 	target: string;
+	sequence: number;
+	/** `delivery.id` */
 	id: string;
-	receivedAt: number;
-	body: Buffer;
+	/** Bytes of the body. */
+	size: number;
 	contentType: string | null;
 	signature: string;
+	/** It has been tried before. */
+	isRetry: boolean;
 	/** How often the target has refused it. */
 	attempts: number;
+	/** How often it was deferred, in all. */
+	deferrals: number;
+	history: Attempt[];
 }
 
-/** What became of a consignment. */
+/** Which deliveries a worker wants. */
+export interface Demand {
+	/** At most so many. */
+	places: number;
+	/** At most so many of them retries while new events wait. */
+	retries: number;
+	/** In order of arrival unless it is said; with `newest`, the last that came first. */
+	order?: 'oldest' | 'newest';
+}
+
+/** What becomes of a job. Pauses are in milliseconds from now. */
 export type Outcome =
-	| { state: 'delivered'; answer: string }
-	/** `pause` in milliseconds from now. */
-	| { state: 'retrying'; answer: string; pause: number }
-	| { state: 'parked'; answer: string }
-	/** The target is away, or the inbox is stopping: as if it had never been taken. */
-	| { state: 'untried' }
-	/** The target may be away because of it: others go first. No attempt is lost; `pause` in milliseconds from now. */
-	| { state: 'deferred'; answer: string; pause: number };
+	| { state: 'delivered'; isIgnored: boolean }
+	/** Refused: an attempt is lost. */
+	| { state: 'retrying'; pause: number }
+	| { state: 'failed' }
+	/** Others go first; no attempt is lost. */
+	| { state: 'deferred'; pause: number }
+	/** As if it had not been taken. */
+	| { state: 'released' };
 
 /** Every promise is rejected if the store cannot be reached or written. */
 export interface Store {
@@ -122,12 +158,16 @@ export interface Store {
 	checkWritable(): Promise<void>;
 
 	/**
-	 * Deliveries of a target that are due, in order of arrival; of those that are retried at most half of them, so that they
-	 * hold nothing up. No other call, and no other inbox on the same store, gets them
-	 * until they are settled or this inbox is gone.
+	 * Leases deliveries of a target that are due: until they are settled, or the lease ends because nobody renewed it. No
+	 * other call, and no other inbox on the same store, gets them meanwhile.
 	 */
-	take(target: string, limit: number): Promise<Consignment[]>;
-	settle(consignment: Consignment, outcome: Outcome): Promise<void>;
+	take(target: string, demand: Demand): Promise<Job[]>;
+	/** The signed bytes; undefined if what is stored is damaged. */
+	body(job: Job): Promise<Buffer | undefined>;
+	/** Prolongs the leases of jobs that are under way. */
+	renew(target: string, sequences: readonly number[]): Promise<void>;
+	/** Ends a lease. @param attempt what was tried; undefined if nothing was sent */
+	settle(job: Job, outcome: Outcome, attempt?: Attempt): Promise<void>;
 
 	/** Newest first. */
 	search(search: Search): Promise<EventSummary[]>;
@@ -137,8 +177,8 @@ export interface Store {
 
 	/** Has an event delivered anew to a target, whether it had it or not; nothing to do while it is being delivered there. */
 	sendAgain(id: string, target: string): Promise<void>;
-	/** Has everything delivered anew that is parked at a target; tells how many deliveries that are. */
-	sendParkedAgain(target: string): Promise<number>;
+	/** Has everything delivered anew that failed at a target; tells how many deliveries that are. */
+	sendFailedAgain(target: string): Promise<number>;
 	/** Gives what a target has not got to a current one; tells how many deliveries that are. */
 	move(from: string, to: string): Promise<number>;
 	/** Gives up what a target has not got: all of it, or one event; tells how many deliveries that are. */
@@ -148,3 +188,7 @@ export interface Store {
 	tidy(keepMilliseconds: number): Promise<void>;
 	close(): Promise<void>;
 }
+
+/** How long a lease lasts unless it is renewed, and how often it is renewed. In milliseconds. */
+export const LEASE_MS = 20_000;
+export const RENEW_INTERVAL_MS = 5_000;

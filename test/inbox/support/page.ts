@@ -17,7 +17,7 @@ export async function startInboxWithPage(env: NodeJS.ProcessEnv = {}): Promise<I
 	const inbox = await startInbox({
 		env: {
 			INBOX_WEBHOOK_SECRET: SECRET,
-			INBOX_PAGE_PORT: port,
+			INBOX_ADMIN_PORT: port,
 			INBOX_PAGE_PASSWORD: PASSWORD,
 			...env,
 		},

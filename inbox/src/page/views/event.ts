@@ -4,7 +4,7 @@ import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
 import { token } from './layout';
-import { attemptsOf, badge, isSet, isUndelivered, targetLabel, time } from './parts';
+import { attemptsOf, isSet, isUndelivered, stateOf, targetLabel, time } from './parts';
 
 export interface EventContext {
 	event: StoredEvent;
@@ -64,20 +64,36 @@ export function deliveries(context: EventContext): Html {
 }
 
 function row(delivery: Delivery, { event, overview, session, words }: EventContext): Html {
-	const { target, state, lastAnswer, dueAt } = delivery;
+	const { target, state, isIgnored, lastAnswer, dueAt } = delivery;
 	return html`<tr>
 		<td data-label="${words.event.target}">
-			${targetLabel(target, overview, words)} <code class="url">${target}</code>
+			${targetLabel(target, overview, words)} <code class="url">${target.url}</code>
 		</td>
 		<td data-label="${words.list.state}">
-			${badge(state, words)}
-			<p class="hint">${words.stateHints[state]}</p>
-			${isUndelivered(delivery) ? discard(event.id, target, session, words) : undefined}
+			${stateOf(delivery, words)}
+			<p class="hint">${isIgnored ? words.ignoredHint : words.stateHints[state]}</p>
+			${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
 		</td>
 		<td data-label="${words.list.attempts}" class="figure">${attemptsOf(delivery)}</td>
-		<td data-label="${words.list.lastAnswer}" class="answer">${lastAnswer ?? '–'}</td>
+		<td data-label="${words.list.lastAnswer}" class="answer">
+			${lastAnswer ?? '–'}${history(delivery, words)}
+		</td>
 		<td data-label="${words.event.next}">${dueAt === null ? '–' : time(dueAt)}</td>
 	</tr>`;
+}
+
+/** Every request that is kept, oldest first. */
+function history({ history: attempts }: Delivery, words: Words): Html | undefined {
+	if (attempts.length < 2) return undefined;
+	return html`<details>
+		<summary>${words.list.history(attempts.length)}</summary>
+		<ol>
+			${attempts.map(
+				({ at, answer, milliseconds }) =>
+					html`<li>${time(at)} · ${answer} · ${words.list.took(milliseconds)}</li>`,
+			)}
+		</ol>
+	</details>`;
 }
 
 function discard(id: string, target: string, session: Session | undefined, words: Words): Html {
@@ -107,8 +123,8 @@ function toTargets({ event, overview, session, words }: EventContext): Html {
 							<option value="">${labels.allTargets}</option>
 							${current.map(
 								(one) =>
-									html`<option value="${one.target}">
-										${overview.indexOf(one) + 1} · ${one.target}
+									html`<option value="${one.key}">
+										${overview.indexOf(one) + 1} · ${one.url}
 									</option>`,
 							)}
 						</select></label

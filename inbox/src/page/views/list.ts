@@ -2,7 +2,7 @@ import { STATES, type Delivery, type EventSummary, type TargetOverview } from '.
 import { EVENTS } from '../../../../nodes/KoeIq/core/events';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
-import { attemptsOf, badge, targetLabel, time } from './parts';
+import { attemptsOf, stateOf, targetLabel, time } from './parts';
 
 /** What the address asks for. */
 export interface Filter {
@@ -126,10 +126,10 @@ function group(event: EventSummary, overview: TargetOverview[], words: Words): H
 
 function deliveryCells(delivery: Delivery, overview: TargetOverview[], words: Words): Html {
 	const { list } = words;
-	const { target, state, lastAnswer } = delivery;
+	const { target, lastAnswer } = delivery;
 	return html`<td data-label="${list.state}">
 			${overview.length > 1 ? targetLabel(target, overview, words) : undefined}
-			${badge(state, words)}
+			${stateOf(delivery, words)}
 		</td>
 		<td data-label="${list.attempts}" class="figure">${attemptsOf(delivery)}</td>
 		<td data-label="${list.lastAnswer}"><span class="cut">${lastAnswer ?? '–'}</span></td>`;

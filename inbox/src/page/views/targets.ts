@@ -16,7 +16,7 @@ interface Context {
 export function targetCards(context: Context): Html {
 	const { overview, words } = context;
 	const isUnset = !overview.some(isSet);
-	const cards = overview.filter(({ target }) => target !== NO_TARGET || isUnset);
+	const cards = overview.filter(({ key }) => key !== NO_TARGET || isUnset);
 	return html`<ul class="targets">
 		${cards.map((one) => card(one, context))}
 		${
@@ -31,14 +31,14 @@ export function targetCards(context: Context): Html {
 }
 
 function card(one: TargetOverview, context: Context): Html {
-	const { target, isCurrent, counts, oldestPendingAt } = one;
+	const { key, url, isCurrent, counts, oldestPendingAt } = one;
 	const { overview, words, now } = context;
 	const { targets } = words;
-	const isUnset = target === NO_TARGET;
+	const isUnset = key === NO_TARGET;
 	return html`<li class="card">
 		<h3>
-			${targetLabel(target, overview, words)}
-			${isUnset ? undefined : html`<code class="url">${target}</code>`}
+			${targetLabel(one, overview, words)}
+			${isUnset ? undefined : html`<code class="url">${url}</code>`}
 			${isCurrent || isUnset ? undefined : html`<span class="badge removed">${targets.removed}</span>`}
 		</h3>
 		${isUnset ? html`<p>${targets.noneHint}</p>` : undefined}
@@ -59,30 +59,30 @@ function card(one: TargetOverview, context: Context): Html {
 						</div>`
 			}
 		</dl>
-		${isCurrent ? sendParked(one, context) : isUnset ? undefined : leave(one, context)}
+		${isCurrent ? sendFailed(one, context) : isUnset ? undefined : leave(one, context)}
 	</li>`;
 }
 
-const SHOWN_AT_ZERO = ['waiting', 'parked', 'delivered'];
+const SHOWN_AT_ZERO = ['waiting', 'failed', 'delivered'];
 
-function sendParked(
-	{ target, counts }: TargetOverview,
+function sendFailed(
+	{ key, counts }: TargetOverview,
 	{ session, words }: Context,
 ): Html | undefined {
-	if (counts.parked === 0) return undefined;
-	return html`<p class="hint">${words.targets.parkedHint}</p>
-		<form method="post" action="/targets/send-parked">
-			${token(session)}<input type="hidden" name="target" value="${target}" />
-			<button>${words.targets.sendParked(counts.parked)}</button>
+	if (counts.failed === 0) return undefined;
+	return html`<p class="hint">${words.targets.failedHint}</p>
+		<form method="post" action="/targets/send-failed">
+			${token(session)}<input type="hidden" name="target" value="${key}" />
+			<button>${words.targets.sendFailed(counts.failed)}</button>
 		</form>`;
 }
 
 /** For a target that is no longer in the settings. */
-function leave({ target, counts }: TargetOverview, { overview, session, words }: Context): Html {
+function leave({ key, counts }: TargetOverview, { overview, session, words }: Context): Html {
 	const { targets } = words;
-	const undelivered = counts.waiting + counts.retrying + counts.parked;
+	const undelivered = counts.waiting + counts.retrying + counts.failed;
 	const current = overview.filter(isSet);
-	const hidden = html`${token(session)}<input type="hidden" name="target" value="${target}" />`;
+	const hidden = html`${token(session)}<input type="hidden" name="target" value="${key}" />`;
 	return html`<p class="hint">${targets.removedHint}</p>
 		${
 			current.length === 0
@@ -94,8 +94,8 @@ function leave({ target, counts }: TargetOverview, { overview, session, words }:
 							<select name="to">
 								${current.map(
 									(other) =>
-										html`<option value="${other.target}">
-											${overview.indexOf(other) + 1} · ${other.target}
+										html`<option value="${other.key}">
+											${overview.indexOf(other) + 1} · ${other.url}
 										</option>`,
 								)}
 							</select></label

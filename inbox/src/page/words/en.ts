@@ -1,7 +1,7 @@
 const count = (number: number) => number.toLocaleString('en');
 const events = (number: number) => (number === 1 ? '1 event' : `${count(number)} events`);
 
-const parked = (number: number) => events(number).replace('event', 'parked event');
+const failed = (number: number) => events(number).replace('event', 'failed event');
 
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
@@ -23,14 +23,16 @@ export const en = {
 	states: {
 		waiting: 'Waiting',
 		retrying: 'Retrying',
-		parked: 'Parked',
+		failed: 'Failed',
 		delivered: 'Delivered',
 		discarded: 'Discarded',
 	},
+	ignored: 'Delivered – not selected',
+	ignoredHint: 'The target has it, and the workflow does not select such events.',
 	stateHints: {
 		waiting: 'Sent as soon as the target is ready.',
 		retrying: 'The target rejected it or did not answer. The inbox tries again by itself.',
-		parked: 'Every attempt failed. Send it again when the cause is fixed.',
+		failed: 'All retries failed. The event is still stored: send it again when the cause is fixed.',
 		delivered: 'The target has it.',
 		discarded: 'Not sent.',
 	},
@@ -43,10 +45,10 @@ export const en = {
 		removed: 'Removed',
 		removedHint:
 			'INBOX_FORWARD_TO no longer has this URL. Move its events to another target, or discard them.',
-		parkedHint: 'The inbox tried these events several times and stopped. None is lost.',
+		failedHint: 'All retries of these events failed. They are still stored.',
 		oldest: 'Oldest not delivered',
 		count,
-		sendParked: (number: number) => `Send ${parked(number)} again`,
+		sendFailed: (number: number) => `Send ${failed(number)} again`,
 		moveTo: 'Move to',
 		move: (number: number) => `Move ${events(number)}`,
 		discard: 'Discard…',
@@ -71,6 +73,8 @@ export const en = {
 		state: 'State',
 		attempts: 'Attempts',
 		lastAnswer: 'Last response',
+		history: (number: number) => `The last ${count(number)} requests`,
+		took: (milliseconds: number) => `after ${count(milliseconds)} ms`,
 		empty: 'No event has arrived yet.',
 		noneFound: 'No event matches this search.',
 		older: 'Older events',
@@ -111,7 +115,7 @@ export const en = {
 	notices: {
 		queued: (number: number) =>
 			number === 1 ? 'Sending to 1 target.' : `Sending to ${count(number)} targets.`,
-		parkedQueued: (number: number) => `Sending ${events(number)} again.`,
+		failedQueued: (number: number) => `Sending ${events(number)} again.`,
 		noTarget: 'Nothing was sent, because no target is set.',
 		moved: (number: number) => `${events(number)} moved.`,
 		discarded: (number: number) => `${events(number)} discarded.`,

@@ -1,0 +1,366 @@
+import { log, logSometimes } from '../log';
+import {
+	RENEW_INTERVAL_MS,
+	type Attempt,
+	type Job,
+	type Outcome,
+	type Store,
+	type Target,
+} from '../store/store';
+import type { Budget } from './budget';
+import {
+	decide,
+	describe,
+	isInDoubt,
+	NEW_TARGET,
+	placesIn,
+	probed,
+	type Reply,
+	type TargetState,
+} from './policy';
+import type { TargetClient } from './target-client';
+
+export interface WorkerOptions {
+	store: Pick<Store, 'take' | 'body' | 'renew' | 'settle'>;
+	target: Target;
+	client: TargetClient;
+	/** Memory for large bodies, shared by all workers. */
+	budget: Budget;
+	/** Requests under way at most. */
+	concurrency: number;
+	/** Milliseconds between the attempts of an event that the target refuses. */
+	retryPauses: readonly number[];
+	/** Milliseconds in which a workflow has to answer, while its n8n says that it lives. */
+	answerTimeout: number;
+	onDelivered?: () => void;
+}
+
+/* All in milliseconds. */
+/** How soon is noticed what another inbox has stored, or given back. */
+const POLL_INTERVAL_MS = 1_000;
+/** A workflow may run for minutes before it answers; meanwhile its n8n is asked now and then whether it lives. */
+const ALIVE_INTERVAL_MS = 20_000;
+const ALIVE_MISSES = 2;
+const SETTLE_RETRY_MS = 1_000;
+const TELL_INTERVAL_MS = 60_000;
+/** Bodies up to this size are sent without a share of the budget. */
+const SMALL_BODY = 256 * 1024;
+
+interface Running {
+	job: Job;
+	abort: AbortController;
+	done: Promise<void>;
+	/** Which change of the target's state it was begun after. */
+	epoch: number;
+}
+
+/** Hands the events of one target on: leases what is due, sends it, and settles what the policy decides. */
+export class Worker {
+	private state: TargetState = NEW_TARGET;
+	/** Counts the changes between away, ready and rejecting. */
+	private epoch = 0;
+	private unavailableSince: number | undefined;
+	private toldAt = -Infinity;
+	private probing: Promise<void> | undefined;
+	private readonly running = new Map<number, Running>();
+	/** With one place, retries and new events take turns. */
+	private wasRetry = false;
+	/** When the next retry is due of those that this worker has settled. */
+	private nextDueAt = Infinity;
+	private readonly stopping = new AbortController();
+	private wakeUp: () => void = () => {};
+	private readonly working: Promise<void>;
+	private readonly renewal: NodeJS.Timeout;
+
+	constructor(private readonly options: WorkerOptions) {
+		this.enter(NEW_TARGET);
+		this.working = this.work();
+		this.renewal = setInterval(() => void this.renew(), RENEW_INTERVAL_MS);
+	}
+
+	/** There may be something to do. */
+	wake(): void {
+		this.wakeUp();
+	}
+
+	/** Takes nothing new, and waits for what is under way: so many milliseconds at most, then gives it back. */
+	async stop(milliseconds: number): Promise<void> {
+		this.stopping.abort();
+		this.wake();
+		await Promise.all([this.working, this.probing]);
+		const ended = Promise.all([...this.running.values()].map(({ done }) => done));
+		await Promise.race([
+			ended,
+			new Promise((resolve) => setTimeout(resolve, milliseconds).unref()),
+		]);
+		for (const { abort } of this.running.values()) abort.abort(new Error('the inbox is stopping'));
+		await ended;
+		clearInterval(this.renewal);
+	}
+
+	/** Leases and sends, whenever there is a free place. */
+	private async work(): Promise<void> {
+		const { store, target } = this.options;
+		while (!this.isStopping) {
+			const woken = new Promise<void>((resolve) => (this.wakeUp = resolve));
+			const places = this.freePlaces();
+			let taken = 0;
+			try {
+				const jobs = places > 0 ? await store.take(target.key, this.demand(places)) : [];
+				taken = jobs.length;
+				// A lease that ended while the store was away: what is under way here is not begun again.
+				for (const job of jobs) if (!this.running.has(job.sequence)) this.begin(job);
+			} catch (error) {
+				logSometimes('take', { target: target.url }, `The store cannot be read: ${String(error)}`);
+			}
+			if (taken > 0 && taken === places) continue;
+			const pause = Math.min(POLL_INTERVAL_MS, Math.max(0, this.nextDueAt - Date.now()));
+			if (pause < POLL_INTERVAL_MS) this.nextDueAt = Infinity;
+			const timer = setTimeout(this.wakeUp, pause);
+			await woken;
+			clearTimeout(timer);
+		}
+	}
+
+	private freePlaces(): number {
+		if (this.isStopping) return 0;
+		const { concurrency } = this.options;
+		const ofThisState = [...this.running.values()].filter(({ epoch }) => epoch === this.epoch);
+		return Math.min(
+			placesIn(this.state, concurrency) - ofThisState.length,
+			concurrency - this.running.size,
+		);
+	}
+
+	/** While new events wait, retries have at most half of the places, counting what is under way. */
+	private demand(places: number): Parameters<Store['take']>[1] {
+		const { concurrency } = this.options;
+		const retrying = [...this.running.values()].filter(({ job }) => job.isRetry).length;
+		const share = concurrency === 1 ? (this.wasRetry ? 0 : 1) : Math.floor(concurrency / 2);
+		const retries = Math.max(0, Math.min(places, share - retrying));
+		return this.state.name === 'rejecting'
+			? { places, retries, order: this.state.turn }
+			: { places, retries };
+	}
+
+	private begin(job: Job): void {
+		const abort = new AbortController();
+		const { epoch } = this;
+		this.wasRetry = job.isRetry;
+		const done = this.deliver(job, abort, epoch)
+			.catch((error: unknown) => {
+				log.error({ event: job.id, target: job.target }, `A delivery broke off: ${String(error)}`);
+			})
+			.finally(() => {
+				this.running.delete(job.sequence);
+				this.wake();
+			});
+		this.running.set(job.sequence, { job, abort, done, epoch });
+	}
+
+	private async deliver(job: Job, abort: AbortController, epoch: number): Promise<void> {
+		const { store, budget, target } = this.options;
+		const isLarge = job.size > SMALL_BODY;
+		const giveBack = isLarge ? await budget.acquire(job.size) : () => {};
+		let isHeld = true;
+		const release = () => {
+			if (isHeld) giveBack();
+			isHeld = false;
+		};
+		try {
+			const body = await this.whileStoreIsAway(() => store.body(job), 'An event cannot be read');
+			if (body === STOPPED) return;
+			if (body === undefined) {
+				log.error(
+					{ event: job.id, target: target.url },
+					'An event has failed: what is stored of it is damaged.',
+				);
+				const attempt = {
+					at: Date.now(),
+					answer: 'What is stored of this event is damaged',
+					milliseconds: 0,
+				};
+				await this.settle(job, { state: 'failed' }, attempt);
+				return;
+			}
+			await this.send(job, body, { abort, epoch, release });
+		} finally {
+			release();
+		}
+	}
+
+	private async send(
+		job: Job,
+		body: Buffer,
+		{ abort, epoch, release }: { abort: AbortController; epoch: number; release: () => void },
+	): Promise<void> {
+		const { client, retryPauses, onDelivered } = this.options;
+		const at = Date.now();
+		const began = performance.now();
+		const watch = this.watch(abort);
+		const { contentType, signature } = job;
+		const answer = await client.post({ body, contentType, signature }, abort.signal, release);
+		watch.stop();
+		const reply: Reply =
+			watch.isLate() && answer.kind === 'broken' ? { ...answer, kind: 'late' } : answer;
+		const milliseconds = Math.round(performance.now() - began);
+		if (this.isStopping && abort.signal.aborted) {
+			await this.settle(job, { state: 'released' });
+			return;
+		}
+		const isReady = isInDoubt(reply) && (await client.probe()).isReady;
+		const isStale = epoch !== this.epoch;
+		const { outcome, state } = decide({
+			...{ reply, isReady, state: this.state, isStale, job, retryPauses },
+			chance: Math.random(),
+		});
+		this.enter(state);
+		const attempt =
+			reply.kind === 'unreachable' ? undefined : { at, answer: describe(reply), milliseconds };
+		if (outcome.state === 'failed') this.logFailure(job, reply);
+		await this.settle(job, outcome, attempt);
+		if (outcome.state === 'delivered') onDelivered?.();
+	}
+
+	/** Gives a request up after the answer's time, or if its target, asked twice meanwhile, does not say ready: it hangs. */
+	private watch(abort: AbortController): { stop: () => void; isLate: () => boolean } {
+		const { client, answerTimeout } = this.options;
+		let misses = 0;
+		let isLate = false;
+		const alive = setInterval(() => {
+			void client.probe().then(({ isReady }) => {
+				misses = isReady ? 0 : misses + 1;
+				if (misses === ALIVE_MISSES) abort.abort(new Error('the target hangs'));
+			});
+		}, ALIVE_INTERVAL_MS);
+		const late = setTimeout(() => {
+			isLate = true;
+			abort.abort(new Error(`no answer in ${answerTimeout / 1000} s`));
+		}, answerTimeout);
+		return {
+			stop: () => {
+				clearInterval(alive);
+				clearTimeout(late);
+			},
+			isLate: () => isLate,
+		};
+	}
+
+	/** Asks a target that is away, or rejects every event, until it says that it is ready. */
+	private async probe(): Promise<void> {
+		for (;;) {
+			const { state } = this;
+			await this.nap('pause' in state ? state.pause : 0);
+			if (this.isStopping || !this.needsProbe()) return;
+			this.enter(probed(this.state, await this.options.client.probe()));
+			this.wake();
+			if (!this.needsProbe()) return;
+		}
+	}
+
+	private needsProbe(): boolean {
+		const { state } = this;
+		return state.name === 'away' || (state.name === 'rejecting' && !state.mayTry);
+	}
+
+	private enter(state: TargetState): void {
+		if (state.name !== this.state.name) this.epoch += 1;
+		this.state = state;
+		this.tell(state);
+		this.startProbing();
+	}
+
+	private startProbing(): void {
+		if (!this.needsProbe() || this.isStopping || this.probing !== undefined) return;
+		this.probing = this.probe().finally(() => {
+			this.probing = undefined;
+			this.startProbing();
+		});
+	}
+
+	/** Tells the operator once that the target is unavailable, and once that it takes events again. */
+	private tell(state: TargetState): void {
+		const { url } = this.options.target;
+		if (state.name === 'ready') {
+			if (!state.isProven || this.unavailableSince === undefined) return;
+			const seconds = (performance.now() - this.unavailableSince) / 1000;
+			this.unavailableSince = undefined;
+			log.info({ target: url }, `Target available again after ${seconds.toFixed(1)} s: ${url}`);
+			return;
+		}
+		if (state.answer === null || this.unavailableSince !== undefined) return;
+		const now = performance.now();
+		// One that goes back and forth fills no log.
+		if (now - this.toldAt < TELL_INTERVAL_MS) return;
+		this.toldAt = this.unavailableSince = now;
+		const answer = state.answer.slice(0, 60);
+		log.warn(
+			{ target: url },
+			state.name === 'away'
+				? `Target unavailable (${answer}). Holding its events: ${url}`
+				: `Target says that it is ready, and rejects every event (${answer}). Holding its events: ${url}`,
+		);
+	}
+
+	private logFailure({ id, attempts }: Job, reply: Reply): void {
+		log.error(
+			{ event: id, target: this.options.target.url },
+			`Event ${id} has failed: the target refused it ${attempts + 1} times, last with ${reply.kind === 'answered' ? reply.status : reply.reason}.`,
+		);
+	}
+
+	private async settle(job: Job, outcome: Outcome, attempt?: Attempt): Promise<void> {
+		if ('pause' in outcome) {
+			this.nextDueAt = Math.min(this.nextDueAt, Date.now() + outcome.pause);
+		}
+		await this.whileStoreIsAway(
+			() => this.options.store.settle(job, outcome, attempt),
+			'The outcome of a delivery cannot be stored',
+		);
+	}
+
+	/** What is not noted would be sent again, so this waits for the store. */
+	private async whileStoreIsAway<Result>(
+		work: () => Promise<Result>,
+		problem: string,
+	): Promise<Result | typeof STOPPED> {
+		for (;;) {
+			try {
+				return await work();
+			} catch (error) {
+				logSometimes('settle', { target: this.options.target.url }, `${problem}: ${String(error)}`);
+				if (this.isStopping) return STOPPED;
+				await this.nap(SETTLE_RETRY_MS);
+			}
+		}
+	}
+
+	private async renew(): Promise<void> {
+		const { store, target } = this.options;
+		if (this.running.size === 0) return;
+		await store.renew(target.key, [...this.running.keys()]).catch((error: unknown) => {
+			logSometimes('renew', { target: target.url }, `Leases cannot be renewed: ${String(error)}`);
+		});
+	}
+
+	private get isStopping(): boolean {
+		return this.stopping.signal.aborted;
+	}
+
+	/** Shorter if the worker is stopped. */
+	private async nap(milliseconds: number): Promise<void> {
+		const { signal } = this.stopping;
+		if (signal.aborted) return;
+		await new Promise<void>((resolve) => {
+			const end = () => {
+				clearTimeout(timer);
+				signal.removeEventListener('abort', end);
+				resolve();
+			};
+			const timer = setTimeout(end, milliseconds);
+			signal.addEventListener('abort', end);
+		});
+	}
+}
+
+const STOPPED = Symbol('stopped');

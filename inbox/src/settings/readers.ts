@@ -1,0 +1,73 @@
+import { harmless } from '../log';
+import { SettingError, type Reader } from './variables';
+
+export const asTyped: Reader<string> = (text) => text;
+
+export function wholeNumber(least: number, most: number): Reader<number> {
+	return (text, name) => {
+		const number = toNumber(text);
+		if (Number.isInteger(number) && number >= least && number <= most) return number;
+		throw new SettingError(
+			`${name} must be a whole number between ${least} and ${most} (got ${quote(text)}).`,
+		);
+	};
+}
+
+/** Fractions too. */
+export function upTo(most: number, unit: string): Reader<number> {
+	return (text, name) => {
+		const number = toNumber(text);
+		if (number >= 0 && number <= most) return number;
+		throw new SettingError(
+			`${name} must be a number of ${unit} between 0 and ${most} (got ${quote(text)}).`,
+		);
+	};
+}
+
+/** What another reader reads, in a smaller unit. */
+export function times(factor: number, reader: Reader<number>): Reader<number> {
+	return (text, name) => reader(text, name) * factor;
+}
+
+/** Items with white space between them. */
+export function listOf<Item>(reader: Reader<Item>): Reader<Item[]> {
+	return (text, name) =>
+		text
+			.split(/\s+/)
+			.filter((word) => word !== '')
+			.map((word) => reader(word, name));
+}
+
+/** A file's name or the URL of a PostgreSQL. What is wrong with it is not shown: a password could be in it. */
+export const toStore: Reader<string> = (typed, name) => {
+	const text = typed.trim();
+	if (/^postgres(ql)?:\/\//i.test(text)) {
+		if (URL.canParse(text)) return text;
+		throw new SettingError(
+			`${name} is a postgres:// URL that cannot be read: in a user name or password, write % as %25, : as %3A, / as %2F, ? as %3F, # as %23 and @ as %40.`,
+		);
+	}
+	if (!NO_FILE_NAME.some((pattern) => pattern.test(text))) return text;
+	throw new SettingError(
+		`${name} must be the path of a file, or postgres://user:password@host/database, without quotes.`,
+	);
+};
+
+const NO_FILE_NAME = [
+	/^["'`]|["'`]$/,
+	// A URL or another scheme, also ":memory:". One letter is a drive of Windows.
+	/^[a-z][a-z\d+.-]+:|:\/\/|^:/i,
+	// A URL that has lost its scheme, and the other way to write one for PostgreSQL.
+	/:.*@|\bpassword\s*=/i,
+	/\p{Cc}/u,
+];
+
+function toNumber(text: string): number {
+	return /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+}
+
+/** What was got, short, and without what could be a secret. */
+export function quote(text: string): string {
+	const shown = harmless(text).replace(/^.*@/, '…@');
+	return `"${shown.length > 60 ? `${shown.slice(0, 60)}…` : shown}"`;
+}

@@ -1,0 +1,380 @@
+import { createHash } from 'node:crypto';
+
+import {
+	STATES,
+	type Demand,
+	type Job,
+	type Outcome,
+	type Store,
+	type Target,
+} from '../../inbox/src/store/store';
+import {
+	closeStores,
+	newEvent,
+	newEvents,
+	newPlace,
+	openAt,
+	stopPostgres,
+	STORES,
+	type OpenedStore,
+} from './support/open-store';
+
+/* What every store promises, on each database. */
+
+const ONE: Target = { key: 'one', url: 'http://one.test/' };
+const TWO: Target = { key: 'two', url: 'http://two.test/' };
+const MANY: Demand = { places: 100, retries: 100 };
+const DELIVERED: Outcome = { state: 'delivered', isIgnored: false };
+const RETRY_NOW: Outcome = { state: 'retrying', pause: 0 };
+
+afterEach(closeStores);
+afterAll(stopPostgres);
+
+describe.each(STORES)('the store, on %s', (name) => {
+	const open = async (...targets: Target[]) => await openAt(await newPlace(name), targets);
+
+	async function add(store: Store, number: number): Promise<string[]> {
+		const events = newEvents(number);
+		for (const event of events) await store.add(event);
+		return events.map(({ id }) => id);
+	}
+
+	const idsOf = (jobs: readonly Job[]) => jobs.map(({ id }) => id);
+	const take = async (store: Store, demand: Partial<Demand> = {}, target = ONE) =>
+		await store.take(target.key, { ...MANY, ...demand });
+
+	async function countsOf(store: Store, target = ONE) {
+		const overview = await store.overview();
+		return overview.find(({ key }) => key === target.key)?.counts;
+	}
+
+	async function endLeases({ database }: OpenedStore) {
+		await database.write({ sql: 'UPDATE deliveries SET locked_until = 0' });
+	}
+
+	describe('events', () => {
+		test('are kept byte for byte, once, with all that came with them', async () => {
+			const { store } = await open(ONE);
+			const body = Buffer.from([0xef, 0xbb, 0xbf, ...Buffer.from('{"a":"日本"}')]);
+			const event = newEvent({ body, contentType: null, event: null, callId: '日本 "\'\\' });
+			expect(await store.add(event)).toBe('stored');
+			expect(await store.add({ ...event, signature: 'another' })).toBe('duplicate');
+			expect(await store.find(event.id)).toMatchObject({
+				...{ body, contentType: null, signature: event.signature, event: null },
+				...{ callId: event.callId, receivedAt: event.receivedAt },
+				deliveries: [{ target: ONE, state: 'waiting', attempts: 0, history: [] }],
+			});
+			expect(await store.find('00'.repeat(32))).toBeUndefined();
+		});
+
+		test('that are the same and come at once are stored once', async () => {
+			const { store } = await open(ONE);
+			const event = newEvent();
+			const answers = await Promise.all(Array.from({ length: 20 }, () => store.add(event)));
+			expect(answers.filter((answer) => answer === 'stored')).toHaveLength(1);
+			expect(idsOf(await take(store))).toEqual([event.id]);
+		});
+
+		test('of 16 MB are kept, also many at once', async () => {
+			const { store } = await open(ONE);
+			const events = [1, 2, 3].map((n) => newEvent({ body: Buffer.alloc(16 * 2 ** 20, n) }));
+			await Promise.all(events.map((event) => store.add(event)));
+			for (const job of await take(store)) {
+				const body = await store.body(job);
+				expect(body && createHash('sha256').update(body).digest('hex')).toBe(job.id);
+			}
+		});
+
+		test('are found by call, voicelog, name and state, newest first, a page at a time', async () => {
+			const { store } = await open(ONE);
+			const [first, second, third] = newEvents(3);
+			for (const event of [first, second, third]) if (event) await store.add(event);
+			const ids = async (search: Partial<Parameters<Store['search']>[0]>) =>
+				(await store.search({ limit: 10, ...search })).map(({ id }) => id);
+			expect(await ids({})).toEqual([third?.id, second?.id, first?.id]);
+			expect(await ids({ limit: 1 })).toEqual([third?.id]);
+			expect(await ids({ text: second?.callId ?? '' })).toEqual([second?.id]);
+			expect(await ids({ text: second?.voicelogId ?? '' })).toEqual([second?.id]);
+			expect(await ids({ text: 'alert.triggered', state: 'waiting' })).toHaveLength(3);
+			expect(await ids({ state: 'failed' })).toEqual([]);
+			const [{ sequence } = { sequence: NaN }] = await store.search({ limit: 1 });
+			expect(await ids({ before: sequence })).toEqual([second?.id, first?.id]);
+		});
+	});
+
+	describe('leases', () => {
+		test('come in order of arrival, and nobody else gets them', async () => {
+			const { store } = await open(ONE, TWO);
+			const ids = await add(store, 5);
+			expect(idsOf(await take(store, { places: 2 }))).toEqual(ids.slice(0, 2));
+			expect(idsOf(await take(store))).toEqual(ids.slice(2));
+			expect(await take(store)).toEqual([]);
+			expect(idsOf(await take(store, {}, TWO))).toEqual(ids);
+		});
+
+		test('are each given once to many who ask at once', async () => {
+			const { store } = await open(ONE);
+			const ids = await add(store, 40);
+			const taken = await Promise.all(Array.from({ length: 10 }, () => take(store, { places: 4 })));
+			expect(taken.flatMap(idsOf).sort()).toEqual([...ids].sort());
+		});
+
+		test('end unless they are renewed', async () => {
+			const opened = await open(ONE);
+			const { store, database } = opened;
+			const ids = await add(store, 2);
+			const [one] = await take(store);
+			await endLeases(opened);
+			await store.renew(ONE.key, [one?.sequence ?? 0]);
+			expect(idsOf(await take(store))).toEqual(ids.slice(1));
+			const [row] = await database.read<{ left: number }>({
+				sql: `SELECT locked_until - ${database.dialect.leaseClock} AS left FROM deliveries WHERE event = $2`,
+				values: [database.dialect.now(), one?.sequence ?? 0],
+			});
+			expect(row?.left).toBeGreaterThan(15_000);
+			expect(row?.left).toBeLessThanOrEqual(20_000);
+		});
+
+		test('of somebody who was too late change nothing, but a delivery counts', async () => {
+			const opened = await open(ONE);
+			const { store } = opened;
+			await add(store, 1);
+			const [late] = await take(store);
+			await endLeases(opened);
+			const other = name === 'PostgreSQL' ? (await openAt(opened.at, [ONE])).store : store;
+			const [job] = await take(other);
+			expect(job?.id).toBe(late?.id);
+			if (name === 'PostgreSQL' && late) await store.settle(late, { state: 'failed' });
+			expect((await countsOf(store))?.failed).toBe(0);
+			expect(await take(store)).toEqual([]);
+			if (late) await store.settle(late, DELIVERED);
+			if (job) await other.settle(job, RETRY_NOW);
+			expect(await countsOf(store)).toMatchObject({ delivered: 1, retrying: 0 });
+		});
+
+		test('that are released come again, as if they had not been taken', async () => {
+			const { store } = await open(ONE);
+			await add(store, 1);
+			const [job] = await take(store);
+			if (job) await store.settle(job, { state: 'released' });
+			expect(await take(store)).toEqual([job]);
+		});
+	});
+
+	describe('fairness', () => {
+		async function withRetries(store: Store, number: number): Promise<string[]> {
+			const ids = await add(store, number);
+			for (const job of await take(store)) await store.settle(job, RETRY_NOW);
+			return ids;
+		}
+
+		test('while new events wait, retries get their share and no more', async () => {
+			const { store } = await open(ONE);
+			const retries = await withRetries(store, 4);
+			const fresh = await add(store, 4);
+			const jobs = await take(store, { places: 4, retries: 2 });
+			expect(idsOf(jobs).filter((id) => retries.includes(id))).toHaveLength(2);
+			expect(idsOf(jobs).filter((id) => fresh.includes(id))).toEqual(fresh.slice(0, 2));
+			expect(jobs.map(({ isRetry }) => isRetry)).toEqual([true, true, false, false]);
+		});
+
+		test('retries get every place that no new event wants', async () => {
+			const { store } = await open(ONE);
+			await withRetries(store, 4);
+			await add(store, 1);
+			expect(await take(store, { places: 4, retries: 0 })).toHaveLength(4);
+			expect(await take(store, { places: 4, retries: 0 })).toHaveLength(1);
+		});
+
+		test('what is due later is not taken', async () => {
+			const { store } = await open(ONE);
+			await add(store, 2);
+			const [one, two] = await take(store);
+			if (one) await store.settle(one, { state: 'retrying', pause: 60_000 });
+			if (two) await store.settle(two, { state: 'deferred', pause: 60_000 });
+			expect(await take(store)).toEqual([]);
+			expect(await countsOf(store)).toMatchObject({ retrying: 2 });
+		});
+
+		test('the oldest or the newest is taken if it is asked for, new or not', async () => {
+			const { store } = await open(ONE);
+			const retries = await withRetries(store, 2);
+			const fresh = await add(store, 2);
+			const first = async (order: Demand['order']) => {
+				const jobs = await take(store, { places: 1, order });
+				for (const job of jobs) await store.settle(job, { state: 'released' });
+				return idsOf(jobs);
+			};
+			expect(await first('newest')).toEqual(fresh.slice(-1));
+			expect(await first('oldest')).toEqual(retries.slice(0, 1));
+		});
+	});
+
+	describe('outcomes', () => {
+		test('are counted and kept with the last ten attempts', async () => {
+			const { store } = await open(ONE);
+			const [id = ''] = await add(store, 1);
+			for (let i = 1; i <= 12; i++) {
+				const [job] = await take(store);
+				expect(job).toMatchObject({
+					attempts: Math.ceil((i - 1) / 2),
+					deferrals: i >> 1 ? (i - 1) >> 1 : 0,
+				});
+				const attempt = { at: i, answer: `answer ${i}\0\ud800`, milliseconds: i };
+				const outcome: Outcome = i % 2 === 1 ? RETRY_NOW : { state: 'deferred', pause: 0 };
+				if (job) await store.settle(job, outcome, attempt);
+			}
+			const [last] = await take(store);
+			if (last)
+				await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
+			const found = await store.find(id);
+			expect(found?.deliveries).toMatchObject([
+				{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null },
+			]);
+			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([
+				4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+			]);
+		});
+
+		test('tell what the workflow does not select from what it got', async () => {
+			const { store } = await open(ONE);
+			const [one = '', two = ''] = await add(store, 2);
+			for (const job of await take(store)) {
+				await store.settle(job, { state: 'delivered', isIgnored: job.id === two });
+			}
+			const deliveryOf = async (id: string) => (await store.find(id))?.deliveries[0];
+			expect(await deliveryOf(one)).toMatchObject({ state: 'delivered', isIgnored: false });
+			expect(await deliveryOf(two)).toMatchObject({ state: 'delivered', isIgnored: true });
+		});
+
+		test('a body that is damaged is told from one that is not', async () => {
+			const { store, database } = await open(ONE);
+			await add(store, 2);
+			const [one, two] = await take(store);
+			await database.write({
+				sql: 'UPDATE events SET body = $1 WHERE sequence = $2',
+				values: [Buffer.from('{}'), one?.sequence ?? 0],
+			});
+			expect(one && (await store.body(one))).toBeUndefined();
+			expect(two && (await store.body(two))).toBeInstanceOf(Buffer);
+		});
+	});
+
+	describe('targets', () => {
+		test('what comes while there is none goes to the first one', async () => {
+			const opened = await open();
+			const ids = await add(opened.store, 3);
+			expect(await opened.store.overview()).toMatchObject([{ key: '', counts: { waiting: 3 } }]);
+			await opened.store.close();
+			const { store } = await openAt(opened.at, [TWO, ONE]);
+			expect(idsOf(await take(store, {}, TWO))).toEqual(ids);
+			expect(await take(store, {}, ONE)).toEqual([]);
+			expect((await store.overview()).map(({ key }) => key)).toEqual(['two', 'one']);
+		});
+
+		test('one that has left keeps what it has not got, and gets nothing new', async () => {
+			const opened = await open(ONE, TWO);
+			await add(opened.store, 2);
+			await opened.store.close();
+			const { store } = await openAt(opened.at, [TWO]);
+			await add(store, 1);
+			expect(await store.overview()).toMatchObject([
+				{ key: 'two', isCurrent: true, counts: { waiting: 3 } },
+				{ key: 'one', isCurrent: false, counts: { waiting: 2 } },
+			]);
+			expect(await store.move(ONE.key, TWO.key)).toBe(2);
+			expect(await store.overview()).toMatchObject([{ key: 'two', counts: { waiting: 3 } }]);
+		});
+
+		test('the same key with another URL is the same target, moved', async () => {
+			const opened = await open(ONE);
+			const ids = await add(opened.store, 1);
+			await opened.store.close();
+			const moved = { ...ONE, url: 'http://elsewhere.test/' };
+			const { store } = await openAt(opened.at, [moved]);
+			expect(idsOf(await take(store))).toEqual(ids);
+			expect(await store.overview()).toMatchObject([moved]);
+		});
+	});
+
+	describe('by hand', () => {
+		test('an event is sent again as if it had never been tried, but not while it is under way', async () => {
+			const { store } = await open(ONE, TWO);
+			const [id = ''] = await add(store, 1);
+			const [job] = await take(store);
+			await store.sendAgain(id, ONE.key);
+			expect(await take(store)).toEqual([]);
+			if (job) await store.settle(job, { state: 'failed' });
+			await store.sendAgain(id, ONE.key);
+			expect(await take(store)).toMatchObject([{ id, attempts: 0, deferrals: 0, isRetry: false }]);
+		});
+
+		test('an event is sent to a target that never had it', async () => {
+			const opened = await open(ONE);
+			const [id = ''] = await add(opened.store, 1);
+			await opened.store.close();
+			const { store } = await openAt(opened.at, [ONE, TWO]);
+			await store.sendAgain(id, TWO.key);
+			expect(await take(store, {}, TWO)).toMatchObject([{ id }]);
+			expect(await countsOf(store, TWO)).toMatchObject({ waiting: 1 });
+		});
+
+		test('all that failed is sent again, and nothing else', async () => {
+			const { store } = await open(ONE);
+			await add(store, 3);
+			const [one, two, three] = await take(store);
+			if (one && two) for (const job of [one, two]) await store.settle(job, { state: 'failed' });
+			if (three) await store.settle(three, DELIVERED);
+			expect(await store.sendFailedAgain(ONE.key)).toBe(2);
+			expect(await countsOf(store)).toMatchObject({ waiting: 2, failed: 0, delivered: 1 });
+		});
+
+		test('what is discarded is not sent, one or all', async () => {
+			const { store } = await open(ONE);
+			const [id = ''] = await add(store, 3);
+			expect(await store.discard(ONE.key, id)).toBe(1);
+			const [job] = await take(store, { places: 1 });
+			expect(await store.discard(ONE.key)).toBe(2);
+			if (job) await store.settle(job, RETRY_NOW);
+			expect(await take(store)).toEqual([]);
+			expect(await countsOf(store)).toMatchObject({ discarded: 3, waiting: 0, retrying: 0 });
+		});
+	});
+
+	test('what has ended at every target is removed after its time, and counts stay right', async () => {
+		const { store, database } = await open(ONE, TWO);
+		await add(store, 4);
+		const [one, two, three] = await take(store);
+		if (one && two && three)
+			for (const job of [one, two, three]) await store.settle(job, DELIVERED);
+		const [same] = await take(store, { places: 1 }, TWO);
+		if (same) await store.settle(same, DELIVERED);
+		await store.tidy(-1_000);
+		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(
+			one?.sequence,
+		);
+		expect(await store.search({ limit: 10 })).toHaveLength(3);
+		const counted = await database.read<{ state: string; target: number; number: number }>({
+			sql: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
+		});
+		const overview = await store.overview();
+		for (const [i, { counts }] of overview.entries()) {
+			for (const state of STATES) {
+				const row = counted.find((one) => one.target === i + 1 && one.state === state);
+				expect([state, counts[state]]).toEqual([state, row?.number ?? 0]);
+			}
+		}
+	});
+
+	test('a clock that was set back keeps no retry waiting', async () => {
+		const { store, database } = await open(ONE);
+		await add(store, 1);
+		const [job] = await take(store);
+		const attempt = { at: Date.now() + 3_600_000, answer: '500', milliseconds: 1 };
+		if (job) await store.settle(job, { state: 'retrying', pause: 0 }, attempt);
+		await database.write({ sql: 'UPDATE deliveries SET due_at = due_at + 3600000' });
+		expect(await take(store)).toEqual([]);
+		await store.tidy(1_000_000);
+		expect(await take(store)).toHaveLength(1);
+	});
+});
