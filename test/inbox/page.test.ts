@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { WorkerStatus } from '../../inbox/src/delivery/worker';
 import { createPage } from '../../inbox/src/page/page';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
 import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/open-store';
@@ -10,8 +11,14 @@ import { postForm, Visitor } from './support/visitor';
 
 const PASSWORD = 'the-password-of-the-page-tests';
 const ID = '0'.repeat(64);
-const FIRST: StoredTarget = { key: 'first', url: 'http://n8n.test/webhook/first/koeiq' };
-const SECOND: StoredTarget = { key: 'second', url: 'http://n8n.test/webhook/second/koeiq' };
+const FIRST: StoredTarget = { key: 'first', url: 'http://n8n.test/webhook/first/koeiq', name: '' };
+const SECOND: StoredTarget = {
+	key: 'second',
+	url: 'http://n8n.test/webhook/second/koeiq',
+	name: '',
+};
+
+const statuses = new Map<string, WorkerStatus>();
 
 let at: string;
 let store: Store;
@@ -29,7 +36,10 @@ afterEach(async () => {
 
 async function open(targets: readonly StoredTarget[]): Promise<void> {
 	({ store } = await openAt(at, targets));
-	page = createPage({ password: PASSWORD, store });
+	page = createPage({
+		...{ password: PASSWORD, store, status: (key) => statuses.get(key) },
+		onTargetsChanged: async () => {},
+	});
 }
 
 /** As a restart with other settings. */
@@ -252,8 +262,8 @@ describe('what the page does', () => {
 		await reopen([]);
 		const [event] = await add(newEvents(1));
 		const visitor = await signIn();
-		expect((await visitor.read('/')).text).toContain('Set INBOX_FORWARD_TO');
+		expect((await visitor.read('/')).text).toContain('publish a workflow with a KoeIQ Trigger');
 		const { text } = await visitor.submit(`/events/${event?.id}/send`);
-		expect(text).toContain('no target is set');
+		expect(text).toContain('there is no target');
 	});
 });

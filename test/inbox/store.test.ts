@@ -21,8 +21,10 @@ import {
 
 /* What every store promises, on each database. */
 
-const ONE: Target = { key: 'one', url: 'http://one.test/' };
-const TWO: Target = { key: 'two', url: 'http://two.test/' };
+const ONE: Target = { key: 'one', url: 'http://one.test/', name: '' };
+const TWO: Target = { key: 'two', url: 'http://two.test/', name: '' };
+/** One that registers itself. */
+const THREE: Target = { key: 'three', url: 'http://three.test/', name: '日本 "three"' };
 const MANY: Demand = { places: 100, retries: 100 };
 const DELIVERED: Outcome = { state: 'delivered', isIgnored: false };
 const RETRY_NOW: Outcome = { state: 'retrying', pause: 0 };
@@ -216,16 +218,24 @@ describe.each(STORES)('the store, on %s', (name) => {
 			const [id = ''] = await add(store, 1);
 			for (let i = 1; i <= 12; i++) {
 				const [job] = await take(store);
-				expect(job).toMatchObject({ attempts: Math.ceil((i - 1) / 2), deferrals: i >> 1 ? (i - 1) >> 1 : 0 });
+				expect(job).toMatchObject({
+					attempts: Math.ceil((i - 1) / 2),
+					deferrals: i >> 1 ? (i - 1) >> 1 : 0,
+				});
 				const attempt = { at: i, answer: `answer ${i}\0\ud800`, milliseconds: i };
 				const outcome: Outcome = i % 2 === 1 ? RETRY_NOW : { state: 'deferred', pause: 0 };
 				if (job) await store.settle(job, outcome, attempt);
 			}
 			const [last] = await take(store);
-			if (last) await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
+			if (last)
+				await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
 			const found = await store.find(id);
-			expect(found?.deliveries).toMatchObject([{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null }]);
-			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+			expect(found?.deliveries).toMatchObject([
+				{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null },
+			]);
+			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([
+				4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+			]);
 		});
 
 		test('tell what the workflow does not select from what it got', async () => {
@@ -271,8 +281,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 			const { store } = await openAt(opened.at, [TWO]);
 			await add(store, 1);
 			expect(await store.overview()).toMatchObject([
-				{ key: 'two', isCurrent: true, counts: { waiting: 3 } },
-				{ key: 'one', isCurrent: false, counts: { waiting: 2 } },
+				{ key: 'two', state: 'current', counts: { waiting: 3 } },
+				{ key: 'one', state: 'left', counts: { waiting: 2 } },
 			]);
 			expect(await store.move(ONE.key, TWO.key)).toBe(2);
 			expect(await store.overview()).toMatchObject([{ key: 'two', counts: { waiting: 3 } }]);
@@ -337,19 +347,25 @@ describe.each(STORES)('the store, on %s', (name) => {
 		const { store, database } = await open(ONE, TWO);
 		await add(store, 4);
 		const [one, two, three] = await take(store);
-		if (one && two && three) for (const job of [one, two, three]) await store.settle(job, DELIVERED);
+		if (one && two && three)
+			for (const job of [one, two, three]) await store.settle(job, DELIVERED);
 		const [same] = await take(store, { places: 1 }, TWO);
 		if (same) await store.settle(same, DELIVERED);
 		await store.tidy(-1_000);
-		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(one?.sequence);
+		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(
+			one?.sequence,
+		);
 		expect(await store.search({ limit: 10 })).toHaveLength(3);
 		const counted = await database.read<{ state: string; target: number; number: number }>({
 			sql: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
 		});
-		const overview = await store.overview();
-		for (const [i, { counts }] of overview.entries()) {
+		const numbers = await database.read<{ number: number; key: string }>({
+			sql: 'SELECT number, key FROM targets',
+		});
+		for (const { key, counts } of await store.overview()) {
+			const target = numbers.find((one) => one.key === key)?.number;
 			for (const state of STATES) {
-				const row = counted.find((one) => one.target === i + 1 && one.state === state);
+				const row = counted.find((one) => one.target === target && one.state === state);
 				expect([state, counts[state]]).toEqual([state, row?.number ?? 0]);
 			}
 		}

@@ -1,5 +1,12 @@
 import { log, logSometimes } from '../log';
-import { RENEW_INTERVAL_MS, type Attempt, type Job, type Outcome, type Store, type Target } from '../store/store';
+import {
+	RENEW_INTERVAL_MS,
+	type Attempt,
+	type Job,
+	type Outcome,
+	type Store,
+	type Target,
+} from '../store/store';
 import type { Budget } from './budget';
 import {
 	decide,
@@ -39,6 +46,16 @@ const TELL_INTERVAL_MS = 60_000;
 /** Bodies up to this size are sent without a share of the budget. */
 const SMALL_BODY = 256 * 1024;
 
+/** What a target's worker knows of it. Times are in milliseconds since the epoch. */
+export type WorkerStatus =
+	/** It has not said anything yet. */
+	| { state: 'starting'; since: number }
+	| { state: 'accepting'; since: number }
+	/** `answer` in words; null if it only does not say that it is ready. */
+	| { state: 'unavailable'; since: number; answer: string | null }
+	/** It says that it is ready, and answers every event with `answer`. */
+	| { state: 'rejecting'; since: number; answer: string };
+
 interface Running {
 	job: Job;
 	abort: AbortController;
@@ -52,6 +69,8 @@ export class Worker {
 	private state: TargetState = NEW_TARGET;
 	/** Counts the changes between away, ready and rejecting. */
 	private epoch = 0;
+	private since = Date.now();
+	private isAsked = false;
 	private unavailableSince: number | undefined;
 	private toldAt = -Infinity;
 	private probing: Promise<void> | undefined;
@@ -71,6 +90,20 @@ export class Worker {
 		this.renewal = setInterval(() => void this.renew(), RENEW_INTERVAL_MS);
 	}
 
+	get status(): WorkerStatus {
+		const { state, since } = this;
+		switch (state.name) {
+			case 'ready':
+				return { state: 'accepting', since };
+			case 'rejecting':
+				return { state: 'rejecting', since, answer: state.answer };
+			case 'away':
+				return this.isAsked
+					? { state: 'unavailable', since, answer: state.answer }
+					: { state: 'starting', since };
+		}
+	}
+
 	/** There may be something to do. */
 	wake(): void {
 		this.wakeUp();
@@ -82,7 +115,10 @@ export class Worker {
 		this.wake();
 		await Promise.all([this.working, this.probing]);
 		const ended = Promise.all([...this.running.values()].map(({ done }) => done));
-		await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, milliseconds).unref())]);
+		await Promise.race([
+			ended,
+			new Promise((resolve) => setTimeout(resolve, milliseconds).unref()),
+		]);
 		for (const { abort } of this.running.values()) abort.abort(new Error('the inbox is stopping'));
 		await ended;
 		clearInterval(this.renewal);
@@ -98,8 +134,12 @@ export class Worker {
 			try {
 				const jobs = places > 0 ? await store.take(target.key, this.demand(places)) : [];
 				taken = jobs.length;
-				// A lease that ended while the store was away: what is under way here is not begun again.
-				for (const job of jobs) if (!this.running.has(job.sequence)) this.begin(job);
+				for (const job of jobs) {
+					// A lease that ended while the store was away: what is under way here is not begun again.
+					if (this.running.has(job.sequence)) continue;
+					if (this.stopping.signal.aborted) await this.settle(job, { state: 'released' });
+					else this.begin(job);
+				}
 			} catch (error) {
 				logSometimes('take', { target: target.url }, `The store cannot be read: ${String(error)}`);
 			}
@@ -161,8 +201,15 @@ export class Worker {
 			const body = await this.whileStoreIsAway(() => store.body(job), 'An event cannot be read');
 			if (body === STOPPED) return;
 			if (body === undefined) {
-				log.error({ event: job.id, target: target.url }, 'An event has failed: what is stored of it is damaged.');
-				const attempt = { at: Date.now(), answer: 'What is stored of this event is damaged', milliseconds: 0 };
+				log.error(
+					{ event: job.id, target: target.url },
+					'An event has failed: what is stored of it is damaged.',
+				);
+				const attempt = {
+					at: Date.now(),
+					answer: 'What is stored of this event is damaged',
+					milliseconds: 0,
+				};
 				await this.settle(job, { state: 'failed' }, attempt);
 				return;
 			}
@@ -234,8 +281,10 @@ export class Worker {
 		while (this.needsProbe() && !this.isStopping) {
 			const { state } = this;
 			await this.nap('pause' in state ? state.pause : 0);
-			if (this.isStopping) return;
-			this.enter(probed(this.state, await this.options.client.probe()));
+			if (this.stopping.signal.aborted) return;
+			const readiness = await this.options.client.probe();
+			this.isAsked = true;
+			this.enter(probed(this.state, readiness));
 			this.wake();
 		}
 	}
@@ -246,7 +295,10 @@ export class Worker {
 	}
 
 	private enter(state: TargetState): void {
-		if (state.name !== this.state.name) this.epoch += 1;
+		if (state.name !== this.state.name) {
+			this.epoch += 1;
+			this.since = Date.now();
+		}
 		this.state = state;
 		this.tell(state);
 		this.startProbing();
