@@ -1,16 +1,21 @@
 import './node-version';
 
+import { createAdmin } from './admin';
+import { createApi } from './api/api';
 import { Budget } from './delivery/budget';
+import { Listeners } from './delivery/listeners';
+import { Sends } from './delivery/sends';
 import { createTargetClient } from './delivery/target-client';
-import { Worker } from './delivery/worker';
+import { Workers } from './delivery/workers';
 import { createDoor } from './door';
 import { listen } from './listen';
 import { harmless, log } from './log';
 import { createMetrics } from './metrics';
 import { createPage } from './page/page';
 import { REFUSAL_REASONS } from './refusals';
-import { readSettings, SettingError, type Settings } from './settings';
-import { describeStore, openStore, toTarget } from './store/open';
+import { readSettings, SettingError } from './settings';
+import { targetUrl } from './settings/targets';
+import { describeStore, openStore } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
 
 const TIDY_INTERVAL_MS = 60_000;
@@ -31,36 +36,37 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
 	const settings = readSettings(process.env);
 	const store = await openStore(settings);
-	const targets = settings.forwardTo.map(toTarget);
-	const metrics = createMetrics({
-		store,
-		targets: settings.forwardTo,
-		reasons: REFUSAL_REASONS,
+	const metrics = createMetrics({ store, reasons: REFUSAL_REASONS });
+	const workers = new Workers({
+		...settings,
+		...{ store, budget: new Budget(SENDING_BUDGET_BYTES), createClient: createTargetClient },
+		onStarted: (url) => {
+			metrics.started(url);
+		},
+		onDelivered: (url) => {
+			metrics.delivered(url);
+		},
 	});
-	let workers: Worker[] = [];
+	const sends = new Sends(store, () => {
+		workers.wake();
+	});
+	const listeners = new Listeners({ store, createClient: createTargetClient });
 	const door = createDoor({
 		...settings,
 		store,
 		metrics,
 		onStored: () => {
-			for (const worker of workers) worker.wake();
+			workers.wake();
+			listeners.wake();
 		},
 	});
 	for (const warning of settings.warnings) log.warn({}, warning);
 	await logTargets(store);
 	await listen(door, settings, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
-	const page = await startPage(settings, store);
-	const budget = new Budget(SENDING_BUDGET_BYTES);
-	workers = targets.map(
-		(target) =>
-			new Worker({
-				...settings,
-				...{ store, budget, target, client: createTargetClient(target.url) },
-				onDelivered: () => {
-					metrics.delivered(target.url);
-				},
-			}),
-	);
+	const admin = await startAdmin({ settings, store, workers, listeners, sends });
+	// Nothing is sent before all is well.
+	workers.start();
+	sends.start();
 	log.info(
 		{},
 		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
@@ -75,14 +81,11 @@ async function main(): Promise<void> {
 	const stop = async (signal: string) => {
 		log.info({}, `${signal}: ending what is under way …`);
 		clearInterval(tidying);
+		listeners.stop();
 		const timer = setTimeout(() => {
 			door.server.closeAllConnections();
 		}, DRAIN_TIMEOUT_MS);
-		await Promise.all([
-			door.close(),
-			page?.close(),
-			...workers.map((worker) => worker.stop(DRAIN_TIMEOUT_MS)),
-		]);
+		await Promise.all([door.close(), admin?.close(), sends.stop(), workers.stop(DRAIN_TIMEOUT_MS)]);
 		clearTimeout(timer);
 		await store.close();
 		log.info({}, 'Stopped.');
@@ -93,29 +96,60 @@ async function main(): Promise<void> {
 	}
 }
 
-/** The operator's page, if it is on. */
-async function startPage({ admin }: Settings, store: Store) {
-	if (admin?.password === undefined) return undefined;
-	const page = createPage({ password: admin.password, store });
-	await listen(page, admin, { host: 'INBOX_ADMIN_HOST', port: 'INBOX_ADMIN_PORT' });
-	log.info({}, `Its page is on http://${admin.host}:${admin.port}.`);
-	return page;
+interface Parts {
+	settings: ReturnType<typeof readSettings>;
+	store: Store;
+	workers: Workers;
+	listeners: Listeners;
+	sends: Sends;
+}
+
+/** The operator's page, if it has a password, and the API, if it has a key. */
+async function startAdmin({ settings, store, workers, listeners, sends }: Parts) {
+	const { admin, secrets } = settings;
+	if (admin === undefined) return undefined;
+	const { password, apiKey } = admin;
+	const onTargetsChanged = () => workers.reconcile();
+	const page =
+		password === undefined
+			? undefined
+			: createPage({ password, store, onTargetsChanged, status: (key) => workers.status(key) });
+	const api =
+		apiKey === undefined
+			? undefined
+			: createApi({
+					...{ apiKey, store, secrets, listeners, onTargetsChanged },
+					readUrl: ({ isTest }) => targetUrl([settings, admin], { what: 'an http(s) URL', isTest }),
+					onSent: () => {
+						sends.wake();
+						workers.wake();
+					},
+				});
+	if (page === undefined && api === undefined) return undefined;
+	const server = createAdmin({ ...(page && { page }), ...(api && { api }) });
+	await listen(server, admin, { host: 'INBOX_ADMIN_HOST', port: 'INBOX_ADMIN_PORT' });
+	const parts = [page && 'page', api && 'API'].filter((part) => part !== undefined);
+	log.info({}, `Its ${parts.join(' and ')} are on http://${admin.host}:${admin.port}.`);
+	return server;
 }
 
 async function logTargets(store: Store): Promise<void> {
-	for (const { key, url: target, isCurrent, counts } of await store.overview()) {
+	for (const { key, url: target, name, state, counts } of await store.overview()) {
 		const undelivered = counts.waiting + counts.retrying + counts.failed;
+		const title = name === '' ? target : `"${name}" at ${target}`;
 		if (key === NO_TARGET) {
-			log.warn({}, `INBOX_FORWARD_TO is empty: events wait, ${undelivered} by now.`);
-		} else if (isCurrent) {
+			log.warn({}, `There is no target: events wait, ${undelivered} by now.`);
+		} else if (state === 'current') {
 			log.info(
 				{ target },
-				`Events go to ${target}; ${undelivered} wait for it, ${counts.failed} of them have failed.`,
+				`Events go to ${title}; ${undelivered} wait for it, ${counts.failed} of them have failed.`,
 			);
+		} else if (state === 'paused') {
+			log.info({ target }, `Paused: ${title}; ${undelivered} events are kept for it.`);
 		} else {
 			log.warn(
 				{ target },
-				`${target} has left INBOX_FORWARD_TO and has not got ${undelivered} events: move them to another target or discard them on the operator's page.`,
+				`${title} has left and has not got ${undelivered} events: move them to another target or discard them on the operator's page.`,
 			);
 		}
 	}

@@ -7,6 +7,8 @@ export interface Metrics {
 	received(): void;
 	/** @param reason one of those that it was made with: nothing that a sender chooses */
 	refused(reason: string): void;
+	/** Has a target's metrics begin at 0. @param target its URL */
+	started(target: string): void;
 	/** @param target its URL */
 	delivered(target: string): void;
 	read(): Promise<{ contentType: string; text: string }>;
@@ -14,14 +16,12 @@ export interface Metrics {
 
 export interface MetricsOptions {
 	store: Store;
-	/** The URLs of the targets. */
-	targets: readonly string[];
 	/** Every reason for a refusal. */
 	reasons: readonly string[];
 }
 
 /** What Prometheus reads: counters of this process, and gauges of what the store holds. */
-export function createMetrics({ store, targets, reasons }: MetricsOptions): Metrics {
+export function createMetrics({ store, reasons }: MetricsOptions): Metrics {
 	const registers = [new Registry()] as const;
 	const [registry] = registers;
 	const received = new Counter({
@@ -43,13 +43,12 @@ export function createMetrics({ store, targets, reasons }: MetricsOptions): Metr
 	});
 	// So that a rate is right from the first on.
 	for (const reason of reasons) refused.inc({ reason }, 0);
-	for (const target of targets) delivered.inc({ target }, 0);
 
 	const gauge = (name: string, help: string) =>
 		new Gauge({ name, help, labelNames: ['target'], registers: [...registers] });
 	const pending = gauge(
 		'koeiq_inbox_pending',
-		'Events that a target has yet to accept. Events without a target have an empty label; a target that has left INBOX_FORWARD_TO is here too.',
+		'Events that a target has yet to accept. Events without a target have an empty label; a target that is paused or has left is here too.',
 	);
 	const failed = gauge(
 		'koeiq_inbox_failed',
@@ -72,6 +71,9 @@ export function createMetrics({ store, targets, reasons }: MetricsOptions): Metr
 		refused: (reason) => {
 			refused.inc({ reason });
 		},
+		started: (target) => {
+			delivered.inc({ target }, 0);
+		},
 		delivered: (target) => {
 			delivered.inc({ target });
 		},
@@ -80,12 +82,15 @@ export function createMetrics({ store, targets, reasons }: MetricsOptions): Metr
 				const overview = await store.overview();
 				// A target that has nothing left is gone from here.
 				for (const one of [pending, failed, oldest]) one.reset();
+				const ages = new Map<string, number>();
 				for (const { url: target, counts, oldestPendingAt } of overview) {
-					pending.set({ target }, counts.waiting + counts.retrying);
-					failed.set({ target }, counts.failed);
+					// Two targets can have one URL.
+					pending.inc({ target }, counts.waiting + counts.retrying);
+					failed.inc({ target }, counts.failed);
 					const age = oldestPendingAt === null ? 0 : (Date.now() - oldestPendingAt) / 1000;
-					oldest.set({ target }, Math.max(0, age));
+					ages.set(target, Math.max(0, age, ages.get(target) ?? 0));
 				}
+				for (const [target, age] of ages) oldest.set({ target }, age);
 				storeUp.set(1);
 			} catch (error) {
 				storeUp.set(0);

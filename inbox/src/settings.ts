@@ -15,8 +15,8 @@ export interface Settings {
 	store: string;
 	host: string;
 	port: number;
-	/** Where the operator's page is, if it has a password; undefined while there is no such port. */
-	admin: { host: string; port: number; password: string | undefined } | undefined;
+	/** Where the operator's page is, if it has a password, and the API, if it has a key; undefined without such a port. */
+	admin: (Address & Access) | undefined;
 	/** Requests under way to each target. */
 	concurrency: number;
 	/** Between the attempts of an event that its target refuses. */
@@ -31,10 +31,16 @@ export interface Settings {
 	warnings: string[];
 }
 
+interface Access {
+	password: string | undefined;
+	apiKey: string | undefined;
+}
+
 const SECOND = 1000;
 const DAY = 86_400 * SECOND;
 const MEGABYTE = 1024 * 1024;
 const RECOMMENDED_PASSWORD_LENGTH = 12;
+const MIN_API_KEY_LENGTH = 24;
 
 const port = wholeNumber(1, 65_535);
 const pauses = listOf(times(SECOND, upTo(365 * 86_400, 'seconds')));
@@ -46,13 +52,16 @@ const days = times(DAY, upTo(36_500, 'days'));
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
 	const variables = new Variables(env);
 	const secrets = readSecrets(variables);
-	const password = variables.readSecret('INBOX_PAGE_PASSWORD') || undefined;
+	const access = {
+		password: variables.readSecret('INBOX_PAGE_PASSWORD') || undefined,
+		apiKey: readApiKey(variables),
+	};
 	const store = variables.readSecret('INBOX_STORE').trim() || 'inbox.sqlite';
 	const door = {
 		host: variables.read('INBOX_HOST', asTyped, '0.0.0.0'),
 		port: variables.read('INBOX_PORT', port, '8080'),
 	};
-	const admin = readAdmin(variables, door, password);
+	const admin = readAdmin(variables, door, access);
 	const target = targetUrl(admin === undefined ? [door] : [door, admin]);
 	const settings = {
 		secrets,
@@ -67,7 +76,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		keep: variables.read('INBOX_KEEP_DAYS', days, '7'),
 	};
 	const warnings = [
-		...findWarnings(settings, password),
+		...findWarnings(settings, access),
 		...variables.unread().map((name) => `${name} is not a setting of the inbox and has no effect.`),
 	];
 	return { ...settings, warnings };
@@ -82,17 +91,27 @@ function readSecrets(variables: Variables): Secrets {
 	);
 }
 
-function readAdmin(
-	variables: Variables,
-	door: Address,
-	password: string | undefined,
-): Settings['admin'] {
+function readApiKey(variables: Variables): string | undefined {
+	const key = variables.readSecret('INBOX_API_KEY');
+	if (key === '') return undefined;
+	if (!/^[\x21-\x7e]*$/.test(key)) {
+		throw new SettingError(
+			'INBOX_API_KEY must have only printable ASCII characters and no space: it is sent in a header.',
+		);
+	}
+	if (key.length >= MIN_API_KEY_LENGTH) return key;
+	throw new SettingError(
+		`INBOX_API_KEY has only ${key.length} characters, so it could be guessed: use at least ${MIN_API_KEY_LENGTH}, such as from "openssl rand -hex 24".`,
+	);
+}
+
+function readAdmin(variables: Variables, door: Address, access: Access): Settings['admin'] {
 	const host = variables.read('INBOX_ADMIN_HOST', asTyped, '127.0.0.1');
 	const adminPort = variables.read('INBOX_ADMIN_PORT', port);
 	if (adminPort === undefined) return undefined;
 	if (adminPort === door.port) {
 		throw new SettingError(
-			`INBOX_ADMIN_PORT and INBOX_PORT are both ${adminPort}: the page needs a port of its own that is not public.`,
+			`INBOX_ADMIN_PORT and INBOX_PORT are both ${adminPort}: the page and the API need a port of their own that is not public.`,
 		);
 	}
 	if (isBlockedPort(adminPort)) {
@@ -100,22 +119,27 @@ function readAdmin(
 			`INBOX_ADMIN_PORT is ${adminPort}, which no browser connects to: the Fetch standard blocks it. Use another port.`,
 		);
 	}
-	return { host, port: adminPort, password };
+	return { host, port: adminPort, ...access };
 }
 
 /** What works and is unwise. The trigger opens with such a secret too, so the inbox does not keep its events out. */
 function findWarnings(
 	{ secrets, admin }: Pick<Settings, 'secrets' | 'admin'>,
-	password: string | undefined,
+	{ password, apiKey }: Access,
 ): string[] {
 	const warnings: string[] = [];
 	const secretProblem = findSecretProblem(secrets.current, secrets.previous ?? '');
 	if (secretProblem !== undefined) warnings.push(secretProblem);
-	if (admin !== undefined && password === undefined) {
-		warnings.push('The page is off: INBOX_ADMIN_PORT is set, but INBOX_PAGE_PASSWORD is not.');
+	if (admin !== undefined && password === undefined && apiKey === undefined) {
+		warnings.push(
+			'The page and the API are off: INBOX_ADMIN_PORT is set, but neither INBOX_PAGE_PASSWORD nor INBOX_API_KEY is.',
+		);
 	}
 	if (admin === undefined && password !== undefined) {
 		warnings.push('The page is off: INBOX_PAGE_PASSWORD is set, but INBOX_ADMIN_PORT is not.');
+	}
+	if (admin === undefined && apiKey !== undefined) {
+		warnings.push('The API is off: INBOX_API_KEY is set, but INBOX_ADMIN_PORT is not.');
 	}
 	if (password !== undefined && password.length < RECOMMENDED_PASSWORD_LENGTH) {
 		warnings.push(

@@ -25,6 +25,12 @@ const EMPTY: Partial<Store> = {
 	overview: async () => [],
 };
 
+const PAGE = {
+	store: EMPTY as Store,
+	status: () => undefined,
+	onTargetsChanged: async () => {},
+};
+
 let page: ReturnType<typeof createPage>;
 let headers: { cookie: string };
 let logged: jest.SpyInstance;
@@ -33,7 +39,7 @@ beforeEach(async () => {
 	searches.length = found.length = 0;
 	failure = undefined;
 	logged = jest.spyOn(log, 'warn').mockReturnValue();
-	page = createPage({ store: EMPTY as Store, password: PASSWORD });
+	page = createPage({ ...PAGE, password: PASSWORD });
 	const { headers: answered } = await page.inject({
 		method: 'POST',
 		url: '/sign-in',
@@ -56,7 +62,7 @@ test.each<[string, { payload?: string; headers?: Record<string, string> }]>([
 	['a form without the field', { headers: FORM, payload: 'x=1' }],
 	['two passwords', { headers: FORM, payload: `password=${PASSWORD}&password=x` }],
 ])('a sign-in with %s is refused as a wrong password', async (_name, request) => {
-	const page = createPage({ store: EMPTY as Store, password: 'another-password' });
+	const page = createPage({ ...PAGE, password: 'another-password' });
 	const { statusCode, payload } = await page.inject({
 		method: 'POST',
 		url: '/sign-in',

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { WorkerStatus } from '../../inbox/src/delivery/worker';
 import { createPage } from '../../inbox/src/page/page';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
 import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/open-store';
@@ -10,8 +11,14 @@ import { postForm, Visitor } from './support/visitor';
 
 const PASSWORD = 'the-password-of-the-page-tests';
 const ID = '0'.repeat(64);
-const FIRST: StoredTarget = { key: 'first', url: 'http://n8n.test/webhook/first/koeiq' };
-const SECOND: StoredTarget = { key: 'second', url: 'http://n8n.test/webhook/second/koeiq' };
+const FIRST: StoredTarget = { key: 'first', url: 'http://n8n.test/webhook/first/koeiq', name: '' };
+const SECOND: StoredTarget = {
+	key: 'second',
+	url: 'http://n8n.test/webhook/second/koeiq',
+	name: '',
+};
+
+const statuses = new Map<string, WorkerStatus>();
 
 let at: string;
 let store: Store;
@@ -29,7 +36,10 @@ afterEach(async () => {
 
 async function open(targets: readonly StoredTarget[]): Promise<void> {
 	({ store } = await openAt(at, targets));
-	page = createPage({ password: PASSWORD, store });
+	page = createPage({
+		...{ password: PASSWORD, store, status: (key) => statuses.get(key) },
+		onTargetsChanged: async () => {},
+	});
 }
 
 /** As a restart with other settings. */
@@ -77,6 +87,7 @@ describe('who may see the page', () => {
 		'/targets/send-failed',
 		'/targets/move',
 		'/targets/discard',
+		'/targets/forget',
 		`/events/${ID}/send`,
 		`/events/${ID}/send-to`,
 		`/events/${ID}/discard`,
@@ -164,6 +175,32 @@ describe('what the page shows', () => {
 		expect(seen).toEqual(events.map(({ id }) => id).reverse());
 	});
 
+	test('each target by its name, with its URL, and how it is', async () => {
+		const since = Date.UTC(2026, 0, 1);
+		const registered = { key: 'own', url: 'http://n8n.test/webhook/own/koeiq', name: 'Alarm <1>' };
+		await store.register(registered);
+		const visitor = await signIn();
+		const shown = async () => (await visitor.read('/live/targets')).text;
+		expect(await shown()).toContain('Alarm &#60;1&#62;');
+		expect(await shown()).toContain(`<code class="url">${registered.url}</code>`);
+		const states: Array<[WorkerStatus, string]> = [
+			[{ state: 'accepting', since }, 'Accepts events since'],
+			[{ state: 'unavailable', since, answer: 'ECONNREFUSED' }, ': ECONNREFUSED'],
+			[{ state: 'unavailable', since, answer: null }, ': it does not say that it is ready'],
+			[{ state: 'rejecting', since, answer: '404 {}' }, 'Rejects every event since'],
+			[{ state: 'rejecting', since, answer: '401 {}' }, 'secret in n8n’s credential differs'],
+		];
+		for (const [status, words] of states) {
+			statuses.set('own', status);
+			expect(await shown()).toContain(words);
+			expect(await shown()).toContain('2026-01-01 00:00:00 UTC');
+		}
+		statuses.clear();
+		await store.pause('own');
+		await add(newEvents(3));
+		expect(await shown()).toMatch(/Paused since .*New events are kept for it.*>3</s);
+	});
+
 	test('the body as it came', async () => {
 		const [event] = await add(newEvents(1));
 		const { text } = await (await signIn()).read(`/events/${event?.id}/body`);
@@ -248,12 +285,27 @@ describe('what the page does', () => {
 		expect(text).not.toContain(FIRST.url);
 	});
 
+	test('forgets a target that has registered, with what waits for it, and none that is set', async () => {
+		const registered = { key: 'own', url: 'http://n8n.test/webhook/own/koeiq', name: 'Alarm <1>' };
+		await store.register(registered);
+		await add(newEvents(2));
+		const visitor = await signIn();
+		const { text } = await visitor.submit('/targets/forget', { target: registered.key });
+		expect(text).toContain('The target is forgotten. 2 events discarded.');
+		expect((await visitor.read('/live/targets')).text).not.toContain(registered.url);
+		for (const target of [FIRST.key, 'nobody']) {
+			const refused = await visitor.submit('/targets/forget', { target });
+			expect(refused.text).toContain('Nothing was forgotten');
+		}
+		expect(await store.overview()).toHaveLength(2);
+	});
+
 	test('tells an operator who has set no target yet what to do', async () => {
 		await reopen([]);
 		const [event] = await add(newEvents(1));
 		const visitor = await signIn();
-		expect((await visitor.read('/')).text).toContain('Set INBOX_FORWARD_TO');
+		expect((await visitor.read('/')).text).toContain('publish a workflow with a KoeIQ Trigger');
 		const { text } = await visitor.submit(`/events/${event?.id}/send`);
-		expect(text).toContain('no target is set');
+		expect(text).toContain('there is no target');
 	});
 });

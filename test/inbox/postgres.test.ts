@@ -15,7 +15,7 @@ import {
 
 /* What only PostgreSQL can do to the inbox. */
 
-const TARGETS = [{ key: 'one', url: 'http://one.test/' }];
+const TARGETS = [{ key: 'one', url: 'http://one.test/', name: '' }];
 const ALL = { places: 99, retries: 99 };
 
 afterEach(closeStores);
@@ -176,4 +176,33 @@ test(`two inboxes that start at once on an empty database both start`, async () 
 	await one.store.add(newEvent());
 	expect(await two.store.overview()).toMatchObject([{ counts: { waiting: 1 } }]);
 	expect(POSTGRES.database).toBe('postgres');
+});
+
+test('what one inbox registers, moves, pauses and forgets, the other knows', async () => {
+	const at = await newPlace('PostgreSQL');
+	const [{ store: one }, { store: two }] = [await openAt(at, []), await openAt(at, [])];
+	const target = { key: 'new', url: 'http://new.test/', name: 'New' };
+	await one.register(target);
+	await two.add(newEvent());
+	expect(await two.take('new', ALL)).toHaveLength(1);
+	await two.register({ ...target, url: 'http://moved.test/' });
+	expect(await one.targets()).toMatchObject([{ url: 'http://moved.test/' }]);
+	await one.pause('new');
+	await two.add(newEvent());
+	expect(await two.take('new', ALL)).toEqual([]);
+	expect(await two.forget('new')).toBe(2);
+	expect(await one.overview()).toMatchObject([{ key: '', state: 'current' }]);
+});
+
+test('two targets that are forgotten at once by two inboxes leave no event without a place', async () => {
+	const at = await newPlace('PostgreSQL');
+	const [{ store: one }, { store: two }] = [await openAt(at, []), await openAt(at, [])];
+	for (let i = 0; i < 10; i++) {
+		await one.register({ key: 'a', url: 'http://a.test/', name: '' });
+		await two.register({ key: 'b', url: 'http://b.test/', name: '' });
+		await Promise.all([one.forget('a'), two.forget('b')]);
+		const event = newEvent();
+		await one.add(event);
+		expect((await one.find(event.id))?.deliveries).toMatchObject([{ target: { key: '' } }]);
+	}
 });

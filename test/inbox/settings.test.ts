@@ -9,6 +9,7 @@ import { SECRET } from './support/events';
 
 const TARGET = 'http://127.0.0.1:5678/webhook/1/koeiq';
 const PASSWORD = 'the-password-of-somebody';
+const API_KEY = 'the-key-of-the-api-0123456789';
 
 function read(env: NodeJS.ProcessEnv) {
 	return readSettings({ INBOX_WEBHOOK_SECRET: SECRET, ...env });
@@ -52,6 +53,7 @@ test('reads what is set, and takes what is empty as not set', () => {
 			INBOX_ADMIN_PORT: '8082',
 			INBOX_ADMIN_HOST: '0.0.0.0',
 			INBOX_PAGE_PASSWORD: PASSWORD,
+			INBOX_API_KEY: API_KEY,
 			INBOX_CONCURRENCY: '1',
 			INBOX_RETRY_PAUSES: '0 1.5',
 			INBOX_ANSWER_TIMEOUT: '60',
@@ -64,7 +66,7 @@ test('reads what is set, and takes what is empty as not set', () => {
 		store: 'postgres://u:p%40@db/inbox',
 		host: '0.0.0.0',
 		port: 8081,
-		admin: { host: '0.0.0.0', port: 8082, password: PASSWORD },
+		admin: { host: '0.0.0.0', port: 8082, password: PASSWORD, apiKey: API_KEY },
 		concurrency: 1,
 		retryPauses: [0, 1_500],
 		answerTimeout: 60_000,
@@ -93,6 +95,9 @@ test.each<[string, string, string]>([
 	['INBOX_ADMIN_PORT', '-1', OUT_OF_PORTS],
 	['INBOX_ADMIN_PORT', '8080', 'and INBOX_PORT are both 8080'],
 	['INBOX_ADMIN_PORT', '10080', 'no browser connects to'],
+	['INBOX_API_KEY', 'short', 'has only 5 characters, so it could be guessed: use at least 24'],
+	['INBOX_API_KEY', `${'x'.repeat(24)} `, 'must have only printable ASCII characters'],
+	['INBOX_API_KEY', '鍵'.repeat(24), 'must have only printable ASCII characters'],
 	['INBOX_CONCURRENCY', '0', 'must be a whole number between 1 and 100 (got "0").'],
 	['INBOX_RETRY_PAUSES', '5 x', 'must be a number of seconds between 0 and 31536000 (got "x").'],
 	['INBOX_RETRY_PAUSES', '31536001', 'must be a number of seconds'],
@@ -202,7 +207,11 @@ test.each<[NodeJS.ProcessEnv, string]>([
 	[{ INBOX_PREVIOUS_WEBHOOK_SECRET: 'old' }, 'The previous webhook secret has only 3 characters'],
 	[
 		{ INBOX_ADMIN_PORT: '8081' },
-		'The page is off: INBOX_ADMIN_PORT is set, but INBOX_PAGE_PASSWORD is not.',
+		'The page and the API are off: INBOX_ADMIN_PORT is set, but neither INBOX_PAGE_PASSWORD nor INBOX_API_KEY is.',
+	],
+	[
+		{ INBOX_API_KEY: API_KEY },
+		'The API is off: INBOX_API_KEY is set, but INBOX_ADMIN_PORT is not.',
 	],
 	[
 		{ INBOX_PAGE_PASSWORD: PASSWORD },

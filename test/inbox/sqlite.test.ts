@@ -10,7 +10,7 @@ import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/op
 
 /* What only a SQLite file can go through. */
 
-const TARGETS = [{ key: 'one', url: 'http://one.test/' }];
+const TARGETS = [{ key: 'one', url: 'http://one.test/', name: '' }];
 
 afterEach(closeStores);
 

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import {
 	STATES,
 	type Demand,
+	type EventFilter,
 	type Job,
+	type NewEvent,
 	type Outcome,
 	type Store,
 	type Target,
@@ -21,8 +23,10 @@ import {
 
 /* What every store promises, on each database. */
 
-const ONE: Target = { key: 'one', url: 'http://one.test/' };
-const TWO: Target = { key: 'two', url: 'http://two.test/' };
+const ONE: Target = { key: 'one', url: 'http://one.test/', name: '' };
+const TWO: Target = { key: 'two', url: 'http://two.test/', name: '' };
+/** One that registers itself. */
+const THREE: Target = { key: 'three', url: 'http://three.test/', name: '日本 "three"' };
 const MANY: Demand = { places: 100, retries: 100 };
 const DELIVERED: Outcome = { state: 'delivered', isIgnored: false };
 const RETRY_NOW: Outcome = { state: 'retrying', pause: 0 };
@@ -99,6 +103,111 @@ describe.each(STORES)('the store, on %s', (name) => {
 			expect(await ids({ state: 'failed' })).toEqual([]);
 			const [{ sequence } = { sequence: NaN }] = await store.search({ limit: 1 });
 			expect(await ids({ before: sequence })).toEqual([second?.id, first?.id]);
+		});
+	});
+
+	describe('a filter', () => {
+		const T0 = Date.UTC(2026, 0, 1);
+
+		/** Six events, a minute apart: two alerts, two analytics, two without a name; ONE has failed at the first three. */
+		async function six() {
+			const opened = await open(ONE, TWO);
+			const events = ['alert.triggered', 'analytics.completed', null].flatMap((event, i) =>
+				[0, 1].map((n) => newEvent({ event, receivedAt: T0 + (2 * i + n) * 60_000 })),
+			);
+			for (const event of events) await opened.store.add(event);
+			for (const job of await take(opened.store, { places: 3 })) {
+				await opened.store.settle(job, { state: 'failed' });
+			}
+			return { ...opened, events };
+		}
+
+		test.each<[string, (events: NewEvent[]) => EventFilter, number[]]>([
+			['nothing', () => ({}), [5, 4, 3, 2, 1, 0]],
+			['a name', () => ({ event: 'alert.triggered' }), [1, 0]],
+			['a call', (events) => ({ callId: events[4]?.callId ?? '' }), [4]],
+			[
+				'a voicelog and a state',
+				(events) => ({ voicelogId: events[1]?.voicelogId ?? '', state: 'failed' }),
+				[1],
+			],
+			[
+				'a voicelog and a state that it has not',
+				(events) => ({ voicelogId: events[4]?.voicelogId ?? '', state: 'failed' }),
+				[],
+			],
+			['a time', () => ({ from: T0 + 60_000, until: T0 + 180_000 }), [2, 1]],
+			['a time without events', () => ({ from: T0 + 600_000 }), []],
+			['a state', () => ({ state: 'failed' }), [2, 1, 0]],
+			['a state at a target', () => ({ state: 'failed', target: 'two' }), []],
+			['a target', () => ({ target: 'two' }), [5, 4, 3, 2, 1, 0]],
+			['a target that is not there', () => ({ target: 'nobody', event: 'alert.triggered' }), []],
+			[
+				'a name, a time and a state',
+				() => ({ event: 'analytics.completed', until: T0 + 180_000, state: 'failed' }),
+				[2],
+			],
+		])('of %s selects what it says, a page at a time', async (_name, filter, expected) => {
+			const { store, events } = await six();
+			const ids = expected.map((i) => events[i]?.id);
+			const found = await store.search({ ...filter(events), limit: 10 });
+			expect(found.map(({ id }) => id)).toEqual(ids);
+			const [first] = await store.search({ ...filter(events), limit: 1 });
+			expect(first?.id).toBe(ids[0]);
+			if (first === undefined) return;
+			const rest = await store.search({ ...filter(events), before: first.sequence, limit: 10 });
+			expect(rest.map(({ id }) => id)).toEqual(ids.slice(1));
+		});
+
+		test('what came after an event is told in order of arrival', async () => {
+			const { store, events } = await six();
+			const all = await store.arrivals(0, 10);
+			expect(all.map(({ id }) => id)).toEqual(events.map(({ id }) => id));
+			expect(await store.arrivals(all[3]?.sequence ?? 0, 1)).toEqual([all[4]]);
+		});
+
+		test('sends what it selects again, to those that are in the state, and counts it', async () => {
+			const { store, events } = await six();
+			expect(await store.sendAll({ state: 'failed', event: 'alert.triggered' })).toBe(2);
+			while (await store.sendNext());
+			expect(await countsOf(store)).toMatchObject({ waiting: 5, failed: 1 });
+			expect(await countsOf(store, TWO)).toMatchObject({ waiting: 6 });
+			for (const job of await take(store)) await store.settle(job, DELIVERED);
+			for (const job of await take(store, {}, TWO)) await store.settle(job, DELIVERED);
+			expect(await store.sendAll({ from: T0, until: T0 + 60_000 })).toBe(1);
+			expect(await store.sendAll({ event: 'nothing' })).toBe(0);
+			while (await store.sendNext());
+			expect(idsOf(await take(store))).toEqual([events[0]?.id]);
+			expect(idsOf(await take(store, {}, TWO))).toEqual([events[0]?.id]);
+		});
+
+		test('sends to a target that never had it, and to no other', async () => {
+			const { store } = await six();
+			await store.register(THREE);
+			expect(await store.sendAll({ until: T0 + 3_600_000 }, THREE.key)).toBe(6);
+			while (await store.sendNext());
+			expect(await countsOf(store, THREE)).toMatchObject({ waiting: 6 });
+			expect(await countsOf(store)).toMatchObject({ waiting: 3, failed: 3 });
+			expect(await take(store, {}, THREE)).toHaveLength(6);
+		});
+
+		test('sends thousands in parts; what is left to do survives, and is done once', async () => {
+			const opened = await open(ONE);
+			const ids = await add(opened.store, 1_200);
+			for (const job of await take(opened.store, { places: 2_000 })) {
+				await opened.store.settle(job, DELIVERED);
+			}
+			expect(await opened.store.sendAll({ state: 'delivered' })).toBe(1_200);
+			await opened.store.sendNext();
+			const waiting = (await countsOf(opened.store))?.waiting ?? 0;
+			expect(waiting).toBeGreaterThan(0);
+			expect(waiting).toBeLessThan(1_200);
+			await opened.store.close();
+			const { store } = await openAt(opened.at, [ONE]);
+			for (const job of await take(store, { places: 2_000 })) await store.settle(job, DELIVERED);
+			while (await store.sendNext());
+			expect(await countsOf(store)).toMatchObject({ waiting: 1_200 - waiting, delivered: waiting });
+			expect(idsOf(await take(store, { places: 2_000 }))).toEqual(ids.slice(waiting));
 		});
 	});
 
@@ -279,11 +388,122 @@ describe.each(STORES)('the store, on %s', (name) => {
 			const { store } = await openAt(opened.at, [TWO]);
 			await add(store, 1);
 			expect(await store.overview()).toMatchObject([
-				{ key: 'two', isCurrent: true, counts: { waiting: 3 } },
-				{ key: 'one', isCurrent: false, counts: { waiting: 2 } },
+				{ key: 'two', state: 'current', counts: { waiting: 3 } },
+				{ key: 'one', state: 'left', counts: { waiting: 2 } },
 			]);
 			expect(await store.move(ONE.key, TWO.key)).toBe(2);
 			expect(await store.overview()).toMatchObject([{ key: 'two', counts: { waiting: 3 } }]);
+		});
+
+		test('one that registers gets what waited for the first, then everything; the next only what comes', async () => {
+			const { store } = await open();
+			const early = await add(store, 3);
+			expect(await store.register(THREE)).toMatchObject({
+				...THREE,
+				state: 'current',
+				isSet: false,
+			});
+			expect(idsOf(await take(store, {}, THREE))).toEqual(early);
+			await store.register(TWO);
+			const late = await add(store, 2);
+			expect(idsOf(await take(store, {}, THREE))).toEqual(late);
+			expect(idsOf(await take(store, {}, TWO))).toEqual(late);
+			expect((await store.overview()).map(({ key }) => key)).toEqual(['three', 'two']);
+		});
+
+		test('one that is paused gets nothing, what comes is kept for it, and it resumes under another URL', async () => {
+			const { store } = await open();
+			await store.register(THREE);
+			const [first = ''] = await add(store, 1);
+			expect(await store.pause(THREE.key)).toMatchObject({ state: 'paused' });
+			const [second = ''] = await add(store, 1);
+			expect(await take(store, {}, THREE)).toEqual([]);
+			expect(await store.overview()).toMatchObject([{ state: 'paused', counts: { waiting: 2 } }]);
+			const moved = { ...THREE, url: 'http://elsewhere.test/' };
+			expect(await store.register(moved)).toMatchObject({ ...moved, state: 'current' });
+			expect(idsOf(await take(store, {}, THREE))).toEqual([first, second]);
+		});
+
+		test('one that was paused for the time of keeping leaves: what it has not got stays, nothing is added', async () => {
+			const { store } = await open();
+			await store.register(THREE);
+			await add(store, 1);
+			await store.pause(THREE.key);
+			await store.tidy(1_000_000);
+			expect(await store.overview()).toMatchObject([{ key: 'three', state: 'paused' }]);
+			await store.tidy(-1_000);
+			await add(store, 2);
+			expect(await store.overview()).toMatchObject([
+				{ key: '', state: 'current', counts: { waiting: 2 } },
+				{ key: 'three', state: 'left', counts: { waiting: 1 } },
+			]);
+			await store.register(THREE);
+			expect(await take(store, {}, THREE)).toHaveLength(3);
+		});
+
+		test('one that is forgotten is gone with what waited for it, and comes back with nothing', async () => {
+			const { store } = await open(ONE);
+			await store.register(THREE);
+			const [id = ''] = await add(store, 3);
+			expect(await store.forget(THREE.key)).toBe(3);
+			expect((await store.overview()).map(({ key }) => key)).toEqual(['one']);
+			expect((await store.find(id))?.deliveries.map(({ state }) => state)).toEqual([
+				'waiting',
+				'discarded',
+			]);
+			await add(store, 1);
+			await store.register(THREE);
+			expect(await take(store, {}, THREE)).toEqual([]);
+		});
+
+		test('one that has left and has nothing is removed after a while', async () => {
+			const { store, database } = await open(ONE);
+			await store.register(THREE);
+			await store.forget(THREE.key);
+			await store.tidy(1_000_000);
+			expect((await store.targets()).map(({ key }) => key)).toEqual(['one', 'three']);
+			await database.write({ sql: 'UPDATE targets SET changed_at = 0' });
+			await store.tidy(1_000_000);
+			expect((await store.targets()).map(({ key }) => key)).toEqual(['one']);
+		});
+
+		test('one that is set and registers is one target, at the URL that is set, for as long as it is set', async () => {
+			const opened = await open(ONE);
+			const registered = { ...ONE, name: 'One', url: 'http://elsewhere.test/' };
+			expect(await opened.store.register(registered)).toMatchObject({
+				...ONE,
+				name: 'One',
+				isSet: true,
+			});
+			expect(await opened.store.pause(ONE.key)).toMatchObject({ state: 'current' });
+			await opened.store.close();
+			const unset = await openAt(opened.at, []);
+			expect(await unset.store.targets()).toMatchObject([
+				{ key: 'one', state: 'paused', isSet: false },
+			]);
+			expect(await unset.store.register(registered)).toMatchObject({
+				...registered,
+				state: 'current',
+			});
+		});
+
+		test('one that has registered stays when INBOX_FORWARD_TO names it no more', async () => {
+			const opened = await open(ONE, TWO);
+			await opened.store.register(ONE);
+			await opened.store.close();
+			const { store } = await openAt(opened.at, []);
+			const states = (await store.targets()).map(({ key, state }) => [key, state]);
+			expect(states).toEqual([
+				['one', 'current'],
+				['two', 'left'],
+			]);
+		});
+
+		test('one that is not there is neither paused nor forgotten', async () => {
+			const { store } = await open(ONE);
+			expect(await store.pause('nobody')).toBeUndefined();
+			await expect(store.forget('nobody')).rejects.toThrow('There is no target nobody.');
+			expect(await store.pause('')).toBeUndefined();
 		});
 
 		test('the same key with another URL is the same target, moved', async () => {
@@ -357,10 +577,13 @@ describe.each(STORES)('the store, on %s', (name) => {
 		const counted = await database.read<{ state: string; target: number; number: number }>({
 			sql: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
 		});
-		const overview = await store.overview();
-		for (const [i, { counts }] of overview.entries()) {
+		const numbers = await database.read<{ number: number; key: string }>({
+			sql: 'SELECT number, key FROM targets',
+		});
+		for (const { key, counts } of await store.overview()) {
+			const target = numbers.find((one) => one.key === key)?.number;
 			for (const state of STATES) {
-				const row = counted.find((one) => one.target === i + 1 && one.state === state);
+				const row = counted.find((one) => one.target === target && one.state === state);
 				expect([state, counts[state]]).toEqual([state, row?.number ?? 0]);
 			}
 		}

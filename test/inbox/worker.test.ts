@@ -14,7 +14,7 @@ import {
 
 /* How events reach a target: on a real SQLite store, with a target that is a function and a clock that the test moves. */
 
-const TARGET: Target = { key: 'one', url: 'http://one.test/webhook/one/koeiq' };
+const TARGET: Target = { key: 'one', url: 'http://one.test/webhook/one/koeiq', name: '' };
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const OK = answered(200);

@@ -174,9 +174,10 @@ export function isInDoubt(reply: Reply): boolean {
 	return meaning === 'deferred' || meaning === 'refused';
 }
 
-type Meaning = 'taken' | 'ignored' | 'deferred' | 'refused' | 'unreachable';
+export type Meaning = 'taken' | 'ignored' | 'deferred' | 'refused' | 'unreachable';
 
-function meaningOf(reply: Reply): Meaning {
+/** Of a reply by itself, whatever the target's GET says. */
+export function meaningOf(reply: Reply): Meaning {
 	switch (reply.kind) {
 		case 'unreachable':
 			return 'unreachable';

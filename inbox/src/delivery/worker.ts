@@ -46,6 +46,16 @@ const TELL_INTERVAL_MS = 60_000;
 /** Bodies up to this size are sent without a share of the budget. */
 const SMALL_BODY = 256 * 1024;
 
+/** What a target's worker knows of it. Times are in milliseconds since the epoch. */
+export type WorkerStatus =
+	/** It has not said anything yet. */
+	| { state: 'starting'; since: number }
+	| { state: 'accepting'; since: number }
+	/** `answer` in words; null if it only does not say that it is ready. */
+	| { state: 'unavailable'; since: number; answer: string | null }
+	/** It says that it is ready, and answers every event with `answer`. */
+	| { state: 'rejecting'; since: number; answer: string };
+
 interface Running {
 	job: Job;
 	abort: AbortController;
@@ -59,6 +69,8 @@ export class Worker {
 	private state: TargetState = NEW_TARGET;
 	/** Counts the changes between away, ready and rejecting. */
 	private epoch = 0;
+	private since = Date.now();
+	private isAsked = false;
 	private unavailableSince: number | undefined;
 	private toldAt = -Infinity;
 	private probing: Promise<void> | undefined;
@@ -76,6 +88,20 @@ export class Worker {
 		this.enter(NEW_TARGET);
 		this.working = this.work();
 		this.renewal = setInterval(() => void this.renew(), RENEW_INTERVAL_MS);
+	}
+
+	get status(): WorkerStatus {
+		const { state, since } = this;
+		switch (state.name) {
+			case 'ready':
+				return { state: 'accepting', since };
+			case 'rejecting':
+				return { state: 'rejecting', since, answer: state.answer };
+			case 'away':
+				return this.isAsked
+					? { state: 'unavailable', since, answer: state.answer }
+					: { state: 'starting', since };
+		}
 	}
 
 	/** There may be something to do. */
@@ -108,8 +134,12 @@ export class Worker {
 			try {
 				const jobs = places > 0 ? await store.take(target.key, this.demand(places)) : [];
 				taken = jobs.length;
-				// A lease that ended while the store was away: what is under way here is not begun again.
-				for (const job of jobs) if (!this.running.has(job.sequence)) this.begin(job);
+				for (const job of jobs) {
+					// A lease that ended while the store was away: what is under way here is not begun again.
+					if (this.running.has(job.sequence)) continue;
+					if (this.stopping.signal.aborted) await this.settle(job, { state: 'released' });
+					else this.begin(job);
+				}
 			} catch (error) {
 				logSometimes('take', { target: target.url }, `The store cannot be read: ${String(error)}`);
 			}
@@ -248,13 +278,14 @@ export class Worker {
 
 	/** Asks a target that is away, or rejects every event, until it says that it is ready. */
 	private async probe(): Promise<void> {
-		for (;;) {
+		while (this.needsProbe() && !this.isStopping) {
 			const { state } = this;
 			await this.nap('pause' in state ? state.pause : 0);
-			if (this.isStopping || !this.needsProbe()) return;
-			this.enter(probed(this.state, await this.options.client.probe()));
+			if (this.stopping.signal.aborted) return;
+			const readiness = await this.options.client.probe();
+			this.isAsked = true;
+			this.enter(probed(this.state, readiness));
 			this.wake();
-			if (!this.needsProbe()) return;
 		}
 	}
 
@@ -264,7 +295,10 @@ export class Worker {
 	}
 
 	private enter(state: TargetState): void {
-		if (state.name !== this.state.name) this.epoch += 1;
+		if (state.name !== this.state.name) {
+			this.epoch += 1;
+			this.since = Date.now();
+		}
 		this.state = state;
 		this.tell(state);
 		this.startProbing();

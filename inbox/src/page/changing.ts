@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { log } from '../log';
 import type { Store } from '../store/store';
 import { sendTo, type UrlAnswer } from './send-to';
 import { randomId, type Notice } from './sessions';
 import { sendPage } from './views/layout';
-import { isSet } from './views/parts';
+import { isSentTo } from './views/parts';
 import type { Words } from './words/en';
 
 interface Form {
@@ -13,12 +14,16 @@ interface Form {
 }
 
 /** What can be done: with one event, and with everything of a target. Each says afterwards what it did. */
-export function addChanging(app: FastifyInstance, store: Store): void {
+export function addChanging(
+	app: FastifyInstance,
+	store: Store,
+	onTargetsChanged: () => Promise<void>,
+): void {
 	app.post<Form>('/events/:id/send', async (request, reply) => {
 		const { id } = request.params;
 		const { notices } = request.words;
 		const chosen = field(request, 'target');
-		const current = (await store.overview()).filter(isSet);
+		const current = (await store.overview()).filter(isSentTo);
 		const targets = current.filter(({ key }) => chosen === '' || key === chosen);
 		for (const { key } of targets) await store.sendAgain(id, key);
 		const notice =
@@ -57,6 +62,22 @@ export function addChanging(app: FastifyInstance, store: Store): void {
 	app.post<Form>('/targets/move', async (request, reply) => {
 		const count = await store.move(field(request, 'target'), field(request, 'to'));
 		return await tell(request, reply, '/', done(request.words.notices.moved(count)));
+	});
+
+	app.post<Form>('/targets/forget', async (request, reply) => {
+		const { notices } = request.words;
+		const key = field(request, 'target');
+		const target = (await store.targets()).find((one) => one.key === key);
+		if (target === undefined || target.isSet) {
+			return await tell(request, reply, '/', problem(notices.notForgotten));
+		}
+		const count = await store.forget(key);
+		log.info(
+			{ target: target.url },
+			`Forgotten: ${target.name || target.url}. ${count} events were discarded.`,
+		);
+		await onTargetsChanged();
+		return await tell(request, reply, '/', done(notices.forgotten(count)));
 	});
 
 	app.post<Form>('/targets/discard', async (request, reply) => {

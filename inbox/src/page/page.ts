@@ -1,5 +1,6 @@
 import { fastify, type FastifyInstance } from 'fastify';
 
+import type { WorkerStatus } from '../delivery/worker';
 import { logSometimes } from '../log';
 import type { Store } from '../store/store';
 import { guard } from './access';
@@ -15,10 +16,19 @@ export interface PageOptions {
 	store: Store;
 	/** From the settings; without one there is no page. */
 	password: string;
+	/** What is known of a current target. */
+	status: (key: string) => WorkerStatus | undefined;
+	/** Called after a target was forgotten. */
+	onTargetsChanged: () => Promise<void>;
 }
 
 /** The operator's page: what has come, what became of it, and what can be done about it. The caller listens. */
-export function createPage({ store, password }: PageOptions): FastifyInstance {
+export function createPage({
+	store,
+	password,
+	status,
+	onTargetsChanged,
+}: PageOptions): FastifyInstance {
 	const app = fastify({
 		bodyLimit: 64 * 1024,
 		forceCloseConnections: true,
@@ -29,8 +39,8 @@ export function createPage({ store, password }: PageOptions): FastifyInstance {
 	});
 	prepare(app);
 	guard(app, password);
-	addReading(app, store);
-	addChanging(app, store);
+	addReading(app, store, status);
+	addChanging(app, store, onTargetsChanged);
 	addAssets(app);
 
 	app.setNotFoundHandler(

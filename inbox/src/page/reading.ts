@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { WorkerStatus } from '../delivery/worker';
 import { STATES, type EventSummary, type State, type Store } from '../store/store';
 import { EVENT_ID } from './request';
 import { deliveries, eventPage } from './views/event';
@@ -10,19 +11,26 @@ import { targetCards } from './views/targets';
 const ON_A_PAGE = 50;
 
 /** What can be looked at: the list, one event, and the parts of both that refresh themselves. */
-export function addReading(app: FastifyInstance, store: Store): void {
+export function addReading(
+	app: FastifyInstance,
+	store: Store,
+	status: (key: string) => WorkerStatus | undefined,
+): void {
 	app.get<{ Querystring: Partial<Filter> }>('/', async (request, reply) => {
 		const filter = readFilter(request.query);
 		const [events, overview] = await Promise.all([search(store, filter), store.overview()]);
 		const { words, session } = request;
-		const targets = targetCards({ overview, session, words, now: Date.now() });
+		const targets = targetCards({ overview, status, session, words, now: Date.now() });
 		const content = listPage(filter, words, targets, rows({ filter, ...events, overview }, words));
 		return await sendPage(request, reply, { content });
 	});
 
 	app.get('/live/targets', async ({ session, words }, reply) => {
 		const overview = await store.overview();
-		return await sendPart(reply, targetCards({ overview, session, words, now: Date.now() }));
+		return await sendPart(
+			reply,
+			targetCards({ overview, status, session, words, now: Date.now() }),
+		);
 	});
 
 	app.get<{ Querystring: Partial<Filter> }>('/live/events', async ({ query, words }, reply) => {

@@ -10,21 +10,27 @@ export interface Address {
 	port: number;
 }
 
-/** The production URL of a KoeIQ Trigger. @param own where the inbox itself listens */
-export function targetUrl(own: readonly Address[]): Reader<string> {
+/**
+ * The production URL of a KoeIQ Trigger.
+ *
+ * @param own where the inbox itself listens
+ * @param what it has to be in words; `isTest` lets a Test URL through
+ */
+export function targetUrl(
+	own: readonly Address[],
+	{ what = 'a space-separated list of http(s) URLs', isTest = false } = {},
+): Reader<string> {
 	return (word, name) => {
 		const url = URL.parse(word);
-		if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-			throw new SettingError(
-				`${name} must be a space-separated list of http(s) URLs (got ${quote(word)}).`,
-			);
+		if ((url?.protocol !== 'http:' && url?.protocol !== 'https:') || /[\p{Cc}\s]/u.test(word)) {
+			throw new SettingError(`${name} must be ${what} (got ${quote(word)}).`);
 		}
 		if (url.username !== '' || url.password !== '') {
 			throw new SettingError(
 				`${name} must not have a user name or password in a URL: n8n has no use for them.`,
 			);
 		}
-		if (url.pathname.includes('/webhook-test/')) {
+		if (!isTest && url.pathname.includes('/webhook-test/')) {
 			throw new SettingError(
 				`${name} has the Test URL ${quote(word)}, which works only while the editor listens: use the Production URL.`,
 			);

@@ -14,7 +14,7 @@ export interface Statement {
 
 export interface Database {
 	dialect: Dialect;
-	/** Inserts an event, and a delivery to each current target; resolved once it is on disk. False if it was there. */
+	/** Inserts an event, and a delivery to each target that {@link KEPT_FOR}; resolved once it is on disk. False if it was there. */
 	add(event: EventRow): Promise<boolean>;
 	/** Rejected if an event could not be inserted now. */
 	checkWritable(): Promise<void>;
@@ -40,6 +40,9 @@ export interface Dialect {
 	skipLocked: string;
 }
 
+/** Of a target in SQL: what comes is kept for it. */
+export const KEPT_FOR = "(is_set = 1 OR state <> 'left')";
+
 /** The columns of `events` that an insert fills, in this order. */
 export const EVENT_COLUMNS = [
 	'id',
@@ -63,3 +66,12 @@ export type EventRow = readonly [
 	voicelogId: string | null,
 	body: Buffer,
 ];
+
+export function sql(text: string, ...values: Value[]): Statement {
+	return { sql: text, values };
+}
+
+/** One that may take longer than a request. */
+export function long(text: string, ...values: Value[]): Statement {
+	return { sql: text, values, isLong: true };
+}

@@ -33,7 +33,7 @@ export function describeStore(store: string): string {
 /** Its key is the webhook id in n8n's path, so that a trigger stays the same target if n8n moves. */
 export function toTarget(url: string): Target {
 	const [, webhookId] = /\/webhook\/([^/]+)\/koeiq\/?$/.exec(new URL(url).pathname) ?? [];
-	return { key: webhookId === undefined ? url : decodeURIComponent(webhookId), url };
+	return { key: webhookId === undefined ? url : decodeURIComponent(webhookId), url, name: '' };
 }
 
 function isPostgres(store: string): boolean {

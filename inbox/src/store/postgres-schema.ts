@@ -12,7 +12,10 @@ const MIGRATIONS: readonly string[] = [
 		number INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		key TEXT NOT NULL UNIQUE,
 		url TEXT NOT NULL,
-		is_current INTEGER NOT NULL
+		name TEXT NOT NULL DEFAULT '',
+		state TEXT NOT NULL DEFAULT 'left',
+		changed_at BIGINT NOT NULL,
+		is_set INTEGER NOT NULL DEFAULT 0
 	);
 
 	CREATE TABLE ${SCHEMA}.events (
@@ -26,6 +29,7 @@ const MIGRATIONS: readonly string[] = [
 		voicelog_id TEXT,
 		body BYTEA NOT NULL
 	);
+	CREATE INDEX events_by_time ON ${SCHEMA}.events (received_at, sequence);
 	CREATE INDEX events_by_name ON ${SCHEMA}.events (event, sequence);
 	CREATE INDEX events_by_call ON ${SCHEMA}.events (call_id, sequence);
 	CREATE INDEX events_by_voicelog ON ${SCHEMA}.events (voicelog_id, sequence);
@@ -48,6 +52,15 @@ const MIGRATIONS: readonly string[] = [
 	CREATE INDEX deliveries_by_state ON ${SCHEMA}.deliveries (target, state, event);
 	CREATE INDEX deliveries_by_due ON ${SCHEMA}.deliveries (target, due_at) WHERE state = 'retrying';
 	CREATE INDEX deliveries_by_end ON ${SCHEMA}.deliveries (ended_at, event) WHERE ended_at IS NOT NULL;
+
+	CREATE TABLE ${SCHEMA}.sends (
+		number INTEGER GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+		target TEXT,
+		filter TEXT NOT NULL,
+		done_to BIGINT NOT NULL,
+		last BIGINT NOT NULL,
+		locked_until BIGINT
+	);
 
 	CREATE TABLE ${SCHEMA}.health (checked_at BIGINT NOT NULL);
 	INSERT INTO ${SCHEMA}.health VALUES (0);

@@ -3,6 +3,7 @@ import { Pool, types, type PoolClient, type QueryConfig } from 'pg';
 import { logSometimes } from '../log';
 import {
 	EVENT_COLUMNS,
+	KEPT_FOR,
 	type Database,
 	type Dialect,
 	type EventRow,
@@ -37,7 +38,7 @@ function qualify(sql: string): string {
 	const known = qualified.get(sql);
 	if (known !== undefined) return known;
 	const text = sql.replaceAll(
-		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|health)\b/g,
+		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|sends|health)\b/g,
 		`$1 ${SCHEMA}.$2`,
 	);
 	qualified.set(sql, text);
@@ -52,7 +53,7 @@ const INSERT_EVENTS = qualify(
 		ON CONFLICT (id) DO NOTHING RETURNING sequence, id
 	), given AS (
 		INSERT INTO deliveries (event, target)
-		SELECT added.sequence, number FROM added CROSS JOIN targets WHERE is_current = 1
+		SELECT added.sequence, number FROM added CROSS JOIN targets WHERE ${KEPT_FOR}
 	)
 	SELECT id FROM added`,
 );

@@ -1,6 +1,10 @@
 import { createHash, randomInt } from 'node:crypto';
 
-import type { Database, Statement, Value } from './database';
+import { long, sql, type Database, type Value } from './database';
+import { ANEW, countNew, isFree, UNCOUNTED, UNLOCK } from './sql-anew';
+import { matching } from './sql-matching';
+import { SqlSends } from './sql-sends';
+import { SqlTargets, toTarget } from './sql-targets';
 import {
 	LEASE_MS,
 	NO_TARGET,
@@ -8,6 +12,7 @@ import {
 	type Attempt,
 	type Delivery,
 	type Demand,
+	type EventFilter,
 	type EventSummary,
 	type Job,
 	type NewEvent,
@@ -16,6 +21,8 @@ import {
 	type State,
 	type Store,
 	type StoredEvent,
+	type SubscribedTarget,
+	type Subscription,
 	type Target,
 	type TargetOverview,
 } from './store';
@@ -27,24 +34,27 @@ const HISTORY_LENGTH = 10;
 
 const UNDELIVERED = "('waiting', 'retrying', 'failed')";
 const SUMMARY = 'e.sequence, e.id, e.received_at, e.event, e.call_id, e.voicelog_id';
-const DELIVERY = 't.key, t.url, d.state, d.attempts, d.is_ignored, d.history, d.due_at, d.ended_at';
-const UNLOCK = 'locked_by = NULL, locked_until = NULL';
-/** As if it had never been tried. */
-const ANEW = `state = 'waiting', attempts = 0, deferrals = 0, is_ignored = 0, due_at = NULL, ended_at = NULL, ${UNLOCK}`;
+const DELIVERY =
+	't.key, t.url, t.name, d.state, d.attempts, d.is_ignored, d.history, d.due_at, d.ended_at';
 
 /** The store in SQL, on either database. */
 export class SqlStore implements Store {
 	/** Marks the leases of this inbox: no other on the same database has the same. */
 	private readonly owner = randomInt(2 ** 47);
 
+	private readonly subscriptions: SqlTargets;
+	private readonly sends: SqlSends;
 	private closing: Promise<void> | undefined;
 
-	private constructor(private readonly database: Database) {}
+	private constructor(private readonly database: Database) {
+		this.subscriptions = new SqlTargets(database);
+		this.sends = new SqlSends(database, this.subscriptions);
+	}
 
-	/** @param targets from now on, every event goes to each of them */
+	/** @param targets those that INBOX_FORWARD_TO names, beside those that have registered */
 	static async open(database: Database, targets: readonly Target[]): Promise<SqlStore> {
 		const store = new SqlStore(database);
-		await store.setTargets(targets);
+		await store.subscriptions.set(targets);
 		await store.giveWaiting();
 		return store;
 	}
@@ -68,7 +78,8 @@ export class SqlStore implements Store {
 	}
 
 	async take(target: string, { places, retries, order }: Demand): Promise<Job[]> {
-		const number = await this.numberOf(target);
+		const number = await this.subscriptions.currentNumber(target);
+		if (number === undefined) return [];
 		const { leaseClock, skipLocked, now } = this.database.dialect;
 		const byTime = order === undefined;
 		const direction = order === 'newest' ? 'DESC' : 'ASC';
@@ -113,7 +124,7 @@ export class SqlStore implements Store {
 	}
 
 	async renew(target: string, sequences: readonly number[]): Promise<void> {
-		const number = await this.numberOf(target);
+		const number = await this.subscriptions.numberOf(target);
 		const { leaseClock, now } = this.database.dialect;
 		for (const sequence of sequences) {
 			await this.database.write({
@@ -171,37 +182,14 @@ export class SqlStore implements Store {
 		}
 	}
 
-	async search({
-		text,
-		state,
-		before = Number.MAX_SAFE_INTEGER,
-		limit,
-	}: Search): Promise<EventSummary[]> {
-		const values: Value[] = [before, limit];
-		const value = (added: Value) => `$${values.push(added)}`;
-		const page = 'sequence < $1 ORDER BY sequence DESC LIMIT $2';
-		let sources = [`SELECT sequence FROM events WHERE ${page}`];
-		if (text !== undefined && text !== '') {
-			const wanted = value(text);
-			const inState =
-				state === undefined
-					? ''
-					: `EXISTS (SELECT 1 FROM deliveries WHERE event = sequence AND state = ${value(state)}) AND`;
-			sources = ['call_id', 'voicelog_id', 'event'].map(
-				(column) =>
-					`SELECT sequence FROM events WHERE events.${column} = ${wanted} AND ${inState} ${page}`,
-			);
-		} else if (state !== undefined) {
-			const wanted = value(state);
-			sources = (await this.targets()).map(
-				({ number }) =>
-					`SELECT event AS sequence FROM deliveries WHERE target = ${value(number)} AND state = ${wanted}
-					AND event < $1 ORDER BY event DESC LIMIT $2`,
-			);
-		}
-		const union = sources.map((source) => `SELECT sequence FROM (${source}) AS s`).join(' UNION ');
+	async search({ before, limit, ...filter }: Search): Promise<EventSummary[]> {
+		const times = await this.sequencesOf(filter);
+		const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, times.below);
+		const first = { limit, order: 'DESC' } as const;
+		const numbers = await this.numbersFor(filter);
+		const { select, values } = matching(filter, numbers, { ...times, below, first });
 		return await this.events(
-			`e.sequence IN (SELECT sequence FROM (${union}) AS u ORDER BY sequence DESC LIMIT $2)`,
+			`e.sequence IN (SELECT sequence FROM (${select}) AS u ORDER BY sequence DESC LIMIT $3)`,
 			values,
 		);
 	}
@@ -215,15 +203,47 @@ export class SqlStore implements Store {
 		return summary && row && { ...summary, ...toBody(row) };
 	}
 
+	async arrivals(
+		after: number,
+		limit: number,
+	): Promise<Array<Pick<EventSummary, 'sequence' | 'id'>>> {
+		const rows = await this.database.read<Pick<SummaryRow, 'sequence' | 'id'>>(
+			sql(
+				'SELECT sequence, id FROM events WHERE sequence > $1 ORDER BY sequence LIMIT $2',
+				...[after, limit],
+			),
+		);
+		return rows.map(({ sequence, id }) => ({ sequence, id: toHex(id) }));
+	}
+
+	async targets(): Promise<SubscribedTarget[]> {
+		return await this.subscriptions.list();
+	}
+
+	async register(target: Target): Promise<SubscribedTarget> {
+		const registered = await this.subscriptions.register(target);
+		await this.giveWaiting();
+		return registered;
+	}
+
+	async pause(key: string): Promise<SubscribedTarget | undefined> {
+		return await this.subscriptions.pause(key);
+	}
+
+	async forget(key: string): Promise<number> {
+		await this.subscriptions.leave(key);
+		return await this.discard(key);
+	}
+
 	async overview(): Promise<TargetOverview[]> {
 		const oldest = (state: State) =>
 			`(SELECT e.received_at FROM deliveries d JOIN events e ON e.sequence = d.event
 			WHERE d.target = t.number AND d.state = '${state}' ORDER BY d.event LIMIT 1)`;
-		const [targets, counts] = await Promise.all([
-			this.database.read<TargetRow & { waiting: number | null; retrying: number | null }>(
+		const [targets, oldestOf, counts] = await Promise.all([
+			this.subscriptions.rows(),
+			this.database.read<{ number: number; waiting: number | null; retrying: number | null }>(
 				sql(
-					`SELECT t.number, t.key, t.url, t.is_current, ${oldest('waiting')} AS waiting, ${oldest('retrying')} AS retrying
-					FROM targets t ORDER BY t.is_current DESC, t.number`,
+					`SELECT t.number, ${oldest('waiting')} AS waiting, ${oldest('retrying')} AS retrying FROM targets t`,
 				),
 			),
 			this.database.read<{ target: number; state: State; number: number }>(
@@ -233,11 +253,11 @@ export class SqlStore implements Store {
 		const overviews = targets.map((target) => {
 			const count = (state: State) =>
 				counts.find((row) => row.target === target.number && row.state === state)?.number ?? 0;
-			const times = [target.waiting, target.retrying].filter((time) => time !== null);
+			const { waiting = null, retrying = null } =
+				oldestOf.find(({ number }) => number === target.number) ?? {};
+			const times = [waiting, retrying].filter((time) => time !== null);
 			return {
-				key: target.key,
-				url: target.url,
-				isCurrent: target.is_current === 1,
+				...toTarget(target),
 				counts: Object.fromEntries(STATES.map((state) => [state, count(state)])) as Record<
 					State,
 					number
@@ -245,32 +265,52 @@ export class SqlStore implements Store {
 				oldestPendingAt: times.length > 0 ? Math.min(...times) : null,
 			};
 		});
-		return overviews.filter(
-			({ isCurrent, counts: { waiting, retrying, failed } }) =>
-				isCurrent || waiting + retrying + failed > 0,
-		);
+		const order: Subscription[] = ['current', 'paused', 'left'];
+		return overviews
+			.filter(
+				({ state, counts: { waiting, retrying, failed } }) =>
+					state !== 'left' || waiting + retrying + failed > 0,
+			)
+			.sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
 	}
 
 	async sendAgain(id: string, target: string): Promise<void> {
 		const { now } = this.database.dialect;
+		const [event] = await this.database.read<{ sequence: number }>(
+			sql('SELECT sequence FROM events WHERE id = $1', fromHex(id)),
+		);
+		if (event === undefined) return;
+		const { sequence } = event;
 		await this.database.write(
 			sql(
 				`INSERT INTO deliveries (event, target, state)
-				SELECT e.sequence, t.number, ${UNCOUNTED} FROM events e CROSS JOIN targets t WHERE e.id = $2 AND t.key = $3
+				SELECT e.sequence, t.number, ${UNCOUNTED} FROM events e CROSS JOIN targets t
+				WHERE e.sequence = $2 AND t.key = $3
 				ON CONFLICT (event, target) DO UPDATE SET ${ANEW}
 				WHERE ${this.isFree('deliveries.')}`,
-				...[now(), fromHex(id), target],
+				...[now(), sequence, target],
 			),
-			COUNT,
+			countNew(sequence - 1, sequence),
 		);
 	}
 
 	async sendFailedAgain(target: string): Promise<number> {
-		return await this.changeAll(await this.numberOf(target), "= 'failed'", ANEW);
+		return await this.changeAll(await this.subscriptions.numberOf(target), "= 'failed'", ANEW);
+	}
+
+	async sendAll(filter: EventFilter, target?: string): Promise<number> {
+		return await this.sends.add(filter, target);
+	}
+
+	async sendNext(): Promise<boolean> {
+		return await this.sends.next();
 	}
 
 	async move(from: string, to: string): Promise<number> {
-		const [source, destination] = await Promise.all([this.numberOf(from), this.numberOf(to)]);
+		const [source, destination] = await Promise.all([
+			this.subscriptions.numberOf(from),
+			this.subscriptions.numberOf(to),
+		]);
 		if (source === destination) return 0;
 		const hasIt = `EXISTS (SELECT 1 FROM deliveries other WHERE other.event = deliveries.event AND other.target = $3)`;
 		// What the other target has or gets anyway stays here, as given up.
@@ -286,7 +326,7 @@ export class SqlStore implements Store {
 	}
 
 	async discard(target: string, id?: string): Promise<number> {
-		const number = await this.numberOf(target);
+		const number = await this.subscriptions.numberOf(target);
 		const end = `state = 'discarded', due_at = NULL, ${UNLOCK}`;
 		if (id === undefined) {
 			return await this.changeAll(number, `IN ${UNDELIVERED}`, `${end}, ended_at = $3`, Date.now());
@@ -305,6 +345,7 @@ export class SqlStore implements Store {
 			"due_at = $1 WHERE state = 'retrying' AND due_at > $1 AND tried_at > $1",
 			now,
 		);
+		await this.subscriptions.tidy(keepMilliseconds);
 		await this.giveWaiting();
 		await this.removeEnded(now - keepMilliseconds);
 		await this.database.shrink();
@@ -315,32 +356,42 @@ export class SqlStore implements Store {
 		await (this.closing ??= this.database.close());
 	}
 
-	/** Nobody has a lease on a delivery. */
 	private isFree(table = ''): string {
-		const { leaseClock } = this.database.dialect;
-		return `(${table}locked_until IS NULL OR ${table}locked_until < ${leaseClock})`;
+		return isFree(this.database.dialect.leaseClock, table);
 	}
 
-	private async setTargets(targets: readonly Target[]): Promise<void> {
-		const current = targets.length > 0 ? targets : [{ key: NO_TARGET, url: '' }];
-		await this.database.write(
-			sql('UPDATE targets SET is_current = 0'),
-			...current.map(({ key, url }) =>
-				sql(
-					`INSERT INTO targets (key, url, is_current) VALUES ($1, $2, 1)
-					ON CONFLICT (key) DO UPDATE SET url = excluded.url, is_current = 1`,
-					...[key, url],
-				),
+	/** Between which sequences the events of a time are: some that are there may be of another. */
+	private async sequencesOf({
+		from,
+		until,
+	}: EventFilter): Promise<{ above: number; below: number }> {
+		if (from === undefined && until === undefined) {
+			return { above: 0, below: Number.MAX_SAFE_INTEGER };
+		}
+		const [row] = await this.database.read<{ first: number | null; last: number | null }>(
+			long(
+				`SELECT min(sequence) AS first, max(sequence) AS last FROM events
+				WHERE received_at >= $1 AND received_at < $2`,
+				...[from ?? 0, until ?? Number.MAX_SAFE_INTEGER],
 			),
 		);
+		return { above: (row?.first ?? 0) - 1, below: (row?.last ?? -1) + 1 };
+	}
+
+	/** Of the targets whose deliveries a filter is about. */
+	private async numbersFor({ target }: EventFilter): Promise<number[]> {
+		const rows = await this.subscriptions.rows();
+		return rows
+			.filter(({ key }) => target === undefined || key === target)
+			.map(({ number }) => number);
 	}
 
 	/** Gives what came while there was no target to the first one. */
 	private async giveWaiting(): Promise<void> {
-		const targets = await this.targets();
+		const targets = await this.subscriptions.rows();
 		const none = targets.find(({ key }) => key === NO_TARGET);
-		const first = targets.find(({ is_current: isCurrent }) => isCurrent === 1);
-		if (none === undefined || first === undefined || first === none) return;
+		const first = targets.find(({ key, state }) => key !== NO_TARGET && state === 'current');
+		if (none === undefined || first === undefined) return;
 		const has = `EXISTS (SELECT 1 FROM deliveries other WHERE other.event = deliveries.event AND other.target = $2)`;
 		const chunk = `SELECT event FROM deliveries WHERE target = $1 ORDER BY event LIMIT ${CHUNK}`;
 		for (let given = CHUNK; given > 0;) {
@@ -387,20 +438,6 @@ export class SqlStore implements Store {
 			),
 		);
 		return last;
-	}
-
-	private async targets(): Promise<TargetRow[]> {
-		return await this.database.read<TargetRow>(
-			sql('SELECT number, key, url, is_current FROM targets ORDER BY number'),
-		);
-	}
-
-	private async numberOf(key: string): Promise<number> {
-		const [row] = await this.database.read<TargetRow>(
-			sql('SELECT number FROM targets WHERE key = $1', key),
-		);
-		if (row === undefined) throw new Error(`There is no target ${key}.`);
-		return row.number;
 	}
 
 	/** Undefined if the event has been removed meanwhile. */
@@ -474,17 +511,6 @@ export class SqlStore implements Store {
 	}
 }
 
-/** What is inserted here is counted when it becomes another state: the triggers of SQLite count changes only. */
-const UNCOUNTED = "'new'";
-const COUNT = sql(`UPDATE deliveries SET state = 'waiting' WHERE state = ${UNCOUNTED}`);
-
-interface TargetRow {
-	number: number;
-	key: string;
-	url: string;
-	is_current: number;
-}
-
 interface SummaryRow {
 	sequence: number;
 	id: Uint8Array;
@@ -497,6 +523,7 @@ interface SummaryRow {
 interface DeliveryRow {
 	key: string;
 	url: string;
+	name: string;
 	state: State;
 	attempts: number;
 	is_ignored: number;
@@ -531,14 +558,6 @@ interface Ended {
 	event: number;
 }
 
-function sql(text: string, ...values: Value[]): Statement {
-	return { sql: text, values };
-}
-
-function long(text: string, ...values: Value[]): Statement {
-	return { sql: text, values, isLong: true };
-}
-
 function toSummary(row: SummaryRow): EventSummary {
 	return {
 		sequence: row.sequence,
@@ -554,7 +573,7 @@ function toSummary(row: SummaryRow): EventSummary {
 function toDelivery(row: DeliveryRow): Delivery {
 	const history = toHistory(row.history);
 	return {
-		target: { key: row.key, url: row.url },
+		target: { key: row.key, url: row.url, name: row.name },
 		state: row.state,
 		attempts: row.attempts,
 		history,

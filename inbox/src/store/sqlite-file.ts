@@ -2,7 +2,7 @@ import { statfsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-import { EVENT_COLUMNS, type EventRow, type Statement } from './database';
+import { EVENT_COLUMNS, KEPT_FOR, type EventRow, type Statement } from './database';
 
 /* The connection that writes to a SQLite file. It knows of no thread: see sqlite-writer.ts. */
 
@@ -119,11 +119,11 @@ export class SqliteFile {
 		if (number === 0) return isNew;
 		this.run({
 			sql: `INSERT INTO deliveries (event, target)
-				SELECT sequence, number FROM events CROSS JOIN targets WHERE sequence > $1 AND is_current = 1`,
+				SELECT sequence, number FROM events CROSS JOIN targets WHERE sequence > $1 AND ${KEPT_FOR}`,
 			values: [last],
 		});
 		this.run({
-			sql: `INSERT INTO counts SELECT number, 'waiting', $1 FROM targets WHERE is_current = 1
+			sql: `INSERT INTO counts SELECT number, 'waiting', $1 FROM targets WHERE ${KEPT_FOR}
 				ON CONFLICT DO UPDATE SET number = counts.number + excluded.number`,
 			values: [number],
 		});

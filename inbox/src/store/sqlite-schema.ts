@@ -7,7 +7,10 @@ const MIGRATIONS: readonly string[] = [
 		number INTEGER PRIMARY KEY,
 		key TEXT NOT NULL UNIQUE,
 		url TEXT NOT NULL,
-		is_current INTEGER NOT NULL
+		name TEXT NOT NULL DEFAULT '',
+		state TEXT NOT NULL DEFAULT 'left',
+		changed_at INTEGER NOT NULL,
+		is_set INTEGER NOT NULL DEFAULT 0
 	) STRICT;
 
 	CREATE TABLE events (
@@ -21,6 +24,7 @@ const MIGRATIONS: readonly string[] = [
 		voicelog_id TEXT,
 		body BLOB NOT NULL
 	) STRICT;
+	CREATE INDEX events_by_time ON events (received_at);
 	CREATE INDEX events_by_name ON events (event) WHERE event IS NOT NULL;
 	CREATE INDEX events_by_call ON events (call_id) WHERE call_id IS NOT NULL;
 	CREATE INDEX events_by_voicelog ON events (voicelog_id) WHERE voicelog_id IS NOT NULL;
@@ -43,6 +47,15 @@ const MIGRATIONS: readonly string[] = [
 	CREATE INDEX deliveries_by_state ON deliveries (target, state, event);
 	CREATE INDEX deliveries_by_due ON deliveries (target, due_at) WHERE state = 'retrying';
 	CREATE INDEX deliveries_by_end ON deliveries (ended_at, event) WHERE ended_at IS NOT NULL;
+
+	CREATE TABLE sends (
+		number INTEGER PRIMARY KEY,
+		target TEXT,
+		filter TEXT NOT NULL,
+		done_to INTEGER NOT NULL,
+		last INTEGER NOT NULL,
+		locked_until INTEGER
+	) STRICT;
 
 	-- Counting a million rows would hold up the door each time that somebody looks. What is inserted is counted by whoever inserts it.
 	CREATE TABLE counts (

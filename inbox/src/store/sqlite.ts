@@ -60,9 +60,11 @@ export function openSqlite({
 		lock.close();
 		throw error;
 	}
-	database.exec(
-		'UPDATE deliveries SET locked_by = NULL, locked_until = NULL WHERE locked_by IS NOT NULL',
-	);
+	// Leases of a process that has ended.
+	database.exec(`
+		UPDATE deliveries SET locked_by = NULL, locked_until = NULL WHERE locked_by IS NOT NULL;
+		UPDATE sends SET locked_until = NULL;
+	`);
 	const run = prepareAll(database);
 	const options = { file, minFreeBytes, busyTimeout: BUSY_TIMEOUT_MS };
 	const writer = isInline ? inline(new SqliteFile(options)) : new WriterThread(program, options);

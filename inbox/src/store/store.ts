@@ -37,6 +37,23 @@ export interface Target {
 	key: string;
 	/** Empty for {@link NO_TARGET}. */
 	url: string;
+	/** Of the workflow that registered; empty if none has. */
+	name: string;
+}
+
+/**
+ * - `current`: gets every event
+ * - `paused`: gets nothing; what comes is kept for it
+ * - `left`: nothing more is kept for it. What it has not got stays until it is moved or discarded
+ */
+export type Subscription = 'current' | 'paused' | 'left';
+
+export interface SubscribedTarget extends Target {
+	state: Subscription;
+	/** Since when, in milliseconds since the epoch. */
+	changedAt: number;
+	/** INBOX_FORWARD_TO names it: it is `current` for as long as that is so, and its URL is the one that is set. */
+	isSet: boolean;
 }
 
 /** The key under which events are kept while the inbox has no target: all of them go to the first one. */
@@ -89,11 +106,24 @@ export interface StoredEvent extends EventSummary {
 	signature: string;
 }
 
-export interface Search {
-	/** A call_id, a voicelog_id or an event's name, whole; letter case counts. */
+/** Which events are meant: those to which all of it applies. Texts are compared whole; letter case counts. */
+export interface EventFilter {
+	/** A call_id, a voicelog_id or an event's name. */
 	text?: string;
-	/** Events with a delivery in this state. */
+	event?: string;
+	callId?: string;
+	voicelogId?: string;
+	/** With a delivery in this state. */
 	state?: State;
+	/** With a delivery to the target of this key; with `state`, it is this one that is in it. */
+	target?: string;
+	/** Received at this time or later, in milliseconds since the epoch. */
+	from?: number;
+	/** Received before this time. */
+	until?: number;
+}
+
+export interface Search extends EventFilter {
 	/** Events that came before the one of this {@link EventSummary.sequence}: the next page. */
 	before?: number;
 	/** At most so many. */
@@ -101,9 +131,7 @@ export interface Search {
 }
 
 /** A target and how many deliveries it has. */
-export interface TargetOverview extends Target {
-	/** Whether it gets new events; one that has left keeps what it has not got. */
-	isCurrent: boolean;
+export interface TargetOverview extends SubscribedTarget {
 	counts: Record<State, number>;
 	/** When the oldest that is `waiting` or `retrying` was received, in milliseconds since the epoch; null if none is. */
 	oldestPendingAt: number | null;
@@ -152,13 +180,13 @@ export type Outcome =
 
 /** Every promise is rejected if the store cannot be reached or written. */
 export interface Store {
-	/** Keeps an event for every current target; resolved once it is on disk. */
+	/** Keeps an event for every target that has not left; resolved once it is on disk. */
 	add(event: NewEvent): Promise<'stored' | 'duplicate'>;
 	/** Resolved if an event could be stored now. */
 	checkWritable(): Promise<void>;
 
 	/**
-	 * Leases deliveries of a target that are due: until they are settled, or the lease ends because nobody renewed it. No
+	 * Leases deliveries of a current target that are due: until they are settled, or the lease ends because nobody renewed it. No
 	 * other call, and no other inbox on the same store, gets them meanwhile.
 	 */
 	take(target: string, demand: Demand): Promise<Job[]>;
@@ -172,19 +200,37 @@ export interface Store {
 	/** Newest first. */
 	search(search: Search): Promise<EventSummary[]>;
 	find(id: string): Promise<StoredEvent | undefined>;
+	/** Those that came after the one of this {@link EventSummary.sequence}, oldest first. */
+	arrivals(after: number, limit: number): Promise<Array<Pick<EventSummary, 'sequence' | 'id'>>>;
+
+	/** Every target but {@link NO_TARGET}, those that have left too. */
+	targets(): Promise<SubscribedTarget[]>;
 	/** Current targets first. A target that has left is there while it has anything undelivered. */
 	overview(): Promise<TargetOverview[]>;
+	/** Makes a target current, or moves it to another URL. The first one gets what came while there was none. */
+	register(target: Target): Promise<SubscribedTarget>;
+	/** Undefined if there is no such target. One that has left stays so. */
+	pause(key: string): Promise<SubscribedTarget | undefined>;
+	/** Has a target leave, and gives up what it has not got; tells how many deliveries that are. One that is set stays current. */
+	forget(key: string): Promise<number>;
 
 	/** Has an event delivered anew to a target, whether it had it or not; nothing to do while it is being delivered there. */
 	sendAgain(id: string, target: string): Promise<void>;
 	/** Has everything delivered anew that failed at a target; tells how many deliveries that are. */
 	sendFailedAgain(target: string): Promise<number>;
+	/**
+	 * Notes that all of these events are to be delivered anew, to a target or to every current one; with `state`, to
+	 * those where they are in it. Tells how many events that are; {@link sendNext} does it.
+	 */
+	sendAll(filter: Omit<EventFilter, 'target'>, target?: string): Promise<number>;
+	/** Has a part of what {@link sendAll} noted delivered anew; false if there was nothing left to do. */
+	sendNext(): Promise<boolean>;
 	/** Gives what a target has not got to a current one; tells how many deliveries that are. */
 	move(from: string, to: string): Promise<number>;
 	/** Gives up what a target has not got: all of it, or one event; tells how many deliveries that are. */
 	discard(target: string, id?: string): Promise<number>;
 
-	/** Removes what has been kept for long enough, gives its space back, and puts right what a clock that was set back has left. */
+	/** Removes what has been kept for long enough, has targets leave that were paused for so long, gives its space back, and puts right what a clock that was set back has left. */
 	tidy(keepMilliseconds: number): Promise<void>;
 	close(): Promise<void>;
 }
@@ -192,3 +238,8 @@ export interface Store {
 /** How long a lease lasts unless it is renewed, and how often it is renewed. In milliseconds. */
 export const LEASE_MS = 20_000;
 export const RENEW_INTERVAL_MS = 5_000;
+
+/** How often it was sent and refused, and the request that delivered it. */
+export function attemptsOf({ state, attempts }: Pick<Delivery, 'state' | 'attempts'>): number {
+	return state === 'delivered' ? attempts + 1 : attempts;
+}

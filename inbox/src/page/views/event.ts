@@ -1,10 +1,15 @@
-import type { Delivery, StoredEvent, TargetOverview } from '../../store/store';
+import {
+	attemptsOf,
+	type Delivery,
+	type StoredEvent,
+	type TargetOverview,
+} from '../../store/store';
 import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
 import { token } from './layout';
-import { attemptsOf, isSet, isUndelivered, stateOf, targetLabel, time } from './parts';
+import { isSentTo, isUndelivered, stateOf, targetLabel, targetTitle, time } from './parts';
 
 export interface EventContext {
 	event: StoredEvent;
@@ -67,7 +72,7 @@ function row(delivery: Delivery, { event, overview, session, words }: EventConte
 	const { target, state, isIgnored, lastAnswer, dueAt } = delivery;
 	return html`<tr>
 		<td data-label="${words.event.target}">
-			${targetLabel(target, overview, words)} <code class="url">${target.url}</code>
+			${targetLabel(target, overview, words)}${target.name === '' ? undefined : html` <code class="url">${target.url}</code>`}
 		</td>
 		<td data-label="${words.list.state}">
 			${stateOf(delivery, words)}
@@ -109,7 +114,7 @@ function discard(id: string, target: string, session: Session | undefined, words
 
 function toTargets({ event, overview, session, words }: EventContext): Html {
 	const labels = words.event;
-	const current = overview.filter(isSet);
+	const current = overview.filter(isSentTo);
 	return html`<form method="post" action="/events/${event.id}/send" class="card">
 		<h3>${labels.toTargets}</h3>
 		<p>${labels.toTargetsHint}</p>
@@ -124,7 +129,7 @@ function toTargets({ event, overview, session, words }: EventContext): Html {
 							${current.map(
 								(one) =>
 									html`<option value="${one.key}">
-										${overview.indexOf(one) + 1} · ${one.url}
+										${overview.indexOf(one) + 1} · ${targetTitle(one)}
 									</option>`,
 							)}
 						</select></label

@@ -1,8 +1,14 @@
-import { STATES, type Delivery, type EventSummary, type TargetOverview } from '../../store/store';
+import {
+	attemptsOf,
+	STATES,
+	type Delivery,
+	type EventSummary,
+	type TargetOverview,
+} from '../../store/store';
 import { EVENTS } from '../../../../nodes/KoeIq/core/events';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
-import { attemptsOf, stateOf, targetLabel, time } from './parts';
+import { stateOf, targetLabel, time } from './parts';
 
 /** What the address asks for. */
 export interface Filter {

@@ -25,29 +25,29 @@ export function stateOf({ state, isIgnored }: Delivery, words: Words): Html {
 		: badge(state, words);
 }
 
-/** A target's number in the overview; its URL if it is no longer there. */
+/** A target's number in the overview, and its name. */
 export function targetLabel(
-	{ key, url }: Target,
+	{ key, url, name }: Target,
 	overview: TargetOverview[],
 	{ targets }: Words,
 ): Html {
 	if (key === NO_TARGET) return html`${targets.none}`;
 	const index = overview.findIndex((one) => one.key === key);
-	return index < 0
-		? html`<code>${url}</code>`
-		: html`<span class="number" title="${url}">${index + 1}</span>`;
+	const number =
+		index < 0 ? undefined : html`<span class="number" title="${url}">${index + 1}</span> `;
+	return html`${number}${name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`}`;
 }
 
-/** How often it was sent and refused, and the request that delivered it. */
-export function attemptsOf({ state, attempts }: Delivery): number {
-	return state === 'delivered' ? attempts + 1 : attempts;
+/** For a choice of one. */
+export function targetTitle({ name, url }: Target): string {
+	return name === '' ? url : name;
 }
 
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'failed';
 }
 
-/** Whether it is a trigger that INBOX_FORWARD_TO names. */
-export function isSet({ key, isCurrent }: TargetOverview): boolean {
-	return isCurrent && key !== NO_TARGET;
+/** Whether events can be given to it. */
+export function isSentTo({ key, state }: TargetOverview): boolean {
+	return state === 'current' && key !== NO_TARGET;
 }

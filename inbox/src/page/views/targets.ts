@@ -1,12 +1,14 @@
 import { NO_TARGET, STATES, type TargetOverview } from '../../store/store';
+import type { WorkerStatus } from '../../delivery/worker';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
-import { badge, isSet, targetLabel } from './parts';
+import { badge, isSentTo, targetLabel, targetTitle, time } from './parts';
 import { token } from './layout';
 
 interface Context {
 	overview: TargetOverview[];
+	status: (key: string) => WorkerStatus | undefined;
 	session: Session | undefined;
 	words: Words;
 	now: number;
@@ -15,8 +17,8 @@ interface Context {
 /** What is where, and what can be done about all of it. */
 export function targetCards(context: Context): Html {
 	const { overview, words } = context;
-	const isUnset = !overview.some(isSet);
-	const cards = overview.filter(({ key }) => key !== NO_TARGET || isUnset);
+	const isUnset = overview.every(({ key }) => key === NO_TARGET);
+	const cards = overview.filter(({ key, state }) => key !== NO_TARGET || state === 'current');
 	return html`<ul class="targets">
 		${cards.map((one) => card(one, context))}
 		${
@@ -31,17 +33,17 @@ export function targetCards(context: Context): Html {
 }
 
 function card(one: TargetOverview, context: Context): Html {
-	const { key, url, isCurrent, counts, oldestPendingAt } = one;
+	const { key, url, name, state, counts, oldestPendingAt } = one;
 	const { overview, words, now } = context;
 	const { targets } = words;
 	const isUnset = key === NO_TARGET;
 	return html`<li class="card">
 		<h3>
 			${targetLabel(one, overview, words)}
-			${isUnset ? undefined : html`<code class="url">${url}</code>`}
-			${isCurrent || isUnset ? undefined : html`<span class="badge removed">${targets.removed}</span>`}
+			${state === 'current' ? undefined : html`<span class="badge ${state}">${targets[state]}</span>`}
 		</h3>
-		${isUnset ? html`<p>${targets.noneHint}</p>` : undefined}
+		${name === '' ? undefined : html`<code class="url">${url}</code>`}
+		${isUnset ? html`<p>${targets.noneHint}</p>` : stateLine(one, context)}
 		<dl class="counts">
 			${STATES.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state)).map(
 				(state) =>
@@ -59,8 +61,35 @@ function card(one: TargetOverview, context: Context): Html {
 						</div>`
 			}
 		</dl>
-		${isCurrent ? sendFailed(one, context) : isUnset ? undefined : leave(one, context)}
+		${state === 'left' ? leave(one, context) : sendFailed(one, context)}
+		${isUnset || one.isSet ? undefined : forget(one, context)}
 	</li>`;
+}
+
+/** Whether it gets its events now; if not, since when and why. */
+function stateLine({ key, state, changedAt }: TargetOverview, { status, words }: Context): Html {
+	const { targets } = words;
+	if (state === 'paused')
+		return html`<p>${targets.pausedSince} ${time(changedAt)}. ${targets.pausedHint}</p>`;
+	if (state === 'left')
+		return html`<p>${targets.leftSince} ${time(changedAt)}. ${targets.leftHint}</p>`;
+	const known = status(key);
+	switch (known?.state) {
+		case undefined:
+		case 'starting':
+			return html`<p>${targets.starting}</p>`;
+		case 'accepting':
+			return html`<p class="accepting">${targets.acceptingSince} ${time(known.since)}</p>`;
+		case 'unavailable':
+			return html`<p class="problem">
+				${targets.unavailableSince} ${time(known.since)}: ${known.answer ?? targets.notReady}
+			</p>`;
+		case 'rejecting':
+			return html`<p class="problem">
+					${targets.rejectingSince} ${time(known.since)}: ${known.answer}
+				</p>
+				${known.answer.startsWith('401') ? html`<p class="problem">${targets.otherSecret}</p>` : undefined}`;
+	}
 }
 
 const SHOWN_AT_ZERO = ['waiting', 'failed', 'delivered'];
@@ -77,14 +106,27 @@ function sendFailed(
 		</form>`;
 }
 
-/** For a target that is no longer in the settings. */
+/** For a trigger that will not come back. */
+function forget({ key, counts }: TargetOverview, { session, words }: Context): Html {
+	const { targets } = words;
+	const undelivered = counts.waiting + counts.retrying + counts.failed;
+	return html`<details>
+		<summary>${targets.forget}</summary>
+		<form method="post" action="/targets/forget">
+			${token(session)}<input type="hidden" name="target" value="${key}" />
+			<p>${targets.forgetHint(undelivered)}</p>
+			<button class="danger">${targets.confirmForget}</button>
+		</form>
+	</details>`;
+}
+
+/** For a target that is kept nothing more for, and has not got all. */
 function leave({ key, counts }: TargetOverview, { overview, session, words }: Context): Html {
 	const { targets } = words;
 	const undelivered = counts.waiting + counts.retrying + counts.failed;
-	const current = overview.filter(isSet);
+	const current = overview.filter(isSentTo);
 	const hidden = html`${token(session)}<input type="hidden" name="target" value="${key}" />`;
-	return html`<p class="hint">${targets.removedHint}</p>
-		${
+	return html`${
 			current.length === 0
 				? undefined
 				: html`<form method="post" action="/targets/move">
@@ -95,7 +137,7 @@ function leave({ key, counts }: TargetOverview, { overview, session, words }: Co
 								${current.map(
 									(other) =>
 										html`<option value="${other.key}">
-											${overview.indexOf(other) + 1} · ${other.url}
+											${overview.indexOf(other) + 1} · ${targetTitle(other)}
 										</option>`,
 								)}
 							</select></label

@@ -38,13 +38,29 @@ export const en = {
 	},
 	targets: {
 		heading: 'Targets',
-		hint: 'A target is the Production URL of a KoeIQ Trigger in n8n. Each target gets every event.',
+		hint: 'A target is a KoeIQ Trigger in n8n. Each target gets every event.',
 		none: 'No target',
 		noneHint:
-			'Events wait here. Set INBOX_FORWARD_TO to the Production URL of a KoeIQ Trigger and restart the inbox: the trigger then gets all of them.',
-		removed: 'Removed',
-		removedHint:
-			'INBOX_FORWARD_TO no longer has this URL. Move its events to another target, or discard them.',
+			'Events wait here. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
+		current: 'Current',
+		paused: 'Paused',
+		left: 'Left',
+		starting: 'Asking whether it is ready…',
+		acceptingSince: 'Accepts events since',
+		unavailableSince: 'Unavailable since',
+		notReady: 'it does not say that it is ready',
+		rejectingSince: 'Rejects every event since',
+		otherSecret: 'n8n refuses the signature: the secret in n8n’s credential differs.',
+		pausedSince: 'Paused since',
+		pausedHint: 'Its workflow is not published. New events are kept for it.',
+		leftSince: 'Left since',
+		leftHint: 'No new events are kept for it. Move its events to another target, or discard them.',
+		forget: 'Forget…',
+		forgetHint: (number: number) =>
+			number === 0
+				? 'The inbox forgets this target. It comes back if its workflow is published again.'
+				: `${events(number)} will not be sent. The target comes back if its workflow is published again.`,
+		confirmForget: 'Forget this target',
 		failedHint: 'All retries of these events failed. They are still stored.',
 		oldest: 'Oldest not delivered',
 		count,
@@ -116,9 +132,11 @@ export const en = {
 		queued: (number: number) =>
 			number === 1 ? 'Sending to 1 target.' : `Sending to ${count(number)} targets.`,
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,
-		noTarget: 'Nothing was sent, because no target is set.',
+		noTarget: 'Nothing was sent, because there is no target.',
 		moved: (number: number) => `${events(number)} moved.`,
 		discarded: (number: number) => `${events(number)} discarded.`,
+		forgotten: (number: number) => `The target is forgotten. ${events(number)} discarded.`,
+		notForgotten: 'Nothing was forgotten: INBOX_FORWARD_TO names this target, or it is gone.',
 		noUrl: 'Enter a complete URL that begins with http:// or https://.',
 		answered: (status: number, milliseconds: number) =>
 			`The URL answered ${status} after ${count(milliseconds)} ms.`,

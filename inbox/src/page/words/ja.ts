@@ -38,13 +38,31 @@ export const ja: Words = {
 	},
 	targets: {
 		heading: '送信先',
-		hint: '送信先は、n8n の KoeIQ Trigger の Production URL です。すべてのイベントが、それぞれの送信先に届きます。',
+		hint: '送信先は、n8n の KoeIQ Trigger です。すべてのイベントが、それぞれの送信先に届きます。',
 		none: '送信先なし',
 		noneHint:
-			'イベントはここで待っています。INBOX_FORWARD_TO に KoeIQ Trigger の Production URL を設定して受信箱を再起動すると、すべて送信されます。',
-		removed: '設定から削除済み',
-		removedHint:
-			'この URL は INBOX_FORWARD_TO にありません。イベントを別の送信先に移すか、破棄してください。',
+			'イベントはここで待っています。n8n で、イベントの取得元が KoeIQ Inbox の KoeIQ Trigger を含むワークフローを公開すると、すべて送信されます。',
+		current: '有効',
+		paused: '一時停止中',
+		left: '終了',
+		starting: '準備ができているか確認しています…',
+		acceptingSince: '受信可能になった日時:',
+		unavailableSince: '利用できなくなった日時:',
+		notReady: '準備ができたという応答がありません',
+		rejectingSince: 'すべてのイベントを拒否し始めた日時:',
+		otherSecret: 'n8n が署名を拒否しています。n8n の認証情報にあるシークレットが異なります。',
+		pausedSince: '一時停止した日時:',
+		pausedHint:
+			'ワークフローが公開されていません。新しいイベントは、この送信先のために保存されます。',
+		leftSince: '終了した日時:',
+		leftHint:
+			'新しいイベントはこの送信先のために保存されません。残りのイベントを別の送信先に移すか、破棄してください。',
+		forget: '送信先を削除…',
+		forgetHint: (number) =>
+			number === 0
+				? 'この送信先を受信箱から削除します。ワークフローをもう一度公開すると、再び登録されます。'
+				: `${events(number)}は送信されません。ワークフローをもう一度公開すると、再び登録されます。`,
+		confirmForget: 'この送信先を削除',
 		failedHint: 'すべての再試行が失敗したイベントです。保存されています。',
 		oldest: '最も古い未送信',
 		count,
@@ -114,9 +132,12 @@ export const ja: Words = {
 	notices: {
 		queued: (number) => `${count(number)} 件の送信先へ送信します。`,
 		failedQueued: (number) => `${events(number)}を再送信します。`,
-		noTarget: '送信先が設定されていないため、送信しませんでした。',
+		noTarget: '送信先がないため、送信しませんでした。',
 		moved: (number) => `${events(number)}を移動しました。`,
 		discarded: (number) => `${events(number)}を破棄しました。`,
+		forgotten: (number) => `送信先を削除し、${events(number)}を破棄しました。`,
+		notForgotten:
+			'削除していません。INBOX_FORWARD_TO に設定されている送信先か、すでに削除された送信先です。',
 		noUrl: 'http:// または https:// で始まる URL を、最後まで入力してください。',
 		answered: (status, milliseconds) =>
 			`URL は ${count(milliseconds)} ミリ秒で ${status} を返しました。`,

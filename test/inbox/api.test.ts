@@ -1,0 +1,747 @@
+import { createHmac } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { FastifyInstance, InjectOptions } from 'fastify';
+
+import { createApi } from '../../inbox/src/api/api';
+import { Listeners } from '../../inbox/src/delivery/listeners';
+import type { Reply } from '../../inbox/src/delivery/policy';
+import { log } from '../../inbox/src/log';
+import { targetUrl } from '../../inbox/src/settings/targets';
+import type { Outcome } from '../../inbox/src/store/store';
+import {
+	closeStores,
+	newEvent,
+	newEvents,
+	newPlace,
+	openAt,
+	type OpenedStore,
+} from './support/open-store';
+
+/* The API as n8n sees it, in process, on a SQLite store. */
+
+const KEY = 'a-key-of-the-api-tests-0123456789';
+const SECRET = 'the-secret-of-the-api-tests';
+const URL_ONE = 'http://n8n.test:5678/webhook/one/koeiq';
+const TEST_URL = 'http://n8n.test:5678/webhook-test/one/koeiq';
+const NO_ID = '0'.repeat(64);
+const TARGETS = [{ key: 'set', url: 'http://n8n.test/webhook/set/koeiq', name: '' }];
+
+let opened: OpenedStore;
+let api: FastifyInstance;
+let listeners: Listeners;
+let changes: number;
+let sent: number;
+let logged: string[];
+let reply: Reply;
+const posted: string[] = [];
+
+beforeEach(async () => {
+	opened = await openAt(await newPlace('SQLite'), TARGETS);
+	changes = sent = posted.length = 0;
+	reply = { kind: 'answered', status: 200, text: '', contentType: '' };
+	logged = [];
+	for (const level of ['info', 'warn', 'error'] as const) {
+		jest.spyOn(log, level).mockImplementation((fields, message) => {
+			logged.push(JSON.stringify({ ...fields, message }));
+		});
+	}
+	listeners = new Listeners({
+		store: opened.store,
+		createClient: () => ({
+			post: async ({ signature }) => {
+				posted.push(signature);
+				return reply;
+			},
+			probe: async () => ({ isReady: true }),
+		}),
+	});
+	api = createApi({
+		...{ store: opened.store, apiKey: KEY, listeners },
+		secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
+		readUrl: ({ isTest }) =>
+			targetUrl([{ host: '0.0.0.0', port: 8080 }], { what: 'an http(s) URL', isTest }),
+		onTargetsChanged: async () => {
+			changes += 1;
+		},
+		onSent: () => {
+			sent += 1;
+		},
+	});
+});
+
+afterEach(async () => {
+	listeners.stop();
+	await api.close();
+	await closeStores();
+	jest.restoreAllMocks();
+});
+
+interface Answered {
+	status: number;
+	body: Record<string, unknown>;
+}
+
+async function ask(
+	method: 'GET' | 'PUT' | 'POST' | 'DELETE',
+	path: string,
+	more: InjectOptions = {},
+): Promise<Answered> {
+	const { statusCode, payload } = await api.inject({
+		...{ method, url: `/api/v1${path}` },
+		...more,
+		headers: { authorization: `Bearer ${KEY}`, ...more.headers },
+	});
+	return { status: statusCode, body: JSON.parse(payload) as Record<string, unknown> };
+}
+
+const register = async (key: string, body: object = { url: URL_ONE, name: 'One' }) =>
+	await ask('PUT', `/targets/${encodeURIComponent(key)}`, { payload: body });
+
+/** As a trigger signs it. */
+function signed(body: object, secret: string): InjectOptions {
+	const payload = JSON.stringify(body);
+	const signature = `sha256=${createHmac('sha256', secret).update(payload).digest('hex')}`;
+	return {
+		payload,
+		headers: { 'content-type': 'application/json', 'x-koeiq-signature': signature },
+	};
+}
+
+async function add(number: number): Promise<string[]> {
+	const events = newEvents(number);
+	for (const event of events) await opened.store.add({ ...event, signature: event.id });
+	return events.map(({ id }) => id);
+}
+
+async function settle(outcome: Outcome, target = 'set'): Promise<void> {
+	for (const job of await opened.store.take(target, { places: 100, retries: 100 })) {
+		await opened.store.settle(job, outcome, { at: 1, answer: '500 no', milliseconds: 1 });
+	}
+}
+
+describe('the key', () => {
+	const REFUSED = { status: 401, body: { error: 'The API key is not valid' } };
+
+	test.each([
+		'',
+		'Bearer',
+		'Bearer ',
+		KEY,
+		`Basic ${KEY}`,
+		`Bearer ${KEY}x`,
+		`Bearer ${KEY.slice(1)}`,
+		`Bearer ${KEY} ${KEY}`,
+		`Bearer ${KEY.toUpperCase()}`,
+		'Bearer \u00e9'.repeat(1_000),
+	])('%j lets nobody in, whatever is asked', async (authorization) => {
+		const headers = { authorization } as Record<string, string>;
+		for (const [method, path] of [
+			['GET', ''],
+			['GET', '/openapi.json'],
+			['PUT', '/targets/x'],
+			['DELETE', '/targets/set'],
+			['GET', '/nothing'],
+		] as const) {
+			expect(await ask(method, path, { headers })).toEqual(REFUSED);
+		}
+		expect(changes).toBe(0);
+	});
+
+	test('that is right tells what answers', async () => {
+		expect(await ask('GET', '')).toEqual({
+			status: 200,
+			body: { name: 'koeiq-inbox', version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string },
+		});
+		const headers = { authorization: `bearer  ${KEY}` };
+		expect((await ask('GET', '', { headers })).status).toBe(200);
+	});
+
+	test('10,000 wrong ones are slowed down, and the right one is answered at once meanwhile', async () => {
+		const began = performance.now();
+		const headers = { authorization: 'Bearer guessed' };
+		let isOver = false;
+		const guesses = Array.from({ length: 10_000 }, () => ask('GET', '', { headers }));
+		const all = Promise.all(guesses).then((answers) => {
+			isOver = true;
+			return answers;
+		});
+		expect((await ask('GET', '')).status).toBe(200);
+		expect(isOver).toBe(false);
+		expect(new Set((await all).map(({ status }) => status))).toEqual(new Set([401]));
+		const later = performance.now();
+		expect((await ask('GET', '', { headers })).status).toBe(401);
+		expect(performance.now() - later).toBeGreaterThanOrEqual(190);
+		expect(later - began).toBeGreaterThanOrEqual(190);
+		expect((await ask('GET', '')).status).toBe(200);
+	});
+});
+
+describe('targets', () => {
+	test('register, resume, move and are listed; each change is logged once', async () => {
+		const [id = ''] = await add(1);
+		expect(await register('one')).toEqual({
+			status: 200,
+			body: {
+				...{ key: 'one', url: URL_ONE, name: 'One', state: 'current' },
+				...{ waiting: 0, retrying: 0, failed: 0, delivered: 0, oldestWaitingAt: null },
+			},
+		});
+		await register('one');
+		await add(1);
+		expect((await ask('DELETE', '/targets/one')).body).toMatchObject({
+			state: 'paused',
+			waiting: 1,
+		});
+		await register('one');
+		const moved = 'http://elsewhere.test/webhook/one/koeiq';
+		await register('one', { url: moved, name: 'One' });
+		expect(changes).toBe(5);
+		const found = await opened.store.find(id);
+		expect((await ask('GET', '/targets')).body).toMatchObject({
+			targets: [
+				{
+					key: 'set',
+					name: TARGETS[0]?.url,
+					state: 'current',
+					waiting: 2,
+					oldestWaitingAt: new Date(found?.receivedAt ?? 0).toISOString(),
+				},
+				{ key: 'one', name: 'One', url: moved, waiting: 1 },
+			],
+		});
+		expect(logged.map((line) => /"message":"(\w+)/.exec(line)?.[1])).toEqual([
+			'Registered',
+			'Paused',
+			'Resumed',
+			'Moved',
+		]);
+	});
+
+	test('are forgotten with what waits for them, unless they are set', async () => {
+		await register('one');
+		await add(3);
+		expect(await ask('DELETE', '/targets/one?forget=true')).toEqual({
+			status: 200,
+			body: { discarded: 3 },
+		});
+		expect((await ask('GET', '/targets')).body).toMatchObject({ targets: [{ key: 'set' }] });
+		expect(await ask('DELETE', '/targets/set?forget=true')).toMatchObject({
+			status: 409,
+			body: { error: expect.stringContaining('INBOX_FORWARD_TO names this target') as string },
+		});
+		expect((await ask('DELETE', '/targets/set')).body).toMatchObject({ state: 'current' });
+	});
+
+	test.each([
+		'a/b',
+		'%',
+		'日本',
+		'a b?c#d',
+		'x'.repeat(200),
+		'😀'.repeat(200),
+		'"\'<>\\',
+		'tab\there',
+	])('can have the key %j', async (key) => {
+		expect(await register(key)).toMatchObject({ status: 200, body: { key } });
+		const path = `/targets/${encodeURIComponent(key)}`;
+		expect(await ask('DELETE', path)).toMatchObject({ status: 200, body: { key } });
+		expect((await ask('DELETE', `${path}?forget=true`)).status).toBe(200);
+	});
+
+	test.each([
+		['current', SECRET, 200],
+		['previous', 'the-secret-before-this-one', 200],
+		['another', 'another-secret-than-the-inbox', 409],
+	])(
+		'a registration signed with the %s secret is answered %s %i',
+		async (_name, secret, status) => {
+			const more = signed({ url: URL_ONE, name: 'One' }, secret);
+			const answer = await ask('PUT', '/targets/one', more);
+			expect(answer.status).toBe(status);
+			if (status !== 409) return;
+			expect(answer.body).toEqual({ error: "The webhook secret differs from the inbox's" });
+			expect(changes).toBe(0);
+			const test = signed({ url: TEST_URL, replay: 'none', seconds: 1 }, secret);
+			expect((await ask('PUT', '/listeners/one', test)).status).toBe(409);
+		},
+	);
+
+	test('a signature that is none, or of other bytes, is refused too', async () => {
+		const body = { url: URL_ONE, name: 'One' };
+		for (const signature of ['', 'sha256=', 'x'.repeat(64), `sha256=${'0'.repeat(64)}`]) {
+			const more = { payload: body, headers: { 'x-koeiq-signature': signature } };
+			expect((await ask('PUT', '/targets/one', more)).status).toBe(409);
+		}
+		const more = signed(body, SECRET);
+		expect(
+			(await ask('PUT', '/targets/one', { ...more, payload: `${String(more.payload)} ` })).status,
+		).toBe(409);
+	});
+});
+
+describe('listeners', () => {
+	const listen = async (body: object) => await ask('PUT', '/listeners/one', { payload: body });
+
+	test('answer what was replayed, and are deleted', async () => {
+		const [, id] = await add(2);
+		expect((await listen({ url: TEST_URL, replay: 'latest', seconds: 120 })).body).toEqual({
+			replayed: id,
+		});
+		expect(posted).toEqual([id]);
+		expect((await listen({ url: TEST_URL, replay: 'none' })).body).toEqual({ replayed: null });
+		expect((await ask('DELETE', '/listeners/one')).body).toEqual({ ended: true });
+		expect((await ask('DELETE', '/listeners/one')).body).toEqual({ ended: false });
+	});
+
+	test('answer null if no stored event is taken', async () => {
+		await add(2);
+		reply = { kind: 'answered', status: 200, text: '{"ignored":true}', contentType: '' };
+		expect((await listen({ url: TEST_URL, replay: 'latest' })).body).toEqual({ replayed: null });
+	});
+});
+
+describe('events', () => {
+	test('are listed newest first by cursor, each once, while more come', async () => {
+		const ids = await add(7);
+		const seen: unknown[] = [];
+		let cursor = '';
+		do {
+			const { body } = await ask('GET', `/events?limit=3&event=&cursor=${cursor}`);
+			seen.push(...(body.events as Array<{ id: string }>).map(({ id }) => id));
+			cursor = (body.cursor ?? '') as string;
+			await add(2);
+		} while (cursor !== '');
+		expect(seen).toEqual([...ids].reverse());
+	});
+
+	test('are found by what the query says, and told with what became of them', async () => {
+		const event = newEvent({
+			receivedAt: Date.UTC(2026, 0, 1),
+			callId: 'CALL 7',
+			voicelogId: 'vl/7',
+		});
+		await add(1);
+		await opened.store.add(event);
+		await settle({ state: 'delivered', isIgnored: true });
+		const found = {
+			...{ id: event.id, receivedAt: '2026-01-01T00:00:00.000Z', event: 'alert.triggered' },
+			...{ callId: 'CALL 7', voicelogId: 'vl/7' },
+			targets: [
+				{
+					key: 'set',
+					name: TARGETS[0]?.url,
+					state: 'delivered',
+					attempts: 1,
+					lastAnswer: '500 no',
+					ignored: true,
+				},
+			],
+		};
+		for (const query of [
+			'call_id=CALL%207',
+			'voicelog_id=vl%2F7',
+			'after=2026-01-01T00:00:00Z&before=2026-01-01T09:00:00.001%2B09:00',
+			'state=delivered&target=set&event=alert.triggered&before=2026-01-02T00:00:00Z',
+		]) {
+			expect((await ask('GET', `/events?${query}`)).body).toEqual({
+				events: [found],
+				cursor: null,
+			});
+		}
+		expect((await ask('GET', '/events?state=failed')).body).toEqual({ events: [], cursor: null });
+		expect((await ask('GET', `/events/${event.id}`)).body).toEqual({
+			...found,
+			body: event.body.toString(),
+		});
+	});
+});
+
+describe('sends', () => {
+	const send = async (body: object) => await ask('POST', '/sends', { payload: body });
+
+	test('one event goes to every current target, or to one', async () => {
+		const [id] = await add(1);
+		await settle({ state: 'delivered', isIgnored: false });
+		await register('one');
+		expect((await send({ id, target: 'one' })).body).toEqual({ events: 1 });
+		const states = async () =>
+			(await opened.store.find(id ?? ''))?.deliveries.map(({ state }) => state);
+		expect(await states()).toEqual(['delivered', 'waiting']);
+		expect((await send({ id })).body).toEqual({ events: 1 });
+		expect(await states()).toEqual(['waiting', 'waiting']);
+		expect(sent).toBe(2);
+	});
+
+	test('10,000 are counted and noted in a moment', async () => {
+		await Promise.all(newEvents(10_000).map((event) => opened.store.add(event)));
+		const began = performance.now();
+		expect((await send({ state: 'waiting', after: '2020-01-01T00:00:00Z' })).body).toEqual({
+			events: 10_000,
+		});
+		expect(performance.now() - began).toBeLessThan(2_000);
+	});
+
+	test.each<[string, object, number, string]>([
+		['an id that is not there', { id: NO_ID }, 404, 'There is no event with this id'],
+		[
+			'a target that is not there',
+			{ state: 'failed', target: 'nobody' },
+			404,
+			'There is no target with this key',
+		],
+		['nothing', {}, 400, 'must have "id", or at least one of'],
+		['a target alone', { target: 'set' }, 400, 'must have "id", or at least one of'],
+		['an id and more', { id: NO_ID, state: 'failed' }, 400, 'must have "id", or at least one of'],
+		[
+			'a field that is not known',
+			{ befor: '2026-01-01T00:00:00Z' },
+			400,
+			'has a field "befor" that is not known',
+		],
+		['a state that is none', { state: 'parked' }, 400, 'must be one of waiting, retrying, failed'],
+		['a time that is none', { after: 'yesterday' }, 400, '"after" in the body'],
+		['a time that has none', { after: '2026-12-31T23:59:60Z' }, 400, '"after" is not a date-time'],
+	])('of %s are refused in a sentence', async (_name, body, status, words) => {
+		const answer = await send(body);
+		expect(answer).toMatchObject({
+			status,
+			body: { error: expect.stringContaining(words) as string },
+		});
+		expect(sent).toBe(0);
+	});
+
+	test('without a current target are refused', async () => {
+		const empty = await openAt(await newPlace('SQLite'), []);
+		jest.spyOn(opened.store, 'targets').mockImplementation(() => empty.store.targets());
+		expect(await send({ state: 'failed' })).toMatchObject({
+			status: 409,
+			body: { error: 'There is no current target' },
+		});
+	});
+});
+
+describe('what is no use is refused in a sentence, and changes nothing', () => {
+	const json = { 'content-type': 'application/json' };
+	const url = (value: unknown) => ({ payload: { url: value, name: 'One' } });
+
+	test.each<[string, Parameters<typeof ask>[0], string, InjectOptions, number, string]>([
+		['no body', 'PUT', '/targets/x', {}, 400, 'The body'],
+		['an empty body', 'PUT', '/targets/x', { headers: json, payload: '' }, 400, 'The body'],
+		['no JSON', 'PUT', '/targets/x', { headers: json, payload: '{' }, 400, 'The body is not JSON'],
+		[
+			'no UTF-8',
+			'PUT',
+			'/targets/x',
+			{ headers: json, payload: Buffer.from([0x22, 0xff, 0x22]) },
+			400,
+			'The body is not JSON',
+		],
+		[
+			'null',
+			'PUT',
+			'/targets/x',
+			{ headers: json, payload: 'null' },
+			400,
+			'The body must be object',
+		],
+		[
+			'a list',
+			'PUT',
+			'/targets/x',
+			{ headers: json, payload: '[]' },
+			400,
+			'The body must be object',
+		],
+		[
+			'a form',
+			'PUT',
+			'/targets/x',
+			{ headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'url=x' },
+			415,
+			'Unsupported Media Type',
+		],
+		[
+			'a body of 70 kB',
+			'PUT',
+			'/targets/x',
+			{ payload: { url: URL_ONE, name: 'x'.repeat(70_000) } },
+			413,
+			'too large',
+		],
+		[
+			'100,000 brackets',
+			'PUT',
+			'/targets/x',
+			{ headers: json, payload: '['.repeat(60_000) },
+			400,
+			'The body',
+		],
+		[
+			'__proto__',
+			'PUT',
+			'/targets/x',
+			{ headers: json, payload: `{"__proto__":{},"url":"${URL_ONE}","name":""}` },
+			400,
+			'not known',
+		],
+		['no URL', 'PUT', '/targets/x', { payload: { name: 'One' } }, 400, 'The body has no "url"'],
+		['no name', 'PUT', '/targets/x', { payload: { url: URL_ONE } }, 400, 'The body has no "name"'],
+		['a number as a URL', 'PUT', '/targets/x', url(1), 400, '"url" in the body must be string'],
+		[
+			'a list as a URL',
+			'PUT',
+			'/targets/x',
+			url([URL_ONE]),
+			400,
+			'"url" in the body must be string',
+		],
+		[
+			'a name with a NUL',
+			'PUT',
+			'/targets/x',
+			{ payload: { url: URL_ONE, name: 'a\0b' } },
+			400,
+			'"name" in the body must match pattern',
+		],
+		[
+			'words as a URL',
+			'PUT',
+			'/targets/x',
+			url('n8n'),
+			400,
+			'"url" must be an http(s) URL (got "n8n").',
+		],
+		[
+			'another scheme',
+			'PUT',
+			'/targets/x',
+			url('file:///etc/passwd'),
+			400,
+			'"url" must be an http(s) URL',
+		],
+		[
+			'a script',
+			'PUT',
+			'/targets/x',
+			url('javascript:alert(1)'),
+			400,
+			'"url" must be an http(s) URL',
+		],
+		[
+			'a URL with a line break',
+			'PUT',
+			'/targets/x',
+			url(`${URL_ONE}\r\nX: y`),
+			400,
+			'"url" must be an http(s) URL',
+		],
+		[
+			'a URL with a control character',
+			'PUT',
+			'/targets/x',
+			url(`${URL_ONE}\u0007`),
+			400,
+			'"url" must be an http(s) URL',
+		],
+		[
+			'a user in a URL',
+			'PUT',
+			'/targets/x',
+			url('http://u:word@n8n/webhook/1/koeiq'),
+			400,
+			'must not have a user name or password',
+		],
+		[
+			'a port that fetch blocks',
+			'PUT',
+			'/targets/x',
+			url('http://n8n:6000/webhook/1/koeiq'),
+			400,
+			'no request can be sent to port 6000',
+		],
+		[
+			'a Test URL',
+			'PUT',
+			'/targets/x',
+			url(TEST_URL),
+			400,
+			'which works only while the editor listens',
+		],
+		[
+			'the inbox itself',
+			'PUT',
+			'/targets/x',
+			url('http://127.0.0.1:8080/koeiq'),
+			400,
+			'which is the inbox itself',
+		],
+		[
+			'the inbox itself for a test',
+			'PUT',
+			'/listeners/x',
+			{ payload: { url: 'http://localhost:8080/' } },
+			400,
+			'which is the inbox itself',
+		],
+		[
+			'a key of 201 characters',
+			'PUT',
+			`/targets/${'x'.repeat(201)}`,
+			url(URL_ONE),
+			400,
+			'"key" in the path must NOT have more than 200 characters',
+		],
+		[
+			'an empty key',
+			'PUT',
+			'/targets/',
+			url(URL_ONE),
+			400,
+			'"key" in the path must NOT have fewer than 1 characters',
+		],
+		['a key with a NUL', 'PUT', '/targets/a%00b', url(URL_ONE), 400, '"key" in the path'],
+		[
+			'a key that is no UTF-8',
+			'PUT',
+			'/targets/%ff',
+			url(URL_ONE),
+			400,
+			'The path is not URL-encoded',
+		],
+		[
+			'a key of 10,000 characters',
+			'PUT',
+			`/targets/${'x'.repeat(10_000)}`,
+			url(URL_ONE),
+			400,
+			'too long',
+		],
+		[
+			'a target that is not there',
+			'DELETE',
+			'/targets/nobody',
+			{},
+			404,
+			'There is no target with this key',
+		],
+		[
+			'one to forget that is not there',
+			'DELETE',
+			'/targets/nobody?forget=true',
+			{},
+			404,
+			'There is no target with this key',
+		],
+		[
+			'a word for forget',
+			'DELETE',
+			'/targets/set?forget=yes',
+			{},
+			400,
+			'"forget" in the query must be one of true, false',
+		],
+		[
+			'another replay',
+			'PUT',
+			'/listeners/x',
+			{ payload: { url: TEST_URL, replay: 'all' } },
+			400,
+			'"replay" in the body must be one of latest, none',
+		],
+		[
+			'no time',
+			'PUT',
+			'/listeners/x',
+			{ payload: { url: TEST_URL, seconds: 0 } },
+			400,
+			'"seconds" in the body must be >= 1',
+		],
+		[
+			'a text as a time',
+			'PUT',
+			'/listeners/x',
+			{ payload: { url: TEST_URL, seconds: '9' } },
+			400,
+			'"seconds" in the body must be integer',
+		],
+		['a limit of 0', 'GET', '/events?limit=0', {}, 400, '"limit" in the query must be >= 1'],
+		[
+			'a limit in words',
+			'GET',
+			'/events?limit=all',
+			{},
+			400,
+			'"limit" in the query must be integer',
+		],
+		[
+			'two limits',
+			'GET',
+			'/events?limit=1&limit=2',
+			{},
+			400,
+			'"limit" in the query must be integer',
+		],
+		['a cursor of somewhere else', 'GET', '/events?cursor=abc', {}, 400, '"cursor" in the query'],
+		[
+			'a query that is not known',
+			'GET',
+			'/events?callId=7',
+			{},
+			400,
+			'has a field "callId" that is not known',
+		],
+		['a NUL to look for', 'GET', '/events?call_id=%00', {}, 400, '"call_id" in the query'],
+		['a time that is none', 'GET', '/events?after=1', {}, 400, '"after" in the query'],
+		[
+			'an event that is not there',
+			'GET',
+			`/events/${NO_ID}`,
+			{},
+			404,
+			'There is no event with this id',
+		],
+		['an id that is none', 'GET', '/events/7', {}, 400, '"id" in the path'],
+		['another path', 'GET', '/nothing', {}, 404, 'There is nothing at this path'],
+		['another method', 'POST', '/targets', { payload: {} }, 404, 'There is nothing at this path'],
+	])('%s: %s %s', async (_name, method, path, more, status, words) => {
+		const answer = await ask(method, path, more);
+		expect(answer).toMatchObject({
+			status,
+			body: { error: expect.stringContaining(words) as string },
+		});
+		expect(Object.keys(answer.body)).toEqual(['error']);
+		expect([changes, sent, posted.length]).toEqual([0, 0, 0]);
+		expect((await opened.store.targets()).map(({ key }) => key)).toEqual(['set']);
+		expect(logged).toEqual([]);
+	});
+});
+
+test('a failure is answered without its words, and the log has neither key, secret, body nor query', async () => {
+	jest.spyOn(opened.store, 'search').mockRejectedValue(new Error('the database is away'));
+	const { status, body } = await ask('GET', '/events?call_id=CALL-7');
+	expect([status, body]).toEqual([
+		500,
+		{ error: 'Something went wrong: the log of the inbox says what' },
+	]);
+	await ask(
+		'PUT',
+		'/targets/x',
+		signed({ url: `${URL_ONE}?token=hidden`, name: 'evil\u001b[31m' }, SECRET),
+	);
+	const [id] = await add(1);
+	await ask('POST', '/sends', { payload: { id } });
+	const text = logged.join('\n');
+	expect(logged.length).toBeGreaterThanOrEqual(3);
+	for (const hidden of [KEY, SECRET, 'CALL-7', 'sha256=']) expect(text).not.toContain(hidden);
+});
+
+test('docs/openapi.json is what the API says of itself (UPDATE_OPENAPI=1 writes it)', async () => {
+	const file = join(__dirname, '../../docs/openapi.json');
+	const { status, body } = await ask('GET', '/openapi.json');
+	expect(status).toBe(200);
+	if (process.env.UPDATE_OPENAPI === '1')
+		writeFileSync(file, `${JSON.stringify(body, null, '\t')}\n`);
+	expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(body);
+});
