@@ -44,11 +44,11 @@ async function expectRefusal(
 	});
 }
 
-describe('0: a GET', () => {
-	const get: RequestOptions = { method: 'GET', signature: null };
+describe.each(['GET', 'HEAD'])('0: a %s', (method) => {
+	const get: RequestOptions = { method, signature: null, executions: 0 };
 	const ready = (isReady: boolean) => ({
 		status: isReady ? 200 : 503,
-		body: `{"ready":${isReady}}`,
+		body: method === 'HEAD' ? '' : `{"ready":${isReady}}`,
 		contentType: 'application/json; charset=utf-8',
 		executions: [],
 	});

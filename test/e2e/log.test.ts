@@ -64,7 +64,7 @@ test('has nothing of an accepted event', async () => {
 	expect(await lines()).toEqual(before);
 });
 
-test('has one line a minute for each event that differs, with the paths and no value', async () => {
+test('has one line a minute for each event that differs, with the paths and no value, and none for an event of another name', async () => {
 	const before = await lines();
 	const changed = (text: string, by: string) => ANALYTICS.replace(text, by);
 	for (const payload of [
@@ -79,12 +79,14 @@ test('has one line a minute for each event that differs, with the paths and no v
 	]) {
 		expect((await trigger.send(payload)).status).toBe(200);
 	}
+	// The order of the lines is the order of the events: had those of another name one, it would be there before this.
+	expect((await trigger.send(BODY, { signature: 'none' })).status).toBe(401);
 	await poll('three more lines', 10_000, async () => (await lines()).length >= before.length + 3);
 	const reference = "which differs from KoeIQ's reference in:";
 	expect((await lines()).slice(before.length)).toEqual([
 		expect.stringMatching(`got analytics.completed for .*, ${reference} data.quality_score$`),
 		expect.stringMatching(`got alert.triggered for .*, ${reference} timestamp, data.threshold$`),
-		expect.stringMatching(`got an event that it does not know for .*, ${reference} event$`),
+		expect.stringContaining('its X-KoeIQ-Signature is not sha256='),
 	]);
 });
 

@@ -81,12 +81,6 @@ describe('a workflow that was saved before', () => {
 			[NONE, NONE, 2, 3, 3],
 		],
 		[
-			'an output per event, and Anything Else not selected',
-			{ outputMode: 'perEvent', events: ['alert.triggered'] },
-			BEFORE,
-			[NONE, NONE, 2, NONE, NONE],
-		],
-		[
 			'one output, and Anything Else not selected',
 			{ outputMode: 'single', events: ['alert.triggered'] },
 			['main'],
@@ -103,26 +97,6 @@ describe('a node that is made after it', () => {
 			labels: ['Transcription', 'Analytics', 'Alert', 'Call', 'Other'],
 			outputs: [0, 1, 2, 3, 4],
 		});
-	});
-
-	test('is what the editor makes, and offers the event and its fields', () => {
-		const { version, properties } = server.trigger.description;
-		expect(version).toEqual([2, 2.1]);
-		const offered = (name: string, typeVersion: number) =>
-			JSON.stringify(
-				properties.find(
-					(property) =>
-						property.name === name &&
-						property.displayOptions?.show?.['@version']?.includes(typeVersion),
-				),
-			);
-		for (const [name, value] of [
-			['events', FOURTH.event],
-			['conditions', `${FOURTH.event}/size`],
-		] as const) {
-			expect(offered(name, 2.1)).toContain(value);
-			expect(offered(name, 2)).not.toContain(FOURTH.event);
-		}
 	});
 
 	test('lets the event in only if it is selected', async () => {

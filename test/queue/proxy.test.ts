@@ -93,6 +93,8 @@ interface Upstream {
 	/** What it says when the proxy asks by itself whether it is there. */
 	health: string;
 	got: Array<{ url: string | undefined; signature: unknown; body: Buffer }>;
+	/** The Content-Type of each. */
+	types: Array<string | undefined>;
 }
 
 /** One that answers as n8n or the inbox would, and notes what it got. */
@@ -102,6 +104,7 @@ function upstream(): Upstream {
 		answer: { status: 200, type: 'application/json; charset=utf-8', body: '' },
 		health: OPEN,
 		got: [],
+		types: [],
 	};
 	const server: Server = createServer((request, response) => {
 		const chunks: Buffer[] = [];
@@ -109,6 +112,7 @@ function upstream(): Upstream {
 		request.on('end', () => {
 			if (request.url === '/healthz/open') return response.end(noted.health);
 			const signature = request.headersDistinct['x-koeiq-signature'];
+			noted.types.push(request.headers['content-type']);
 			noted.got.push({ url: request.url, signature, body: Buffer.concat(chunks) });
 			const { status, type, body } = noted.answer;
 			response.writeHead(status, { 'content-type': type }).end(body);
@@ -123,6 +127,7 @@ function upstream(): Upstream {
 		noted.answer = { ...before };
 		noted.health = OPEN;
 		noted.got = [];
+		noted.types = [];
 	});
 	afterAll(() => {
 		server.close();
@@ -180,6 +185,7 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 		['the Test URL', TEST_URL, {}],
 		['a slash at the end', `${KOEIQ}/`, {}],
 		['a GET', KOEIQ, { method: 'GET', headers: {}, body: '' }],
+		['a HEAD', KOEIQ, { method: 'HEAD', headers: {}, body: '' }],
 		['another path', '/webhook/another', { headers: {}, body: 'x' }],
 		['the editor', '/rest/login', { headers: {}, body: 'x' }],
 	])('passes %s', async (_, path, sent) => {
@@ -188,6 +194,18 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 	});
 
 	const unsigned = { 'content-type': 'application/json' };
+	test.each(['GET', 'HEAD'])(
+		'takes its type from a %s, so that n8n leaves a body unread',
+		async (method) => {
+			await send(proxy() + KOEIQ, {
+				method,
+				headers: { ...unsigned, 'content-length': 2 },
+				body: '{}',
+			});
+			expect(n8n.types).toEqual([undefined]);
+		},
+	);
+
 	test.each<[string, Sent, number, string]>([
 		['a request without a signature', { headers: unsigned }, 401, 'Invalid signature'],
 		[
@@ -195,6 +213,16 @@ describe.each(['deploy/Caddyfile', 'README.md', 'docs/ja/README.md'])('the proxy
 			{ headers: { ...unsigned, 'content-encoding': 'gzip' }, body: BOMB },
 			401,
 			'Invalid signature',
+		],
+		[
+			'a bomb of a GET',
+			{
+				method: 'GET',
+				headers: { 'content-encoding': 'gzip', 'content-length': BOMB.length },
+				body: BOMB,
+			},
+			415,
+			'Unsupported content type',
 		],
 		[
 			'two signatures',

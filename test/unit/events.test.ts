@@ -166,7 +166,8 @@ describe('counts among the others, and says why,', () => {
 		['no event', undefined, 'It has no event name'],
 		['null', null, `${unknown}null`],
 		['a number', 1, `${unknown}1`],
-		['an object', { name: 'alert.triggered' }, `${unknown}{"name":"alert.triggered"}`],
+		['an object', { name: 'alert.triggered' }, `${unknown}an object`],
+		['a list', ['alert.triggered'], `${unknown}a list`],
 		['a name of 100 characters', long.slice(1), unknown + long.slice(1)],
 		['a longer name', long, `${unknown}${long.slice(1)}…`],
 	])('%s', (_, event, message) => {
