@@ -1,6 +1,6 @@
 import { brief } from '../core/brief';
-import { toCallDate } from './call-date';
-import { problem, type Problem } from './problem';
+import { toDateTime } from '../core/date-time';
+import { problem, type Problem } from '../core/problem';
 
 /** By the parameter's name: its name in the panel, and the field of KoeIQ's API. */
 const FIELDS = {
@@ -28,7 +28,7 @@ export function readFields(
 	for (const [name, [label, field]] of Object.entries(FIELDS)) {
 		const value = clean(values[name]);
 		if (value === undefined || value === null || value === '') continue;
-		const text = name === 'callDate' ? toCallDate(value, timeZone) : toText(value);
+		const text = name === 'callDate' ? toDateTime(value, timeZone) : toText(value);
 		if (text === undefined) return problem(describe(label, value));
 		fields[field] = text;
 	}
