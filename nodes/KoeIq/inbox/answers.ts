@@ -1,4 +1,6 @@
+import { isObject } from '../core/authenticate';
 import { cut } from '../core/brief';
+import type { Envelope, Json } from '../core/events';
 import { rootCause } from '../core/root-cause';
 import type { ApiRequest } from './requests';
 
@@ -18,7 +20,7 @@ export interface Failure {
 }
 
 export type Outcome =
-	| { outcome: 'answered'; body: Record<string, unknown> }
+	| { outcome: 'answered'; body: Envelope }
 	/** There is no such event, target or listener; the message is the inbox's. */
 	| { outcome: 'missing'; message: string }
 	| Failure;
@@ -96,15 +98,11 @@ export function describeNoAnswer(error: unknown, url: string): Failure {
 	};
 }
 
-function parse(body: string): Record<string, unknown> | undefined {
+function parse(body: string): Envelope | undefined {
 	try {
-		const value: unknown = JSON.parse(body);
+		const value = JSON.parse(body) as Json;
 		return isObject(value) ? value : undefined;
 	} catch {
 		return undefined;
 	}
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -67,20 +67,17 @@ export function stopListening(key: string): ApiRequest {
 	return remove(`listeners/${segment(key)}`);
 }
 
-/** What Get Many asks for; a field that is left out leaves nothing out. */
-export interface EventFilters {
-	event?: string;
-	call_id?: string;
-	voicelog_id?: string;
-	state?: string;
-	/** ISO 8601. */
-	after?: string;
-	/** ISO 8601. */
-	before?: string;
-}
-
-/** A page of events, newest first, without their bodies. */
-export function listEvents(filters: EventFilters, limit: number, cursor?: string): ApiRequest {
+/**
+ * A page of events, newest first, without their bodies.
+ *
+ * @param filters in the API's names; one that is left out leaves nothing out
+ * @param cursor of the page before
+ */
+export function listEvents(
+	filters: Readonly<Record<string, string>>,
+	limit: number,
+	cursor?: string,
+): ApiRequest {
 	const set = { ...filters, limit: String(limit), ...(cursor === undefined ? {} : { cursor }) };
 	return get(`events?${new URLSearchParams(set).toString()}`, 'events');
 }
@@ -90,12 +87,12 @@ export function getEvent(id: string): ApiRequest {
 	return { ...get(`events/${segment(id)}`, 'id'), mayBeMissing: true };
 }
 
-/** Which stored events are sent again, and to which target: all current ones if it is left out. */
-export type SendAgain = (
-	{ id: string } | { after: string; before: string; event?: string; state?: string }
-) & { target?: string };
-
-export function sendAgain(what: SendAgain): ApiRequest {
+/**
+ * Sends stored events again.
+ *
+ * @param what `id`, or `after` and `before`, and if wanted `event` and `state`; with `target` to that one alone
+ */
+export function sendAgain(what: Readonly<Record<string, string>>): ApiRequest {
 	const body = Buffer.from(JSON.stringify(what));
 	return {
 		method: 'POST',
