@@ -123,7 +123,7 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 	door.get('/healthz', async (_request, reply) => {
 		try {
 			await health.check();
-			return send(reply, { status: 200, body: { status: 'ok' } });
+			return await send(reply, { status: 200, body: { status: 'ok' } });
 		} catch (error) {
 			logSometimes('health', { error: String(error) }, 'Nothing can be stored');
 			return send(reply, DOOR_REFUSALS.notStored);

@@ -29,7 +29,7 @@ async function lines(): Promise<string[]> {
 }
 
 test('has one line for each reason, whatever the number of requests', async () => {
-	for (let i = 0; i < 20; i++) {
+	for (let i = 0; i < 5; i++) {
 		expect((await trigger.send(BODY, { secret: FORGED })).status).toBe(401);
 		expect((await trigger.send(BODY, { signature: null })).status).toBe(401);
 	}
@@ -37,7 +37,7 @@ test('has one line for each reason, whatever the number of requests', async () =
 	const headers = { 'content-type': 'text/plain' };
 	expect((await trigger.send('no JSON', { headers })).status).toBe(400);
 
-	await poll('three lines in the log', 10_000, async () => (await lines()).length >= 3);
+	await poll('three lines in the log', 60_000, async () => (await lines()).length >= 3);
 	expect(await lines()).toEqual([
 		// The start of the test has looked for the webhook without one.
 		expect.stringContaining('it has no X-KoeIQ-Signature header'),
@@ -49,7 +49,7 @@ test('has one line for each reason, whatever the number of requests', async () =
 test('says what is wrong with the stored secret, where something is', async () => {
 	const pasted = await TriggerUnderTest.start({ secrets: { webhookSecret: `${SECRET} ` } });
 	expect((await pasted.send(ALERT)).status).toBe(401);
-	await poll('a line in the log', 10_000, async () =>
+	await poll('a line in the log', 60_000, async () =>
 		(await readFile(process.env[N8N_LOG] ?? '', 'utf8'))
 			.split('\n')
 			.some(
@@ -81,7 +81,7 @@ test('has one line a minute for each event that differs, with the paths and no v
 	}
 	// The order of the lines is the order of the events: had those of another name one, it would be there before this.
 	expect((await trigger.send(BODY, { signature: 'none' })).status).toBe(401);
-	await poll('three more lines', 10_000, async () => (await lines()).length >= before.length + 3);
+	await poll('three more lines', 60_000, async () => (await lines()).length >= before.length + 3);
 	const reference = "which differs from KoeIQ's reference in:";
 	expect((await lines()).slice(before.length)).toEqual([
 		expect.stringMatching(`got analytics.completed for .*, ${reference} data.quality_score$`),

@@ -164,7 +164,9 @@ test.each(['?options=-c%20search_path%3Dpublic', '?options=-c%20synchronous_comm
 test('an event that cannot be stored takes none with it that can', async () => {
 	const { store } = await openAt(await newPlace('PostgreSQL'), TARGETS);
 	const bad = newEvent({ callId: 'a\0b' });
-	const answers = await Promise.allSettled([newEvent(), bad, newEvent()].map((one) => store.add(one)));
+	const answers = await Promise.allSettled(
+		[newEvent(), bad, newEvent()].map((one) => store.add(one)),
+	);
 	expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 });
 

@@ -1,4 +1,11 @@
-import { copyFileSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+	copyFileSync,
+	mkdtempSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -32,7 +39,13 @@ test('while too little of the disk is free, new events are refused, and deliveri
 });
 
 test.each<[string, (file: string) => void, string]>([
-	['deleted', (file) => { rmSync(file); }, 'was deleted while the inbox had it open'],
+	[
+		'deleted',
+		(file) => {
+			rmSync(file);
+		},
+		'was deleted while the inbox had it open',
+	],
 	[
 		'replaced',
 		(file) => {
@@ -41,13 +54,16 @@ test.each<[string, (file: string) => void, string]>([
 		},
 		'was replaced while the inbox had it open',
 	],
-])('a file that is %s while it is open takes no event: it would be gone after a restart', async (_name, harm, message) => {
-	const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
-	await store.add(newEvent());
-	harm(at);
-	await expect(store.add(newEvent())).rejects.toThrow(message);
-	await expect(store.checkWritable()).rejects.toThrow(message);
-});
+])(
+	'a file that is %s while it is open takes no event: it would be gone after a restart',
+	async (_name, harm, message) => {
+		const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
+		await store.add(newEvent());
+		harm(at);
+		await expect(store.add(newEvent())).rejects.toThrow(message);
+		await expect(store.checkWritable()).rejects.toThrow(message);
+	},
+);
 
 test('a damaged file is refused with what to do, and so is a backup beside the log of another file', async () => {
 	const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
@@ -56,9 +72,10 @@ test('a damaged file is refused with what to do, and so is a backup beside the l
 	const bytes = readFileSync(at);
 	bytes.fill(0xff, bytes.length / 2, bytes.length / 2 + 40_000);
 	writeFileSync(at, bytes);
-	const opening = () =>
-		openStore({ store: at, forwardTo: ['http://one.test/'], minFreeBytes: 0 });
-	await expect(opening()).rejects.toThrow(/INBOX_STORE is .*inbox\.sqlite, which cannot be used: the file is damaged.*Restore a backup/s);
+	const opening = () => openStore({ store: at, forwardTo: ['http://one.test/'], minFreeBytes: 0 });
+	await expect(opening()).rejects.toThrow(
+		/INBOX_STORE is .*inbox\.sqlite, which cannot be used: the file is damaged.*Restore a backup/s,
+	);
 	writeFileSync(`${at}-wal`, 'x'.repeat(4_000));
 	await expect(opening()).rejects.toThrow(/delete inbox\.sqlite-wal and inbox\.sqlite-shm/);
 	writeFileSync(at, 'no database');
@@ -93,7 +110,9 @@ test('what was leased when the inbox ended is free at the next start', async () 
 test('an event that cannot be stored takes none with it that can', async () => {
 	const { store } = await openAt(await newPlace('SQLite'), TARGETS);
 	const bad = newEvent({ receivedAt: 'no number' as unknown as number });
-	const answers = await Promise.allSettled([newEvent(), bad, newEvent()].map((one) => store.add(one)));
+	const answers = await Promise.allSettled(
+		[newEvent(), bad, newEvent()].map((one) => store.add(one)),
+	);
 	expect(answers.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
 	expect(await store.overview()).toMatchObject([{ counts: { waiting: 2 } }]);
 });
@@ -117,7 +136,11 @@ test('a thread of its own writes in the program: what arrives meanwhile goes to 
 	const at = await newPlace('SQLite');
 	jest.spyOn(process, 'umask').mockReturnValue(0);
 	const store = await SqlStore.open(
-		openSqlite({ file: at, minFreeBytes: 0, writer: join(__dirname, '../../inbox/dist/sqlite-writer.js') }),
+		openSqlite({
+			file: at,
+			minFreeBytes: 0,
+			writer: join(__dirname, '../../inbox/dist/sqlite-writer.js'),
+		}),
 		TARGETS,
 	);
 	await Promise.all(newEvents(200).map((event) => store.add(event)));

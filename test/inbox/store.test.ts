@@ -216,16 +216,24 @@ describe.each(STORES)('the store, on %s', (name) => {
 			const [id = ''] = await add(store, 1);
 			for (let i = 1; i <= 12; i++) {
 				const [job] = await take(store);
-				expect(job).toMatchObject({ attempts: Math.ceil((i - 1) / 2), deferrals: i >> 1 ? (i - 1) >> 1 : 0 });
+				expect(job).toMatchObject({
+					attempts: Math.ceil((i - 1) / 2),
+					deferrals: i >> 1 ? (i - 1) >> 1 : 0,
+				});
 				const attempt = { at: i, answer: `answer ${i}\0\ud800`, milliseconds: i };
 				const outcome: Outcome = i % 2 === 1 ? RETRY_NOW : { state: 'deferred', pause: 0 };
 				if (job) await store.settle(job, outcome, attempt);
 			}
 			const [last] = await take(store);
-			if (last) await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
+			if (last)
+				await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
 			const found = await store.find(id);
-			expect(found?.deliveries).toMatchObject([{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null }]);
-			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
+			expect(found?.deliveries).toMatchObject([
+				{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null },
+			]);
+			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([
+				4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
+			]);
 		});
 
 		test('tell what the workflow does not select from what it got', async () => {
@@ -337,11 +345,14 @@ describe.each(STORES)('the store, on %s', (name) => {
 		const { store, database } = await open(ONE, TWO);
 		await add(store, 4);
 		const [one, two, three] = await take(store);
-		if (one && two && three) for (const job of [one, two, three]) await store.settle(job, DELIVERED);
+		if (one && two && three)
+			for (const job of [one, two, three]) await store.settle(job, DELIVERED);
 		const [same] = await take(store, { places: 1 }, TWO);
 		if (same) await store.settle(same, DELIVERED);
 		await store.tidy(-1_000);
-		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(one?.sequence);
+		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(
+			one?.sequence,
+		);
 		expect(await store.search({ limit: 10 })).toHaveLength(3);
 		const counted = await database.read<{ state: string; target: number; number: number }>({
 			sql: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',

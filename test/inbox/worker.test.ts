@@ -3,7 +3,14 @@ import type { Readiness, Reply } from '../../inbox/src/delivery/policy';
 import type { Message, TargetClient } from '../../inbox/src/delivery/target-client';
 import { Worker, type WorkerOptions } from '../../inbox/src/delivery/worker';
 import type { NewEvent, State, Target } from '../../inbox/src/store/store';
-import { closeStores, newEvent, newEvents, newPlace, openAt, type OpenedStore } from './support/open-store';
+import {
+	closeStores,
+	newEvent,
+	newEvents,
+	newPlace,
+	openAt,
+	type OpenedStore,
+} from './support/open-store';
 
 /* How events reach a target: on a real SQLite store, with a target that is a function and a clock that the test moves. */
 
@@ -64,7 +71,9 @@ let target: FakeTarget;
 let worker: Worker | undefined;
 
 beforeEach(async () => {
-	jest.useFakeTimers({ doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'] });
+	jest.useFakeTimers({
+		doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'],
+	});
 	opened = await openAt(await newPlace('SQLite'), [TARGET]);
 	target = new FakeTarget();
 });
@@ -102,7 +111,11 @@ async function pass(milliseconds: number, step = 100): Promise<void> {
 }
 
 /** Moves the clock until something is so; how many seconds that took. */
-async function until(isSo: () => boolean | Promise<boolean>, most = HOUR, step = 100): Promise<number> {
+async function until(
+	isSo: () => boolean | Promise<boolean>,
+	most = HOUR,
+	step = 100,
+): Promise<number> {
 	const from = Date.now();
 	while (!(await isSo())) {
 		if (Date.now() - from > most) throw new Error(`Not so after ${most / 1000} s`);
@@ -198,19 +211,22 @@ describe('one event', () => {
 		['400', answered(400), 'retrying'],
 		['422', answered(422), 'retrying'],
 		['500', answered(500), 'retrying'],
-	])('that its target answers %s holds up none of 20 others, and fails in the end', async (_name, reply, state) => {
-		const [bad = ''] = await add(newEvents(1));
-		target.answer = (id) => (id === bad ? reply : OK);
-		start();
-		await add(newEvents(20));
-		const seconds = await until(async () => (await number('delivered')) === 20, MINUTE);
-		expect(seconds).toBeLessThan(2);
-		expect(await number(state)).toBe(1);
-		await until(async () => (await number('failed')) === 1, 10 * MINUTE, 500);
-		expect((await deliveryOf(bad))?.attempts).toBe(3);
-		await pass(5 * MINUTE, 500);
-		expect(await number('failed')).toBe(1);
-	});
+	])(
+		'that its target answers %s holds up none of 20 others, and fails in the end',
+		async (_name, reply, state) => {
+			const [bad = ''] = await add(newEvents(1));
+			target.answer = (id) => (id === bad ? reply : OK);
+			start();
+			await add(newEvents(20));
+			const seconds = await until(async () => (await number('delivered')) === 20, MINUTE);
+			expect(seconds).toBeLessThan(2);
+			expect(await number(state)).toBe(1);
+			await until(async () => (await number('failed')) === 1, 10 * MINUTE, 500);
+			expect((await deliveryOf(bad))?.attempts).toBe(3);
+			await pass(5 * MINUTE, 500);
+			expect(await number('failed')).toBe(1);
+		},
+	);
 
 	test('at which its target falls over each time lets the others pass, and is never given up', async () => {
 		const [bad = ''] = await add(newEvents(1));
@@ -254,7 +270,10 @@ describe('one event', () => {
 
 	test('of which the stored bytes are damaged fails, named in its history, and others pass', async () => {
 		const [bad = ''] = await add(newEvents(1));
-		await opened.database.write({ sql: 'UPDATE events SET body = $1', values: [Buffer.from('{}')] });
+		await opened.database.write({
+			sql: 'UPDATE events SET body = $1',
+			values: [Buffer.from('{}')],
+		});
 		await add(newEvents(3));
 		start();
 		await until(async () => (await number('delivered')) === 3, MINUTE);
@@ -274,7 +293,9 @@ describe('fairness', () => {
 		await add(newEvents(20));
 		const seconds = await until(async () => (await number('delivered')) === 20, 10 * MINUTE);
 		expect(seconds).toBeLessThan(60);
-		expect((await number('waiting')) + (await number('retrying')) + (await number('failed'))).toBe(100);
+		expect((await number('waiting')) + (await number('retrying')) + (await number('failed'))).toBe(
+			100,
+		);
 	});
 
 	test('beside 40 events that fail with short pauses, a new event is sent at once', async () => {
@@ -286,7 +307,10 @@ describe('fairness', () => {
 		for (let i = 0; i < 10; i++) {
 			const delivered = await number('delivered');
 			await add(newEvents(1));
-			const seconds = await until(async () => (await number('delivered')) === delivered + 1, MINUTE);
+			const seconds = await until(
+				async () => (await number('delivered')) === delivered + 1,
+				MINUTE,
+			);
 			expect(seconds).toBeLessThan(1);
 		}
 	});
@@ -320,7 +344,9 @@ describe('fairness', () => {
 	});
 
 	test('large bodies share the budget, and each arrives', async () => {
-		const events = Array.from({ length: 6 }, (_, n) => newEvent({ body: Buffer.alloc(400_000, n) }));
+		const events = Array.from({ length: 6 }, (_, n) =>
+			newEvent({ body: Buffer.alloc(400_000, n) }),
+		);
 		await add(events);
 		const sending: number[] = [];
 		let bytes = 0;
@@ -344,15 +370,20 @@ describe('the store', () => {
 	test('away for minutes while a request is under way: the event is not sent twice', async () => {
 		const { store } = opened;
 		let isAway = false;
-		const flaky = new Proxy(store, {
-			get: (real, name: keyof typeof store) => {
-				if (!['take', 'renew', 'settle'].includes(name)) return real[name];
-				return async (...args: unknown[]) => {
-					if (isAway) throw new Error('the store is away');
-					return await (real[name] as (...args: unknown[]) => Promise<unknown>).apply(real, args);
-				};
+		const unlessAway = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+			if (isAway) throw new Error('the store is away');
+			return await work();
+		};
+		const flaky: WorkerOptions['store'] = {
+			body: async (job) => await store.body(job),
+			take: async (key, demand) => await unlessAway(() => store.take(key, demand)),
+			renew: async (key, sequences) => {
+				await unlessAway(() => store.renew(key, sequences));
 			},
-		});
+			settle: async (...args) => {
+				await unlessAway(() => store.settle(...args));
+			},
+		};
 		target.answer = target.later(3 * MINUTE);
 		await add(newEvents(1));
 		start({ store: flaky });

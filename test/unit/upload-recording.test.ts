@@ -25,6 +25,7 @@ test.each([
 	['call.flac', 'audio/flac', 'The file "call.flac" is not a WAV, MP3, M4A or OGG recording'],
 	['wav', 'text/plain', 'The file "wav" is not'],
 	['call.wav.zip', 'application/zip', 'neither its name nor its type (application/zip) says so'],
+	['call', undefined, 'neither its name nor its type (none) says so'],
 	['call.mp4', 'video/mp4', 'The file "call.mp4" is not'],
 	[undefined, 'video/webm', 'The file is not'],
 ])('refuses %s of type %s', (name, mimeType, sentence) => {
@@ -52,6 +53,10 @@ test.each([
 	[
 		{ name: undefined, mimeType: 'audio/mpeg' },
 		{ name: 'recording.mp3', type: 'audio/mpeg' },
+	],
+	[
+		{ name: 'call.wav', mimeType: undefined },
+		{ name: 'call.wav', type: 'audio/wav' },
 	],
 	[
 		{ name: '', mimeType: 'audio/x-wav' },

@@ -26,7 +26,11 @@ export class Budget {
 	}
 
 	private startNext(): void {
-		for (let [next] = this.queue; next !== undefined && this.fits(next.bytes); [next] = this.queue) {
+		for (
+			let [next] = this.queue;
+			next !== undefined && this.fits(next.bytes);
+			[next] = this.queue
+		) {
 			this.queue.shift();
 			this.used += next.bytes;
 			next.start();

@@ -57,7 +57,11 @@ export async function post(
 	onSent: () => void = () => {},
 ): Promise<{ status: number; contentType: string; text: string; retryAfter?: number }> {
 	const type = readableContentType(contentType);
-	const { statusCode, headers, body: answer } = await request(url, {
+	const {
+		statusCode,
+		headers,
+		body: answer,
+	} = await request(url, {
 		method: 'POST',
 		headers: {
 			'user-agent': 'koeiq-inbox',
@@ -108,7 +112,8 @@ function toStream(body: Buffer, onSent: () => void): Buffer | Readable {
 }
 
 async function* chunks(body: Buffer, onSent: () => void): AsyncGenerator<Buffer> {
-	for (let start = 0; start < body.length; start += CHUNK) yield body.subarray(start, start + CHUNK);
+	for (let start = 0; start < body.length; start += CHUNK)
+		yield body.subarray(start, start + CHUNK);
 	onSent();
 }
 
@@ -135,7 +140,8 @@ async function beginning(body: AsyncIterable<Buffer>): Promise<string> {
 function readableContentType(contentType: string | null): string | null {
 	if (contentType === null) return null;
 	const [mediaType = ''] = contentType.split(';');
-	if (!/^\s*(?:application\/json|text\/plain)\s*$/i.test(mediaType)) return 'application/octet-stream';
+	if (!/^\s*(?:application\/json|text\/plain)\s*$/i.test(mediaType))
+		return 'application/octet-stream';
 	const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^";]*)/i.exec(contentType) ?? [];
 	return /^utf-?8$/i.test(charset.trim()) ? contentType : mediaType.trim();
 }

@@ -1,5 +1,12 @@
 import { log, logSometimes } from '../log';
-import { RENEW_INTERVAL_MS, type Attempt, type Job, type Outcome, type Store, type Target } from '../store/store';
+import {
+	RENEW_INTERVAL_MS,
+	type Attempt,
+	type Job,
+	type Outcome,
+	type Store,
+	type Target,
+} from '../store/store';
 import type { Budget } from './budget';
 import {
 	decide,
@@ -14,7 +21,7 @@ import {
 import type { TargetClient } from './target-client';
 
 export interface WorkerOptions {
-	store: Store;
+	store: Pick<Store, 'take' | 'body' | 'renew' | 'settle'>;
 	target: Target;
 	client: TargetClient;
 	/** Memory for large bodies, shared by all workers. */
@@ -82,7 +89,10 @@ export class Worker {
 		this.wake();
 		await Promise.all([this.working, this.probing]);
 		const ended = Promise.all([...this.running.values()].map(({ done }) => done));
-		await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, milliseconds).unref())]);
+		await Promise.race([
+			ended,
+			new Promise((resolve) => setTimeout(resolve, milliseconds).unref()),
+		]);
 		for (const { abort } of this.running.values()) abort.abort(new Error('the inbox is stopping'));
 		await ended;
 		clearInterval(this.renewal);
@@ -161,8 +171,15 @@ export class Worker {
 			const body = await this.whileStoreIsAway(() => store.body(job), 'An event cannot be read');
 			if (body === STOPPED) return;
 			if (body === undefined) {
-				log.error({ event: job.id, target: target.url }, 'An event has failed: what is stored of it is damaged.');
-				const attempt = { at: Date.now(), answer: 'What is stored of this event is damaged', milliseconds: 0 };
+				log.error(
+					{ event: job.id, target: target.url },
+					'An event has failed: what is stored of it is damaged.',
+				);
+				const attempt = {
+					at: Date.now(),
+					answer: 'What is stored of this event is damaged',
+					milliseconds: 0,
+				};
 				await this.settle(job, { state: 'failed' }, attempt);
 				return;
 			}
@@ -231,12 +248,13 @@ export class Worker {
 
 	/** Asks a target that is away, or rejects every event, until it says that it is ready. */
 	private async probe(): Promise<void> {
-		while (this.needsProbe() && !this.isStopping) {
+		for (;;) {
 			const { state } = this;
 			await this.nap('pause' in state ? state.pause : 0);
-			if (this.isStopping) return;
+			if (this.isStopping || !this.needsProbe()) return;
 			this.enter(probed(this.state, await this.options.client.probe()));
 			this.wake();
+			if (!this.needsProbe()) return;
 		}
 	}
 

@@ -74,20 +74,22 @@ export async function migratePostgres(client: PoolClient): Promise<void> {
 		SCHEMA,
 	]);
 	if (schemas.length === 0) await client.query(`CREATE SCHEMA ${SCHEMA}`);
-	await client.query(
-		`CREATE TABLE IF NOT EXISTS ${SCHEMA}.versions (version INTEGER PRIMARY KEY)`,
-	);
+	await client.query(`CREATE TABLE IF NOT EXISTS ${SCHEMA}.versions (version INTEGER PRIMARY KEY)`);
 	const { rows } = await client.query<{ version: number }>(
 		`SELECT coalesce(max(version), 0) AS version FROM ${SCHEMA}.versions`,
 	);
 	const version = rows[0]?.version ?? 0;
 	const newest = FIRST_VERSION + MIGRATIONS.length - 1;
 	if (version > newest || (version > 0 && version < FIRST_VERSION)) {
-		throw new Error(`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`);
+		throw new Error(
+			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`,
+		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;
 	for (const [i, sql] of MIGRATIONS.slice(done).entries()) {
-		await client.query(`${sql}; INSERT INTO ${SCHEMA}.versions VALUES (${FIRST_VERSION + done + i})`);
+		await client.query(
+			`${sql}; INSERT INTO ${SCHEMA}.versions VALUES (${FIRST_VERSION + done + i})`,
+		);
 	}
 	await client.query('COMMIT');
 }

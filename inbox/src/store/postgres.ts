@@ -1,7 +1,13 @@
 import { Pool, types, type PoolClient, type QueryConfig } from 'pg';
 
 import { logSometimes } from '../log';
-import { EVENT_COLUMNS, type Database, type Dialect, type EventRow, type Statement } from './database';
+import {
+	EVENT_COLUMNS,
+	type Database,
+	type Dialect,
+	type EventRow,
+	type Statement,
+} from './database';
 import { migratePostgres, SCHEMA } from './postgres-schema';
 
 /* In milliseconds. A network that falls silent is noticed by a query that takes too long. */

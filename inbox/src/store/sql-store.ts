@@ -37,6 +37,8 @@ export class SqlStore implements Store {
 	/** Marks the leases of this inbox: no other on the same database has the same. */
 	private readonly owner = randomInt(2 ** 47);
 
+	private closing: Promise<void> | undefined;
+
 	private constructor(private readonly database: Database) {}
 
 	/** @param targets from now on, every event goes to each of them */
@@ -308,8 +310,9 @@ export class SqlStore implements Store {
 		await this.database.shrink();
 	}
 
+	/** Safe to call twice. */
 	async close(): Promise<void> {
-		await this.database.close();
+		await (this.closing ??= this.database.close());
 	}
 
 	/** Nobody has a lease on a delivery. */

@@ -148,7 +148,9 @@ export class SqliteFile {
 	private obstacle(): Error | undefined {
 		try {
 			if (statSync(this.file).ino !== this.inode) {
-				return new Error(`${this.file} was replaced while the inbox had it open: restart the inbox`);
+				return new Error(
+					`${this.file} was replaced while the inbox had it open: restart the inbox`,
+				);
 			}
 			const { bavail, bsize } = statfsSync(dirname(this.file));
 			const { minFreeBytes } = this.options;

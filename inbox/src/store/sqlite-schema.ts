@@ -74,7 +74,9 @@ export function migrateSqlite(database: DatabaseSync): void {
 	const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 	const newest = FIRST_VERSION + MIGRATIONS.length - 1;
 	if (version > newest || (version > 0 && version < FIRST_VERSION)) {
-		throw new Error(`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`);
+		throw new Error(
+			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`,
+		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;
 	MIGRATIONS.slice(done).forEach((sql, i) => {

@@ -60,7 +60,9 @@ export function openSqlite({
 		lock.close();
 		throw error;
 	}
-	database.exec('UPDATE deliveries SET locked_by = NULL, locked_until = NULL WHERE locked_by IS NOT NULL');
+	database.exec(
+		'UPDATE deliveries SET locked_by = NULL, locked_until = NULL WHERE locked_by IS NOT NULL',
+	);
 	const run = prepareAll(database);
 	const options = { file, minFreeBytes, busyTimeout: BUSY_TIMEOUT_MS };
 	const writer = isInline ? inline(new SqliteFile(options)) : new WriterThread(program, options);

@@ -38,7 +38,8 @@ const FORMATS: readonly Format[] = [
 /** What n8n knows of a file before it is read. */
 export interface FileDescription {
 	name: string | undefined;
-	mimeType: string;
+	/** An item that a Code node has made may have none. */
+	mimeType?: string;
 	/** In bytes. */
 	size: number;
 }
@@ -49,7 +50,7 @@ export type CheckedFile = { outcome: 'file'; file: { name: string; type: string;
  * The name, MIME type and size that a file goes up with; or why KoeIQ would not accept it. It goes by the file's own
  * name and type: what is in the file is for KoeIQ to judge.
  */
-export function checkFile({ name, mimeType, size }: FileDescription): CheckedFile | Problem {
+export function checkFile({ name, mimeType = '', size }: FileDescription): CheckedFile | Problem {
 	const extension = /\.([^.]+)$/.exec(name ?? '')?.[1]?.toLowerCase();
 	const [type = ''] = mimeType
 		.toLowerCase()
@@ -65,7 +66,7 @@ export function checkFile({ name, mimeType, size }: FileDescription): CheckedFil
 	if (format === undefined) {
 		const called = name === undefined ? 'The file' : `The file "${name}"`;
 		return problem(
-			`${called} is not a WAV, MP3, M4A or OGG recording: neither its name nor its type (${mimeType}) says so.`,
+			`${called} is not a WAV, MP3, M4A or OGG recording: neither its name nor its type (${mimeType || 'none'}) says so.`,
 		);
 	}
 	if (size === 0) return problem('The recording is empty (0 bytes).');

@@ -1,16 +1,15 @@
 import { startInbox, type Inbox } from '../../../harness/inbox';
 import { LAZY_ISOLATES } from '../../../harness/n8n-settings';
 import { startN8n, type StartedN8n } from '../../../harness/n8n';
-import { Receiver } from '../../../harness/receiver';
 import {
 	restartUnderLoad,
 	workflowFor,
 	type Restarted,
 	type Route,
 } from '../../../harness/restart';
+import { StandIn } from '../../../harness/stand-in';
 import { activateWithSecrets, triggerWorkflow } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
-import { note } from '../../support/figures';
 import { N8N_TEST_VERSION } from '../../support/version';
 import { event, many, SECRET, send } from '../support/events';
 import { metric } from '../support/metrics';
@@ -25,7 +24,7 @@ const TRIES = Number(process.env.INBOX_FAULT_TRIES ?? 1);
 
 let n8n: StartedN8n;
 const inboxes: Inbox[] = [];
-const receivers: Receiver[] = [];
+const receivers: StandIn[] = [];
 
 beforeAll(async () => {
 	n8n = await startN8n({ version: N8N_TEST_VERSION, env: LAZY_ISOLATES });
@@ -50,21 +49,16 @@ async function start(to: string, env: NodeJS.ProcessEnv = {}): Promise<Inbox> {
 	return inbox;
 }
 
-function inWords(result: Restarted): Record<string, string | number> {
-	const { name, sent, taken, run, twice, lost, slowestAnswer } = result;
-	return {
-		...{ events: name, sent, 'answered 200': taken, 'run to the end': run, 'run twice': twice },
-		...{ lost, 'slowest answer, s': slowestAnswer / 1000 },
-	};
+function print(result: Restarted): void {
+	process.stderr.write(`${JSON.stringify({ n8n: N8N_TEST_VERSION, ...result })}\n`);
 }
 
 /** A workflow that answers so, and calls a service as its last step. */
 async function workflowWith(
 	responseMode: 'onReceived' | 'lastNode',
 ): Promise<Pick<Route, 'url' | 'workflowId' | 'work'>> {
-	const work = new Receiver();
+	const work = await StandIn.start();
 	receivers.push(work);
-	await work.start();
 	const workflow = workflowFor(work, responseMode);
 	const { url, workflowId } = await activateWithSecrets(n8n.client, workflow, SECRETS);
 	return { url, workflowId, work };
@@ -79,7 +73,7 @@ test('an ordinary restart of n8n loses nothing behind the inbox', async () => {
 		{ ...straight, name: 'straight to n8n', isKept: false },
 		{ ...behind, name: 'through the inbox', isKept: true, url: `${inbox.url}/koeiq` },
 	]);
-	for (const result of results) note('restart', { n8n: N8N_TEST_VERSION, ...inWords(result) });
+	results.forEach(print);
 	const [without, through] = results;
 	expect(without?.run).toBeLessThan(without?.sent ?? 0);
 	expect(through).toMatchObject({ taken: through?.sent, run: through?.sent });
@@ -105,7 +99,7 @@ test.each([
 		const fail = { tries: TRIES, make };
 		const [figures] = await restartUnderLoad(n8n, SECRET, behind.url, [route], fail);
 		if (figures === undefined) throw new Error('Nothing was counted.');
-		note('inbox-kills', { n8n: N8N_TEST_VERSION, times: TRIES, ...inWords(figures) });
+		print(figures);
 		expect(figures.lost).toBe(0);
 		// What came while the inbox itself was dead was not taken.
 		if (!isInboxToo) expect(figures.taken).toBe(figures.sent);

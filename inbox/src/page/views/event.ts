@@ -75,7 +75,9 @@ function row(delivery: Delivery, { event, overview, session, words }: EventConte
 			${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
 		</td>
 		<td data-label="${words.list.attempts}" class="figure">${attemptsOf(delivery)}</td>
-		<td data-label="${words.list.lastAnswer}" class="answer">${lastAnswer ?? '–'}${history(delivery, words)}</td>
+		<td data-label="${words.list.lastAnswer}" class="answer">
+			${lastAnswer ?? '–'}${history(delivery, words)}
+		</td>
 		<td data-label="${words.event.next}">${dueAt === null ? '–' : time(dueAt)}</td>
 	</tr>`;
 }

@@ -1,4 +1,10 @@
-import { NO_TARGET, type Delivery, type State, type Target, type TargetOverview } from '../../store/store';
+import {
+	NO_TARGET,
+	type Delivery,
+	type State,
+	type Target,
+	type TargetOverview,
+} from '../../store/store';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
 
