@@ -8,8 +8,8 @@ import type * as Trigger from '../../nodes/KoeIq/KoeIqTrigger.node';
 import { SECRET, WebhookServer } from './support/webhook-server';
 
 /*
- * A later version of the package knows a fourth event, since typeVersion 2.1. A workflow that was saved before has
- * every item on the output that it had; a node that is made after it has an output more.
+ * A later version of the package knows a fourth event, since typeVersion 2.1. A workflow that was saved before it keeps
+ * every item on its output; a node that is made after it has one more output.
  */
 
 const FOURTH = {
@@ -99,7 +99,7 @@ describe('a node that is made after it', () => {
 		});
 	});
 
-	test('lets the event in only if it is selected', async () => {
+	test('starts for the event only if it is selected', async () => {
 		const { outputs } = await run(2.1, { outputMode: 'single', events: ['other'] });
 		expect(outputs).toEqual([NONE, NONE, NONE, NONE, 0]);
 	});

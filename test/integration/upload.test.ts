@@ -311,7 +311,7 @@ describe("KoeIQ's refusals", () => {
 		expect(requests).toEqual([]);
 	});
 
-	test('one that comes before the recording is through is heard', async () => {
+	test('a refusal that comes before the whole recording was sent is reported', async () => {
 		const large = recording({ data: Buffer.alloc(30_000_000).toString('base64') });
 		const headers = { connection: 'close' };
 		koeIq.next.push({ status: 413, body: '<html>Too Large</html>', headers, early: true });
@@ -344,7 +344,7 @@ describe('without an answer', () => {
 		expect((await failure([recording()])).message).toContain('broke off');
 	});
 
-	test('says that nobody is there', async () => {
+	test('says that nothing answers at the address', async () => {
 		credential.baseUrl = `http://127.0.0.1:${await freePort()}`;
 		const error = await failure([recording()]);
 		expect(error).toBeInstanceOf(NodeApiError);

@@ -57,7 +57,7 @@ describe("answers by the contract's table", () => {
 		parameters?: INodeParameters;
 	}
 
-	// Each row's request also has the faults of rows below it, where it can: the first row that applies answers.
+	// A row's request also has the faults of rows below it, if it can: the first row that applies answers.
 	test.each<[string, Row, number, string]>([
 		['1: no signature', { signature: null, body: form }, 401, INVALID],
 		['1: a malformed signature', { signature: 'sha256=short', body: '[' }, 401, INVALID],
@@ -171,7 +171,7 @@ test('reads its options', async () => {
 	expect(server.returned?.workflowData?.[0]?.[0]?.json).toMatchObject({ duration_seconds: 342 });
 });
 
-test('takes the previous secret while a rotation is under way', async () => {
+test('accepts the previous secret while a rotation is under way', async () => {
 	server.credential = () => ({ webhookSecret: 'the-new-secret', previousWebhookSecret: SECRET });
 	await deliver(server.url, SECRET, TRANSCRIPTION);
 	expect(server.returned?.workflowData?.[0]?.[0]?.json).toMatchObject({

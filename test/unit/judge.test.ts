@@ -159,13 +159,13 @@ describe('holds the timestamp against the window', () => {
 		expect(judged(body, { options: { maxAgeSeconds: 300 } }).outcome).toBe(expected);
 	});
 
-	test('lets nothing through a window that is no number', () => {
+	test('refuses everything if the window is not a number', () => {
 		const options = { maxAgeSeconds: Number.NaN };
 		expect(judged(SAMPLE, { options })).toBe(REFUSALS.outsideWindow);
 	});
 });
 
-describe('lets in what the node wants', () => {
+describe('starts the workflow by events and conditions', () => {
 	const analytics = JSON.stringify(sampleOf('analytics.completed'));
 	const below = (value: number) =>
 		readConditions({
@@ -195,7 +195,7 @@ describe('lets in what the node wants', () => {
 	});
 });
 
-describe('goes by the name of an event that differs from its schema', () => {
+describe('keeps the kind of an event that differs from its schema', () => {
 	const body = SAMPLE.replace('342', '"342"');
 	const issue = { path: 'data.duration_seconds' };
 

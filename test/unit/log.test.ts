@@ -30,7 +30,7 @@ test('is not silenced by a clock that was set back', () => {
 	expect(log.line('w1 forged', 5 * MINUTE, () => 'text')).toBe('text');
 });
 
-test('makes no words that it does not write', () => {
+test('does not make the text of a line that it does not write', () => {
 	const log = new QuietLog();
 	const text = jest.fn(() => 'text');
 	for (let i = 0; i < 5; i++) log.line('w1 forged', i, text);

@@ -140,7 +140,7 @@ test('accepts every JSON object that is signed, and keeps each field as it was s
 	);
 });
 
-test('goes by the name of an event, whatever became of its fields', () => {
+test('keeps the kind of an event, whatever is in its fields', () => {
 	fc.assert(
 		fc.property(misfit, (envelope) => {
 			expect(accepted(Buffer.from(write(envelope))).kind).toBe(envelope.get('event'));
@@ -148,7 +148,7 @@ test('goes by the name of an event, whatever became of its fields', () => {
 	);
 });
 
-test('simplifies an event without loss, but where the envelope wins a clash of names', () => {
+test('simplifies an event without loss, except that the envelope wins a clash of names', () => {
 	fc.assert(
 		fc.property(typed, (envelope) => {
 			const { item } = accepted(Buffer.from(write(envelope)), { simplify: true });
@@ -222,7 +222,7 @@ test('never throws, whatever the request is, and accepts none that is not signed
 	expect([...seen].sort()).toEqual(['accepted', 'ignored', ...reasons].sort());
 });
 
-test('reads conditions from whatever the parameter is, and holds back no event that they do not name', () => {
+test('reads conditions from any value, and drops no event that they do not name', () => {
 	let others = 0;
 	fc.assert(
 		fc.property(parameter, written, (parameter, { body }) => {
@@ -245,7 +245,7 @@ test('verifies no digest that nobody signed, whatever the secrets are', () => {
 	);
 });
 
-test('reads a time from everything that the schemas take for a timestamp', () => {
+test('reads a time from every timestamp that the schemas accept', () => {
 	fc.assert(
 		fc.property(fc.stringMatching(DATE_TIME), (value) => {
 			expect(parseTimestamp(value)).toEqual(expect.any(Number));
@@ -271,7 +271,7 @@ test('reads the time that was written, whatever the offset', () => {
 	);
 });
 
-test('finds a problem or none in every pair of secrets, and none only in one that verifies', () => {
+test('accepts only secrets that can verify, whatever was typed', () => {
 	const typed = fc.oneof(text, fc.string({ unit: 'binary', minLength: 16 }));
 	fc.assert(
 		fc.property(typed, text, body, (current, previous, body) => {

@@ -152,7 +152,7 @@ describe('verify', () => {
 		['a secret less what is inside', hmac('ab'), { current: 'a\u200bb' }, 'none'],
 		['a secret with spaces that was typed without', hmac(` ${current}`), { current }, 'none'],
 		['nothing, beside invisible characters', hmac(''), { current: '\u200b \0' }, 'none'],
-	])('tells %s', (_, digest, secrets, expected) => {
+	])('says who signed, with %s', (_, digest, secrets, expected) => {
 		expect(verify(BODY, digest, secrets)).toBe(expected);
 	});
 
@@ -172,7 +172,7 @@ describe('verify', () => {
 		}
 	});
 
-	test('leaves the compare to timingSafeEqual alone, whichever byte is wrong', () => {
+	test('compares by timingSafeEqual only, whichever byte is wrong', () => {
 		const compare = jest.spyOn(crypto, 'timingSafeEqual');
 		try {
 			for (let byte = 0; byte < 32; byte++) {

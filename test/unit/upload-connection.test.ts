@@ -65,7 +65,7 @@ test.each([
 	['ERR_CANCELED', /cancelled/],
 	['ERR_RECORDING_UNREADABLE', /recording could not be read/],
 	['SOMETHING_NEW', /could not be sent/],
-])('no answer because of %s is told in words, without the key', (code, message) => {
+])('describes %s in words, without the key', (code, message) => {
 	const failure = describeNoAnswer(failed(code, `original words of ${code}`));
 	expect(failure).toEqual({
 		outcome: 'failed',
@@ -77,6 +77,6 @@ test.each([
 	expect(failure.description).not.toMatch(/\bhttp\b/);
 });
 
-test('what is no error is told too', () => {
+test('describes a thrown value that is no Error', () => {
 	expect(describeNoAnswer('broken')).toMatchObject({ outcome: 'failed' });
 });

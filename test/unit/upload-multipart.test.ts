@@ -84,7 +84,7 @@ test('is a Blob with properties of its own: n8n and its HTTP client ask for both
 	expect(Object.keys(body)).toEqual(expect.arrayContaining(['size', 'type']));
 });
 
-test('lets go of a file that is not read to its end', async () => {
+test('closes a file that is not read to its end', async () => {
 	let closed = false;
 	const half = {
 		...file([], 2),
@@ -106,7 +106,7 @@ test('lets go of a file that is not read to its end', async () => {
 	expect(closed).toBe(true);
 });
 
-test('reads the file only as fast as it is taken', async () => {
+test('reads the file only as fast as it is sent', async () => {
 	let read = 0;
 	const endless = {
 		...file([], 1_000_000),
