@@ -27,8 +27,9 @@ export type Outcome =
 
 const DETAIL_LENGTH = 500;
 
-/** What the inbox says of a wrong API key. */
+/** What the inbox says of a wrong API key, and of a registration by another secret. */
 const NOT_VALID = 'The API key is not valid';
+const DIFFERS = "The webhook secret differs from the inbox's";
 
 const WRONG_KEY = 'Paste INBOX_API_KEY of the inbox into the KoeIQ Inbox API credential.';
 const NO_INBOX =
@@ -71,7 +72,8 @@ export function readAnswer(
 	if (sentence === undefined || status === 401 || status === 404) {
 		return failed(`What answers at ${url} is not the inbox’s API`, NO_INBOX);
 	}
-	return failed(`The inbox refuses: ${sentence}`, status === 409 ? DIFFERENT_SECRET : '');
+	if (sentence === DIFFERS) return failed(sentence, DIFFERENT_SECRET);
+	return failed(`The inbox refuses: ${sentence}`, '');
 }
 
 /** By the code of Node's error. */
