@@ -16,7 +16,7 @@ class Stored {
 		private readonly deleted: readonly string[] = [],
 	) {}
 
-	readonly ask: Ask = async ({ path }) => {
+	readonly ask: Ask = async ({ path }): ReturnType<Ask> => {
 		const listed = /^events\?(.*)$/.exec(path);
 		if (listed !== null) {
 			this.asked.push(path);
