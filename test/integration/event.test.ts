@@ -62,7 +62,7 @@ async function execute(
 	const context = executeContext({
 		nodeType: node,
 		node: {
-			parameters: { resource: 'event', ...parameters } as INode['parameters'],
+			parameters: { resource: 'event', ...parameters },
 			...settings,
 		},
 		credentials: [
