@@ -1,4 +1,5 @@
 export { KoeIqApi } from './credentials/KoeIqApi.credentials';
+export { KoeIqInboxApi } from './credentials/KoeIqInboxApi.credentials';
 export { KoeIqWebhookApi } from './credentials/KoeIqWebhookApi.credentials';
 export * from './nodes/KoeIq/core/events';
 export type { Delivery, Item } from './nodes/KoeIq/core/judge';

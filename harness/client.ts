@@ -100,6 +100,15 @@ export class N8nClient {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/activate`);
 	}
 
+	/** Why a workflow is not published, by trigger. Of n8n 2, which publishes behind its answer and tries several times. */
+	async publicationErrors(workflowId: string): Promise<string[]> {
+		const path = `/rest/workflows/${workflowId}/publication-status`;
+		const { data } = await this.request<{
+			data: { status: string; triggers: Array<{ errorMessage: string | null }> };
+		}>('GET', path);
+		return data.triggers.flatMap(({ errorMessage }) => errorMessage ?? []);
+	}
+
 	/** Switches a workflow off. */
 	async deactivate(workflowId: string): Promise<void> {
 		await this.request('POST', `/api/v1/workflows/${workflowId}/deactivate`);

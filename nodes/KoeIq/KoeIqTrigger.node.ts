@@ -17,8 +17,10 @@ import type { Answer } from './core/refusals';
 import { findSecretProblem } from './core/secret';
 import { explain, QuietLog } from './trigger/log';
 import { OPTIONS } from './trigger/options';
+import { PANEL } from './trigger/panel';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
+import { REGISTRATION } from './trigger/registration';
 import { labelOf } from './trigger/words';
 
 /** `main` by its name: before 1.85, n8n has no constant for it. */
@@ -35,6 +37,7 @@ const PER_EVENT = `${JSON.stringify(
 /** One for the process: n8n does not promise how long an instance of a node lives. */
 const log = new QuietLog();
 
+/** The `GET` and `HEAD` beside the webhook itself. */
 const NOTHING_TO_REGISTER = {
 	async checkExists() {
 		return true;
@@ -57,30 +60,22 @@ export class KoeIqTrigger implements INodeType {
 		version: [...TYPE_VERSIONS],
 		subtitle: `={{ $parameter["events"].length >= ${PER_EVENT}.length ? "all events" : $parameter["events"].join(", ") }}`,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
-		eventTriggerDescription: 'Now send an event to the Test URL: in KoeIQ, Send Test Ping does',
-		activationMessage:
-			'KoeIQ events now start this workflow, if its Production URL is the one in KoeIQ (Admin → Settings → Webhook Settings).',
-		triggerPanel: {
-			header: 'Receive an event from KoeIQ',
-			executionsHelp: {
-				inactive:
-					'<b>While you build:</b> copy the Test URL and paste it into KoeIQ (Admin → Settings → Webhook Settings). Then click the button, and press Send Test Ping in KoeIQ. The ping appears here.<br /><br /><b>When it works:</b> publish the workflow, and replace the Test URL in KoeIQ with the Production URL. From then on every event starts the workflow, and you find each run under Executions.',
-				active:
-					'<b>This workflow is published:</b> every event that KoeIQ sends to the Production URL starts it, and you find each run under Executions.<br /><br /><b>After a change:</b> publish again, or the old version goes on running.<br /><br /><b>To try a change first:</b> copy the Test URL and paste it into KoeIQ, click the button, and send a Test Ping. KoeIQ holds one URL, so paste the Production URL back afterwards.',
-			},
-			activationHint:
-				'KoeIQ holds one URL. After publishing, replace the Test URL there with the Production URL.',
-		},
+		...PANEL,
 		defaults: { name: 'KoeIQ Trigger' },
 		inputs: [],
 		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${PER_EVENT} }}`,
-		credentials: [{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' }],
+		credentials: [
+			{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' },
+			{ name: 'koeIqInboxApi', required: true, displayOptions: { show: { source: ['inbox'] } } },
+		],
 		webhooks: [
 			{
 				name: 'default',
 				httpMethod: 'POST',
 				path: 'koeiq',
 				responseData: 'noData',
+				// The inbox gets it by itself, and KoeIQ must not get it then.
+				ndvHideUrl: '={{ $parameter["source"] === "inbox" }}',
 				...responseModeField(),
 			},
 			// For a person who opens the URL in a browser, the inbox, and uptime monitors, which often send a HEAD.
@@ -114,8 +109,7 @@ export class KoeIqTrigger implements INodeType {
 		},
 	};
 
-	/** KoeIQ has no API to register a webhook with: a person pastes the URL, so there is nothing to do. */
-	webhookMethods = { default: NOTHING_TO_REGISTER, setup: NOTHING_TO_REGISTER };
+	webhookMethods = { default: REGISTRATION, setup: NOTHING_TO_REGISTER };
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 		try {

@@ -4,27 +4,22 @@ import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 
-import { ExecuteContext } from 'n8n-core';
 import {
-	createRunExecutionData,
 	NodeApiError,
 	NodeOperationError,
-	Workflow,
 	type IBinaryKeyData,
 	type ICredentialDataDecryptedObject,
 	type ICredentialTestFunctions,
 	type IDataObject,
-	type IHttpRequestOptions,
 	type INode,
 	type INodeExecutionData,
-	type INodeTypes,
-	type IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
 import { KoeIqApi } from '../../credentials/KoeIqApi.credentials';
 import { freePort } from '../../harness/ports';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { KoeIq } from '../../nodes/KoeIq/KoeIq.node';
+import { executeContext } from './support/n8n-node';
 import { RECORDED } from './support/recorders';
 
 /*
@@ -79,59 +74,12 @@ async function execute(
 	parameters: IDataObject = {},
 	settings: Partial<INode> = {},
 ): Promise<INodeExecutionData[]> {
-	const started: INode = {
-		id: 'node',
-		name: 'KoeIQ',
-		type: 'n8n-nodes-koeiq.koeIq',
-		typeVersion: 1,
-		position: [0, 0],
-		parameters: parameters as INode['parameters'],
-		credentials: { koeIqApi: { id: 'credential', name: 'KoeIQ' } },
-		...settings,
-	};
-	const nodeTypes: INodeTypes = {
-		getByName: () => node,
-		getByNameAndVersion: () => node,
-		getKnownTypes: () => ({}),
-	};
-	const workflow = new Workflow({
-		id: 'w',
-		nodes: [started],
-		connections: {},
-		active: true,
-		nodeTypes,
-		settings: { timezone: 'Asia/Tokyo' },
-	});
-	const additionalData = {
-		webhookWaitingBaseUrl: 'http://127.0.0.1/webhook-waiting',
-		formWaitingBaseUrl: 'http://127.0.0.1/form-waiting',
-		credentialsHelper: {
-			isCredentialUsableByNode: () => true,
-			getDecrypted: async () => credential,
-			getParentTypes: () => [],
-			preAuthentication: async () => undefined,
-			authenticate: async (values: IDataObject, _: string, request: IHttpRequestOptions) => {
-				expect(new KoeIqApi().authenticate.properties).toEqual({
-					headers: { 'X-API-Key': '={{ $credentials.apiKey }}' },
-				});
-				return { ...request, headers: { ...request.headers, 'X-API-Key': values.apiKey } };
-			},
-		},
-	} as unknown as IWorkflowExecuteAdditionalData;
-	const made = workflow.getNode('KoeIQ');
-	if (made === null) throw new Error('The workflow has lost its node.');
-	const context = new ExecuteContext(
-		workflow,
-		made,
-		additionalData,
-		'trigger',
-		createRunExecutionData(),
-		0,
+	const context = executeContext({
+		nodeType: node,
+		node: { parameters: parameters as INode['parameters'], ...settings },
+		credentials: [{ type: new KoeIqApi(), data: credential }],
 		items,
-		{ main: [items] },
-		{ node: made, data: { main: [items] }, source: null },
-		[],
-	);
+	});
 	Object.assign(context.helpers, {
 		getBinaryMetadata: async () => ({ fileSize: kept?.size }),
 		getBinaryStream: async () => Readable.from(kept?.read() ?? []),

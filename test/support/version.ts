@@ -19,6 +19,8 @@ export const N8N_CAN = {
 	readJsonWithBom: MAJOR >= 2,
 	/** Their nodes and API, as the templates and the tests use them. */
 	keepDataTables: MAJOR >= 2,
+	/** 1.x answers with what a trigger could not do; 2.x publishes behind its answer. */
+	publishInBackground: MAJOR >= 2,
 	/** In 1.x, a workflow that others call is not switched on. */
 	publishSubWorkflows: MAJOR >= 2,
 	/** 1.x ends the workflow of an agent whose tool fails. */

@@ -1,4 +1,4 @@
-import { toCallDate } from '../../nodes/KoeIq/upload/call-date';
+import { toDateTime } from '../../nodes/KoeIq/core/date-time';
 import { readFields } from '../../nodes/KoeIq/upload/fields';
 
 const TOKYO = 'Asia/Tokyo';
@@ -100,7 +100,7 @@ describe('a call date', () => {
 		['without a time', '2026-03-16', '2026-03-16T00:00:00+09:00'],
 		['of JavaScript', new Date('2026-03-16T09:30:00Z'), '2026-03-16T09:30:00.000Z'],
 	])('%s is sent as ISO 8601 with its offset', (_, value, sent) => {
-		expect(toCallDate(value, TOKYO)).toBe(sent);
+		expect(toDateTime(value, TOKYO)).toBe(sent);
 	});
 
 	test.each([
@@ -113,7 +113,7 @@ describe('a call date', () => {
 		new Date('never'),
 		{},
 	])('%p is no date', (value) => {
-		expect(toCallDate(value, TOKYO)).toBeUndefined();
+		expect(toDateTime(value, TOKYO)).toBeUndefined();
 	});
 
 	test.each([
@@ -124,7 +124,7 @@ describe('a call date', () => {
 		['the evening before the clocks go back', '2026-10-31T23:00:00', '-04:00'],
 		['an hour after', '2026-11-01T03:00:00', '-05:00'],
 	])('has the offset of its own day in New York: %s', (_, local, offset) => {
-		expect(toCallDate(local, 'America/New_York')).toBe(local + offset);
+		expect(toDateTime(local, 'America/New_York')).toBe(local + offset);
 	});
 
 	test.each([
@@ -132,6 +132,6 @@ describe('a call date', () => {
 		['Asia/Kolkata', '+05:30'],
 		['Europe/London', '+00:00'],
 	])('has the offset of %s', (timeZone, offset) => {
-		expect(toCallDate('2026-01-15T12:00:00', timeZone)).toBe(`2026-01-15T12:00:00${offset}`);
+		expect(toDateTime('2026-01-15T12:00:00', timeZone)).toBe(`2026-01-15T12:00:00${offset}`);
 	});
 });

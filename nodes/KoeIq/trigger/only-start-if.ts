@@ -30,7 +30,7 @@ export const ONLY_START_IF: INodeProperties = {
 	placeholder: 'Add Condition',
 	default: {},
 	description:
-		'Starts the workflow only for events that meet all conditions of their type. The others cost no execution: KoeIQ gets a 200 for them, and n8n keeps nothing. A type of event without a condition always starts it.',
+		'Starts the workflow only for events that meet all conditions of their type. The others cost no execution: their sender gets a 200, and n8n keeps nothing. A type of event without a condition always starts it.',
 	options: [
 		group('number', 'Number', NUMBER_WORDS, { type: 'number', default: 0 }),
 		group('text', 'Text', TEXT_WORDS, {

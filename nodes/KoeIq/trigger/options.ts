@@ -1,7 +1,8 @@
-import type { INodeProperties, IWebhookFunctions } from 'n8n-workflow';
+import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
 import { readConditions } from '../core/conditions';
 import { kindsOf } from '../core/events';
+import type { WhenTesting } from '../inbox/requests';
 import { ONLY_START_IF } from './only-start-if';
 import { MEANINGS, titleOf } from './words';
 
@@ -11,7 +12,17 @@ const KINDS = kindsOf(Infinity);
 /** One option of the trigger: its field in the panel, whose default is the option's, and how a request reads it. */
 interface Option<Value> {
 	property: INodeProperties;
-	read: (context: Pick<IWebhookFunctions, 'getNodeParameter'>) => Value;
+	read: (context: Context) => Value;
+}
+
+type Context = Pick<IWebhookFunctions | IHookFunctions, 'getNodeParameter'>;
+
+/** Who calls the trigger. */
+export type Source = 'koeiq' | 'inbox';
+
+/** Shown only if this is who calls the trigger. */
+export function onlyFrom(source: Source): INodeProperties['displayOptions'] {
+	return { show: { '/source': [source] } };
 }
 
 /**
@@ -19,6 +30,55 @@ interface Option<Value> {
  * that the panel cannot make (somebody edited the workflow by hand) selects all events; as Maximum Age it refuses all.
  */
 export const OPTIONS = {
+	source: option(
+		{
+			displayName: 'Events Come From',
+			name: 'source',
+			type: 'options',
+			noDataExpression: true,
+			options: [
+				{
+					name: 'KoeIQ',
+					value: 'koeiq',
+					description: 'You paste the Production URL of this trigger into KoeIQ',
+				},
+				{
+					name: 'KoeIQ Inbox',
+					value: 'inbox',
+					description:
+						'The inbox in front of n8n keeps every event until this workflow has it. The trigger registers itself there, and so can as many workflows as you like.',
+				},
+			],
+			default: 'koeiq',
+			description: 'Who calls this trigger: KoeIQ itself, or the inbox of this package',
+		},
+		(value): Source => (value === 'inbox' ? value : 'koeiq'),
+	),
+	whenTesting: option(
+		{
+			displayName: 'When Testing',
+			name: 'whenTesting',
+			type: 'options',
+			noDataExpression: true,
+			displayOptions: onlyFrom('inbox'),
+			options: [
+				{
+					name: 'Get the Latest Stored Event',
+					value: 'latest',
+					description:
+						'The newest one that this trigger selects, at once. If the inbox has none, the trigger waits for the next one.',
+				},
+				{
+					name: 'Wait for the Next Event',
+					value: 'next',
+					description: 'The first one that comes after you have clicked',
+				},
+			],
+			default: 'latest',
+			description: 'Which event Execute step gets',
+		},
+		(value): WhenTesting => (value === 'next' ? value : 'latest'),
+	),
 	events: option(
 		{
 			// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
@@ -34,7 +94,7 @@ export const OPTIONS = {
 			})),
 			default: [...KINDS],
 			description:
-				'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
+				'Which events start the workflow. The others are answered 200 too, so that KoeIQ does not report them as failed.',
 		},
 		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
 	),
@@ -70,6 +130,8 @@ export const OPTIONS = {
 			name: 'maxAgeSeconds',
 			type: 'number',
 			noDataExpression: true,
+			// What the inbox kept is old on purpose, and the inbox takes the same bytes only once.
+			displayOptions: onlyFrom('koeiq'),
 			typeOptions: { minValue: 0 },
 			default: 0,
 			description:

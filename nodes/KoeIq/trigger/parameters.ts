@@ -1,16 +1,27 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
-import { OPTIONS } from './options';
+import { onlyFrom, OPTIONS } from './options';
 
 /** The node's panel, from top to bottom. */
 export const PARAMETERS: INodeProperties[] = [
+	OPTIONS.source.property,
 	{
 		displayName:
 			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> starts the workflow if <b>Anything Else</b> is among the event types below.',
 		name: 'setupNotice',
 		type: 'notice',
+		displayOptions: onlyFrom('koeiq'),
 		default: '',
 	},
+	{
+		displayName:
+			'<b>Publish</b> registers this workflow at the inbox: every event goes to it from then on, and while it is unpublished the inbox keeps them for it. <b>Execute step</b> gets an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
+		name: 'inboxNotice',
+		type: 'notice',
+		displayOptions: onlyFrom('inbox'),
+		default: '',
+	},
+	OPTIONS.whenTesting.property,
 	OPTIONS.events.property,
 	OPTIONS.conditions.property,
 	OPTIONS.outputMode.property,
@@ -40,24 +51,32 @@ export const PARAMETERS: INodeProperties[] = [
 				name: 'Immediately',
 				value: 'onReceived',
 				description:
-					'As soon as n8n has stored the event. If n8n has a concurrency limit, as n8n Cloud always has, KoeIQ waits until the run has a free slot.',
+					'As soon as n8n has stored the event. If n8n has a concurrency limit, as n8n Cloud always has, the answer waits until the run has a free slot.',
 			},
 			{
 				name: 'When the Workflow Has Finished',
 				value: 'lastNode',
 				description:
-					'KoeIQ gets 200 if it succeeded and 500 if it failed. On n8n before 2.8, only this choice loses nothing when n8n crashes.',
+					'The answer is 200 if it succeeded and 500 if it failed: then the inbox sends the event again. On n8n before 2.8, only this choice loses nothing when n8n crashes.',
 			},
 		],
 		default: 'onReceived',
-		description: 'When KoeIQ gets its answer',
+		description: 'When KoeIQ, or the inbox, gets its answer',
 	},
 	{
 		displayName:
 			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
 		name: 'responseModeNotice',
 		type: 'notice',
-		displayOptions: { show: { responseMode: ['lastNode'] } },
+		displayOptions: { show: { responseMode: ['lastNode'], source: ['koeiq'] } },
+		default: '',
+	},
+	{
+		displayName:
+			'The inbox waits up to 15 minutes for an answer (INBOX_ANSWER_TIMEOUT), and sends an event again if its run fails: build the workflow so that a second run does no harm. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
+		name: 'responseModeInboxNotice',
+		type: 'notice',
+		displayOptions: { show: { responseMode: ['lastNode'], source: ['inbox'] } },
 		default: '',
 	},
 	{
@@ -74,7 +93,9 @@ export const PARAMETERS: INodeProperties[] = [
 			'An event that KoeIQ delivers later than <b>Maximum Age</b> allows is rejected, and lost unless KoeIQ sends it again. Allow for slow deliveries and clocks that differ: 300 is a common choice.',
 		name: 'maxAgeNotice',
 		type: 'notice',
-		displayOptions: { show: { '/options.maxAgeSeconds': [{ _cnd: { gt: 0 } }] } },
+		displayOptions: {
+			show: { source: ['koeiq'], '/options.maxAgeSeconds': [{ _cnd: { gt: 0 } }] },
+		},
 		default: '',
 	},
 ];

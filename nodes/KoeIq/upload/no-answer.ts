@@ -1,3 +1,4 @@
+import { rootCause } from '../core/root-cause';
 import type { Failure } from './answer';
 import { UNREADABLE } from './multipart';
 
@@ -41,26 +42,11 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
  * what else it holds can include the API key.
  */
 export function describeNoAnswer(error: unknown): Failure {
-	const { code, message: original } = rootOf(error);
+	const { code, message: original } = rootCause(error);
 	const [, message, advice] = CAUSES.find(([codes]) => codes.test(code)) ?? [
 		undefined,
 		'The recording could not be sent to KoeIQ',
 		'The reason is in brackets.',
 	];
 	return { outcome: 'failed', message, description: `${advice} (${original})` };
-}
-
-/** n8n wraps the error of its HTTP client, and that wraps Node's: the innermost one knows best. */
-function rootOf(error: unknown): { code: string; message: string } {
-	let root = { code: '', message: 'unknown error' };
-	for (let current = error; typeof current === 'object' && current !== null;) {
-		const { code, message, cause }: { code?: unknown; message?: unknown; cause?: unknown } =
-			current;
-		root = {
-			code: typeof code === 'string' ? code : root.code,
-			message: typeof message === 'string' && message !== '' ? message : root.message,
-		};
-		current = cause;
-	}
-	return root;
 }

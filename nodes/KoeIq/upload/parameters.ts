@@ -5,14 +5,6 @@ const show = { resource: ['recording'], operation: ['upload'] };
 /** The panel of Recording → Upload, from top to bottom. */
 export const PARAMETERS: INodeProperties[] = [
 	{
-		displayName: 'Resource',
-		name: 'resource',
-		type: 'options',
-		noDataExpression: true,
-		options: [{ name: 'Recording', value: 'recording' }],
-		default: 'recording',
-	},
-	{
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',

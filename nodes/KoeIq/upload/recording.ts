@@ -1,4 +1,4 @@
-import { problem, type Problem } from './problem';
+import { problem, type Problem } from '../core/problem';
 
 /**
  * KoeIQ says "500 MB" and not which kind of megabyte. This is the larger one: what lies between the two is for KoeIQ

@@ -12,7 +12,9 @@ test.each(TEMPLATES)(
 	(name) => {
 		const workflow = template(name);
 		for (const { type, credentials, webhookId, parameters } of workflow.nodes) {
-			expect(type).toMatch(/^n8n-nodes-base\.|^n8n-nodes-koeiq\.koeIq(Trigger)?$/);
+			expect(type).toMatch(
+				/^(n8n-nodes-base|@n8n\/n8n-nodes-langchain)\.|^n8n-nodes-koeiq\.koeIq(Trigger|Tool)?$/,
+			);
 			expect(credentials).toBeUndefined();
 			expect(webhookId).toBeUndefined();
 			// The editor makes one of an empty path, as of an id that is left out.

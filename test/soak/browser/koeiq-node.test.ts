@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 
 import { poll } from '../../../harness/wait';
 import { nodeOf } from '../../../harness/workflow';
-import { toCallDate } from '../../../nodes/KoeIq/upload/call-date';
+import { toDateTime } from '../../../nodes/KoeIq/core/date-time';
 import { n8nUnderTest } from '../../e2e/support/trigger';
 import { disposedAfterAll } from '../../support/disposed';
 import {
@@ -91,7 +91,7 @@ describe('the panel', () => {
 		await page.locator('.el-picker-panel:visible').getByText('OK', { exact: true }).click();
 		await saved(
 			'callDate',
-			(value) => toCallDate(value, 'Asia/Tokyo') === '2026-03-16T09:30:00+09:00',
+			(value) => toDateTime(value, 'Asia/Tokyo') === '2026-03-16T09:30:00+09:00',
 		);
 	});
 

@@ -1,4 +1,4 @@
-/** Why an item is not uploaded, as a sentence for the person who built the workflow. Nothing has been sent. */
+/** Why an item cannot be sent, as a sentence for the person who built the workflow. Nothing has been sent. */
 export interface Problem {
 	outcome: 'problem';
 	message: string;

@@ -1,4 +1,4 @@
-import { DATE_TIME } from '../core/timestamp';
+import { DATE_TIME } from './timestamp';
 
 /** n8n's date picker gives a local time without an offset; people also write a date alone. */
 const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?$/;
@@ -9,7 +9,7 @@ const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?$/;
  * @param timeZone the workflow's, such as `Asia/Tokyo`: what has no offset is a time there
  * @returns `undefined` if it is no date
  */
-export function toCallDate(value: unknown, timeZone: string): string | undefined {
+export function toDateTime(value: unknown, timeZone: string): string | undefined {
 	if (value instanceof Date) return isNaN(value.getTime()) ? undefined : value.toISOString();
 	if (typeof value !== 'string') return undefined;
 	const text = value.trim();

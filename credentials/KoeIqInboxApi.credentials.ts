@@ -1,0 +1,90 @@
+import type {
+	IAuthenticateGeneric,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+
+/** The address of the inbox and the key to its API. */
+export class KoeIqInboxApi implements ICredentialType {
+	name = 'koeIqInboxApi';
+
+	displayName = 'KoeIQ Inbox API';
+
+	icon = {
+		light: 'file:../nodes/KoeIq/koeiq.svg',
+		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#nothing-is-lost-the-inbox';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'URL',
+			name: 'url',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. http://inbox:8081',
+			hint: 'The inbox’s admin port, as n8n reaches it. In Docker Compose: http://inbox:8081.',
+			description:
+				'Host and port (INBOX_ADMIN_PORT) of the inbox. In a container, localhost is the container itself: use the name of the inbox’s service. It is not the address that KoeIQ calls.',
+		},
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			hint: 'INBOX_API_KEY of the inbox',
+			description: 'It is neither the webhook secret nor the password of the inbox’s page',
+		},
+		{
+			displayName: 'n8n URL',
+			name: 'n8nUrl',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. http://n8n:5678',
+			hint: 'How the inbox reaches n8n. In Docker Compose: http://n8n:5678. Empty: the address in this n8n’s webhook URLs.',
+			description:
+				'Scheme, host and port. Set it if the inbox cannot, or should not, go through n8n’s public address.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey }}' } },
+	};
+
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: '={{ $credentials.url.trim().replace(/\\/+$/, "") }}',
+			url: '/api/v1',
+			disableFollowRedirect: true,
+			// So that the rules below see the inbox's own words, and n8n says more than "Unauthorized".
+			ignoreHttpStatusErrors: true,
+			timeout: 10_000,
+		},
+		rules: [
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					key: 'error',
+					value: 'The API key is not valid',
+					message: 'The inbox does not accept this API key. Paste INBOX_API_KEY of the inbox.',
+				},
+			},
+			{
+				type: 'responseSuccessBody',
+				properties: {
+					// What answers without it is another program, or the port that KoeIQ calls.
+					key: 'version',
+					value: undefined,
+					message:
+						'What answers at this URL is not the inbox’s API. It is on the admin port (INBOX_ADMIN_PORT), and only if INBOX_API_KEY is set for the inbox.',
+				},
+			},
+		],
+	};
+}

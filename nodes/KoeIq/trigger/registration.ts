@@ -1,0 +1,92 @@
+import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
+
+import { findSecretProblem } from '../core/secret';
+import { isSet } from '../core/signature';
+import { callInbox, readConnection } from '../inbox/call';
+import { findConnectionProblem, reachable, type Connection } from '../inbox/connection';
+import { listen, pause, register, stopListening, type ApiRequest } from '../inbox/requests';
+import { OPTIONS } from './options';
+import { toSecrets } from './receive';
+
+/** What n8n keeps of the trigger from publishing to unpublishing. */
+interface Kept {
+	/** The key of the target, if one is registered; a test has none. */
+	inboxTarget?: unknown;
+}
+
+/**
+ * What n8n calls when a workflow is published or unpublished, and when Execute step begins and ends to listen. Without
+ * the inbox there is nothing to register: KoeIQ has no API for it, so a person pastes the URL.
+ */
+export const REGISTRATION = {
+	/** If it says no, n8n calls `create`: so a target is registered at each publishing, whatever the inbox remembers. */
+	async checkExists(this: IHookFunctions): Promise<boolean> {
+		return OPTIONS.source.read(this) !== 'inbox';
+	},
+
+	/** @throws {NodeOperationError} a sentence that says what is wrong, and what to do */
+	async create(this: IHookFunctions): Promise<boolean> {
+		const { current = '', previous = '' } = toSecrets(await this.getCredentials('koeIqWebhookApi'));
+		const isTest = this.getMode() === 'manual';
+		const { key, url, name } = describe(this);
+		const whenTesting = OPTIONS.whenTesting.read(this);
+		const problem = isSet(current)
+			? await tell(this, ({ n8nUrl }) => {
+					const target = reachable(url, n8nUrl);
+					return isTest
+						? listen(key, { url: target, whenTesting }, current)
+						: register(key, { url: target, name }, current);
+				})
+			: findSecretProblem(current, previous);
+		if (problem !== undefined) throw new NodeOperationError(this.getNode(), problem);
+		if (!isTest) kept(this).inboxTarget = key;
+		return true;
+	},
+
+	/** Never throws: an inbox that does not answer keeps nobody from unpublishing. */
+	async delete(this: IHookFunctions): Promise<boolean> {
+		// n8n calls this in the same mode at the end of a test, which must not pause the published workflow.
+		const { inboxTarget } = kept(this);
+		const isPublished = typeof inboxTarget === 'string';
+		if (!isPublished && OPTIONS.source.read(this) !== 'inbox') return true;
+		delete kept(this).inboxTarget;
+		const problem = await tell(this, () =>
+			isPublished ? pause(inboxTarget) : stopListening(describe(this).key),
+		).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
+		if (problem !== undefined) {
+			const { id = 'unsaved' } = this.getWorkflow();
+			this.logger.warn(
+				`KoeIQ Trigger of workflow ${id} has not signed off at the inbox: ${problem}`,
+			);
+		}
+		return true;
+	},
+};
+
+function kept(context: IHookFunctions): Kept {
+	return context.getWorkflowStaticData('node');
+}
+
+/** The trigger as the inbox knows it. */
+function describe(context: IHookFunctions): { key: string; url: string; name: string } {
+	const url = context.getNodeWebhookUrl('default') ?? '';
+	const { name = '' } = context.getWorkflow();
+	// Only a workflow that was made outside the editor can have no webhook id.
+	return { key: context.getNode().webhookId ?? url, url, name };
+}
+
+/** @returns what went wrong, in sentences; `undefined` if nothing did */
+async function tell(
+	context: IHookFunctions,
+	describeCall: (connection: Connection) => ApiRequest,
+): Promise<string | undefined> {
+	const connection = await readConnection(context);
+	const problem = findConnectionProblem(connection);
+	if (problem !== undefined) return problem;
+	const call = describeCall(connection);
+	const outcome = await callInbox(context, connection, call);
+	// What is to be removed may be gone already.
+	if (outcome.outcome !== 'failed') return undefined;
+	// In one text: n8n shows no description beside a workflow that could not be published.
+	return `${outcome.message}. ${outcome.description}`.trim();
+}
