@@ -20,6 +20,7 @@ export const NEXT = 'Next';
 
 export const TRIGGER_TYPE = 'n8n-nodes-koeiq.koeIqTrigger';
 export const CREDENTIAL = 'koeIqWebhookApi';
+export const INBOX_CREDENTIAL = 'koeIqInboxApi';
 
 export interface Secrets extends Record<string, string> {
 	webhookSecret: string;
@@ -86,7 +87,10 @@ export async function activateTrigger(
 ): Promise<Activated> {
 	const trigger = nodeOf(workflow, TRIGGER);
 	if (credentialId !== undefined) {
-		trigger.credentials = { [CREDENTIAL]: { id: credentialId, name: 'KoeIQ' } };
+		trigger.credentials = {
+			...trigger.credentials,
+			[CREDENTIAL]: { id: credentialId, name: 'KoeIQ' },
+		};
 	}
 	// A template has none, so that no two users share a URL: the editor gives it one when it is imported.
 	trigger.webhookId ??= randomUUID();
@@ -101,6 +105,17 @@ export async function activateWithSecrets(
 ): Promise<Activated & { credentialId: string }> {
 	const credentialId = await client.createCredential(CREDENTIAL, secrets);
 	return { ...(await activateTrigger(client, workflow, credentialId)), credentialId };
+}
+
+/** Has the workflow's KoeIQ Trigger register itself at an inbox. @param credentialId of the inbox */
+export function registerAtInbox(workflow: Workflow, credentialId: string): Workflow {
+	const trigger = nodeOf(workflow, TRIGGER);
+	trigger.parameters.source = 'inbox';
+	trigger.credentials = {
+		...trigger.credentials,
+		[INBOX_CREDENTIAL]: { id: credentialId, name: 'KoeIQ Inbox' },
+	};
+	return workflow;
 }
 
 /** Any workflow that begins with a webhook of this path. */

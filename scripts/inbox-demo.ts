@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { OWNER } from '../harness/client';
 import { AsyncDisposableStack } from '../harness/disposal';
 import { startInbox } from '../harness/inbox';
+import { idOf } from '../harness/load';
 import { deliver, sign, TEST_PING } from '../harness/koeiq/sender';
 import { startN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
@@ -11,15 +12,18 @@ import { freePort, PortInUseError } from '../harness/ports';
 import { HarnessError, toStandardError } from '../harness/report';
 import { restartUnderLoad, workflowFor, type Restarted } from '../harness/restart';
 import { StandIn } from '../harness/stand-in';
-import { activateWithSecrets } from '../harness/trigger';
+import { activateWithSecrets, INBOX_CREDENTIAL, registerAtInbox } from '../harness/trigger';
+import { poll } from '../harness/wait';
+import type { Workflow } from '../harness/workflow';
 
 /*
- * What the inbox is for, on a real n8n: two streams of events, one straight to n8n and one through the inbox, and one
- * ordinary restart of n8n in their middle.
+ * What the inbox is for, on a real n8n. Three workflows: one gets its events straight from KoeIQ, two register themselves at
+ * the inbox. One of the two is unpublished, n8n is restarted in the middle of two streams of events, and it is published again.
  */
 
 const SECRET = 'demo-secret-of-this-n8n-only';
 const PAGE_PASSWORD = 'demo-page-password';
+const API_KEY = 'demo-key-of-this-inbox-only';
 const STRAIGHT = 'straight to n8n';
 
 main().catch((error: unknown) => {
@@ -37,28 +41,38 @@ async function main(): Promise<void> {
 	// As shipped, n8n takes fewer events a second than are sent here; `deploy/` has this too.
 	await using running = new AsyncDisposableStack();
 	const n8n = running.use(await startN8n({ port, env: LAZY_ISOLATES }));
-	const secrets = { webhookSecret: SECRET };
-	// Each workflow calls a service, as a real one does: what that gets is what was done.
-	const workOfStraight = running.use(await StandIn.start());
-	const work = running.use(await StandIn.start());
-	const straight = await activateWithSecrets(
-		n8n.client,
-		workflowFor(workOfStraight, 'onReceived'),
-		secrets,
-	);
-	// So that the inbox does again what the restart cuts off.
-	const main = await activateWithSecrets(n8n.client, workflowFor(work, 'lastNode'), secrets);
 	toStandardError('Starting the inbox …');
-	const pagePort = await freePort();
+	const adminPort = await freePort();
+	const admin = `http://127.0.0.1:${adminPort}`;
 	const inbox = running.use(
 		await startInbox({
 			env: {
 				INBOX_WEBHOOK_SECRET: SECRET,
-				INBOX_FORWARD_TO: main.url,
-				INBOX_ADMIN_PORT: String(pagePort),
+				INBOX_ADMIN_PORT: String(adminPort),
 				INBOX_PAGE_PASSWORD: PAGE_PASSWORD,
+				INBOX_API_KEY: API_KEY,
 			},
 		}),
+	);
+	const atInbox = await n8n.client.createCredential(INBOX_CREDENTIAL, {
+		...{ url: admin, apiKey: API_KEY, n8nUrl: n8n.url },
+	});
+	// Each workflow calls a service, as a real one does: what that gets is what was done.
+	const [workOfStraight, work, workOfPaused] = await Promise.all([
+		StandIn.start(),
+		StandIn.start(),
+		StandIn.start(),
+	]);
+	for (const service of [workOfStraight, work, workOfPaused]) running.use(service);
+	const publish = async (workflow: Workflow) =>
+		await activateWithSecrets(n8n.client, workflow, { webhookSecret: SECRET });
+	const straight = await publish(workflowFor(workOfStraight, 'onReceived'));
+	// So that the inbox does again what the restart cuts off.
+	const main = await publish(registerAtInbox(workflowFor(work, 'lastNode'), atInbox));
+	const paused = await publish(registerAtInbox(workflowFor(workOfPaused, 'lastNode'), atInbox));
+	await n8n.client.deactivate(paused.workflowId);
+	console.log(
+		'\nTwo workflows have registered themselves at the inbox. The second is unpublished: what comes is kept for it.',
 	);
 
 	const ping = JSON.stringify(TEST_PING);
@@ -79,16 +93,26 @@ async function main(): Promise<void> {
 		{ report: toStandardError },
 	);
 	print(results);
+	const kept = results.find(({ name }) => name !== STRAIGHT)?.taken ?? 0;
+	const missed = workOfPaused.accepted.length;
+	await n8n.client.activate(paused.workflowId);
+	const late = () => new Set(workOfPaused.accepted.map(idOf)).size;
+	await poll('the second workflow', 300_000, () => late() >= kept).catch(() => {});
+	console.log(
+		`The second workflow got ${missed} while it was unpublished, and ${late()} of ${kept} once it was published again.`,
+	);
 	const lost = results.filter(({ name, sent, run }) => name !== STRAIGHT && run < sent);
 	if (isOnce) {
-		process.exitCode = lost.length === 0 && forged.status === 401 ? 0 : 1;
+		const isRight = lost.length === 0 && forged.status === 401 && missed === 0 && late() === kept;
+		process.exitCode = isRight ? 0 : 1;
 		return;
 	}
 	console.log(`
 The editor     ${n8n.url}/workflow/${main.workflowId}
 Sign in with   ${OWNER.email}, password ${OWNER.password}
 The inbox      ${url}
-Its page       http://127.0.0.1:${pagePort}, password ${PAGE_PASSWORD}
+Its page       ${admin}, password ${PAGE_PASSWORD}
+Its API        ${admin}/api/v1, key ${API_KEY}
 Secret         ${SECRET}
 
 Ctrl-C stops n8n and the inbox; everything in them goes with them.`);
