@@ -34,7 +34,7 @@ interface Service {
 const DRAIN = read('queue/drain.cjs');
 const DRAIN_SECONDS = Number(/DRAIN_MILLISECONDS = (\d+)_000;/.exec(DRAIN)?.[1]);
 /** May be left empty in .env. */
-const OPTIONAL = ['INBOX_FORWARD_TO', 'INBOX_PREVIOUS_WEBHOOK_SECRET'];
+const OPTIONAL = ['INBOX_PREVIOUS_WEBHOOK_SECRET'];
 
 function open(folder: string) {
 	const text = read(`${folder}/docker-compose.yml`);
