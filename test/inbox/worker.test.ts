@@ -298,6 +298,18 @@ describe('fairness', () => {
 		);
 	});
 
+	test('a new event waits seconds, not minutes, for a target that has rejected only old ones', async () => {
+		const old = new Set(await add(newEvents(6)));
+		target.answer = (id) => (old.has(id) ? OLD_SECRET : OK);
+		start();
+		await pass(10 * MINUTE, 500);
+		for (let i = 1; i <= 3; i++) {
+			await add(newEvents(1));
+			expect(await until(async () => (await number('delivered')) === i, MINUTE)).toBeLessThan(3);
+			await pass(5 * MINUTE, 500);
+		}
+	});
+
 	test('beside 40 events that fail with short pauses, a new event is sent at once', async () => {
 		const bad = new Set(await add(newEvents(40)));
 		const failing = target.later(300, answered(500));

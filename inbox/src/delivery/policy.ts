@@ -75,6 +75,11 @@ export function probed(state: TargetState, { isReady, retryAfter }: Readiness): 
 	}
 }
 
+/** After a new event has come: it may be one that a target takes that rejects all others. */
+export function onArrival(state: TargetState): TargetState {
+	return state.name === 'rejecting' && !state.mayTry ? { ...state, turn: 'newest' } : state;
+}
+
 export interface Situation {
 	reply: Reply;
 	/** What the target's GET says after a reply that {@link isInDoubt}. */

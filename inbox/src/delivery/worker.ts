@@ -13,6 +13,7 @@ import {
 	describe,
 	isInDoubt,
 	NEW_TARGET,
+	onArrival,
 	placesIn,
 	probed,
 	type Reply,
@@ -43,6 +44,8 @@ const ALIVE_INTERVAL_MS = 20_000;
 const ALIVE_MISSES = 2;
 const SETTLE_RETRY_MS = 1_000;
 const TELL_INTERVAL_MS = 60_000;
+/** A new event waits so long for a target that rejects every event. */
+const HURRY_MS = 1_000;
 /** Bodies up to this size are sent without a share of the budget. */
 const SMALL_BODY = 256 * 1024;
 
@@ -81,6 +84,9 @@ export class Worker {
 	private nextDueAt = Infinity;
 	private readonly stopping = new AbortController();
 	private wakeUp: () => void = () => {};
+	/** Ends the pause before a target that rejects every event is asked again. */
+	private hurry: () => void = () => {};
+	private isHurried = false;
 	private readonly working: Promise<void>;
 	private readonly renewal: NodeJS.Timeout;
 
@@ -104,15 +110,23 @@ export class Worker {
 		}
 	}
 
-	/** There may be something to do. */
+	/** There may be a new event. */
 	wake(): void {
+		this.state = onArrival(this.state);
+		if (this.state.name === 'rejecting' && !this.isHurried) {
+			this.isHurried = true;
+			setTimeout(() => {
+				this.isHurried = false;
+				this.hurry();
+			}, HURRY_MS).unref();
+		}
 		this.wakeUp();
 	}
 
 	/** Takes nothing new, and waits for what is under way: so many milliseconds at most, then gives it back. */
 	async stop(milliseconds: number): Promise<void> {
 		this.stopping.abort();
-		this.wake();
+		this.wakeUp();
 		await Promise.all([this.working, this.probing]);
 		const ended = Promise.all([...this.running.values()].map(({ done }) => done));
 		await Promise.race([
@@ -183,7 +197,7 @@ export class Worker {
 			})
 			.finally(() => {
 				this.running.delete(job.sequence);
-				this.wake();
+				this.wakeUp();
 			});
 		this.running.set(job.sequence, { job, abort, done, epoch });
 	}
@@ -280,12 +294,13 @@ export class Worker {
 	private async probe(): Promise<void> {
 		while (this.needsProbe() && !this.isStopping) {
 			const { state } = this;
-			await this.nap('pause' in state ? state.pause : 0);
+			const hurried = new Promise<void>((resolve) => (this.hurry = resolve));
+			await Promise.race([this.nap('pause' in state ? state.pause : 0), hurried]);
 			if (this.stopping.signal.aborted) return;
 			const readiness = await this.options.client.probe();
 			this.isAsked = true;
 			this.enter(probed(this.state, readiness));
-			this.wake();
+			this.wakeUp();
 		}
 	}
 
