@@ -35,7 +35,7 @@ export async function takeInbox(
 	await page.goto('/');
 	await page.locator('#password').fill(PASSWORD);
 	await page.keyboard.press('Enter');
-	await page.getByText('Send 1 parked event again').waitFor();
+	await page.getByText('Send 1 failed event again').waitFor();
 	await save(page, 'inbox-page');
 
 	await page.getByRole('link', { name: 'alert.triggered' }).click();

@@ -56,7 +56,7 @@ function watch(opened: Page): string[] {
 test('signs in with the password, and with no other', async () => {
 	const visitor = await browser.newContext({ baseURL: running.page, locale: 'en-US' });
 	const opened = await visitor.newPage();
-	await opened.goto('/?state=parked');
+	await opened.goto('/?state=failed');
 	await opened.getByLabel('Password').fill('not the password');
 	await opened.getByRole('button', { name: 'Sign in' }).click();
 	await opened.getByText('This password is not correct.').waitFor();
@@ -195,19 +195,19 @@ test('sends an event to a URL, and shows what came back', async () => {
 	await elsewhere.close();
 });
 
-test('sends parked events again, by keyboard alone', async () => {
+test('sends failed events again, by keyboard alone', async () => {
 	target.behave = target.answering(500, '{"message":"Error in workflow"}');
-	const parked = many(2, 'parked');
-	await send(running.inbox.url, parked);
-	await page.goto('/?state=parked');
-	const button = page.getByRole('button', { name: 'Send 2 parked events again' });
+	const failed = many(2, 'failed');
+	await send(running.inbox.url, failed);
+	await page.goto('/?state=failed');
+	const button = page.getByRole('button', { name: 'Send 2 failed events again' });
 	await button.waitFor();
 	await page.getByText('500 {"message":"Error in workflow"}').first().waitFor();
 	target.takes();
 	await button.focus();
 	await page.keyboard.press('Enter');
 	await page.getByText('Sending 2 events again.').waitFor();
-	for (const { id } of parked) {
+	for (const { id } of failed) {
 		await page.locator('tbody', { hasText: id }).getByText('Delivered').waitFor();
 	}
 });
