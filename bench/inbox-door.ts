@@ -20,7 +20,7 @@ export async function inboxDoor(report: (line: string) => void): Promise<void> {
 	try {
 		const bare = await started.bareServer();
 		const inbox = await started.inbox({ INBOX_FORWARD_TO: await targetDown() });
-		const inboxPid = await inbox.pid();
+		const inboxPid = inbox.pid();
 		const toBare = { requests: EVENTS, connections: CONNECTIONS, content: { secret: SECRET } };
 		const send = {
 			'bare server, keeps nothing': async () => await load({ ...toBare, url: bare.url }),

@@ -5,7 +5,7 @@ import { activateWithSecrets, triggerWorkflow } from '../harness/trigger';
 import { poll } from '../harness/wait';
 import type { Inbox } from '../harness/inbox';
 import { fill, loadInbox, metric, SECRET, Started, targetDown } from './support/inbox';
-import { load } from './support/load';
+import { assertPossible, load } from './support/load';
 import { memoryMegabytes, untilIdle } from './support/processes';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, type Figures } from './support/rounds';
@@ -38,7 +38,7 @@ export const inboxBacklog = (report: Report) =>
 		await full.kill('SIGTERM');
 		await fill(full, MILLION);
 		await full.restart();
-		const atStart = memoryMegabytes(await full.pid());
+		const atStart = memoryMegabytes(full.pid());
 		const figures = await measureInRounds(
 			[
 				contender('none waiting', () => loadInbox(empty, EVENTS, CONNECTIONS)),
@@ -47,7 +47,7 @@ export const inboxBacklog = (report: Report) =>
 			ROUNDS,
 			report,
 		);
-		const memory = [atStart, memoryMegabytes(await full.pid())].map(digits);
+		const memory = [atStart, memoryMegabytes(full.pid())].map(digits);
 		publish(
 			'inbox-backlog',
 			`# The inbox with a million events waiting\n\nEvents a second that it stores and answers over ${CONNECTIONS} connections; its target is down.\n\n${table(rowsOf(figures))}\n\nResident memory of the one with a million: ${memory[0]} MB after its start, ${memory[1]} MB after the load.`,
@@ -89,7 +89,7 @@ export const inboxDelivery = (report: Report) =>
 		const secrets = { webhookSecret: SECRET };
 		const { url } = await activateWithSecrets(n8n.client, triggerWorkflow(), secrets);
 		const inbox = await started.inbox({ INBOX_FORWARD_TO: '' });
-		const pid = await n8n.pid();
+		const pid = n8n.pid();
 		const content = { secret: SECRET };
 		/** After it has answered, n8n still runs and stores. */
 		const idle = (measure: () => Promise<{ perSecond: number }>) => async () => {
@@ -101,8 +101,9 @@ export const inboxDelivery = (report: Report) =>
 			await inbox.restart({ INBOX_FORWARD_TO: '' });
 			await loadInbox(inbox, HANDED_ON, CONNECTIONS);
 			await inbox.kill('SIGTERM');
+			const began = performance.now();
 			await inbox.restart({ INBOX_FORWARD_TO: url });
-			return { perSecond: await deliveryRate(inbox) };
+			return { perSecond: await deliveryRate(inbox, began) };
 		};
 		const straight = () => load({ url, requests: HANDED_ON, connections: 4, content });
 		const figures = await measureInRounds(
@@ -113,6 +114,8 @@ export const inboxDelivery = (report: Report) =>
 			ROUNDS,
 			report,
 		);
+		const [toN8n, byInbox] = Object.values(figures).map(({ perSecond }) => perSecond.median);
+		assertPossible(toN8n ?? NaN, byInbox ?? NaN);
 		publish(
 			'inbox-delivery',
 			`# Handing on to n8n\n\n${HANDED_ON} events a round, to a workflow that does nothing more.\n\n${table(rowsOf(figures))}`,
@@ -131,15 +134,10 @@ function rowsOf(figures: Figures<'perSecond'>): Row[] {
 	}));
 }
 
-/** Events a second, from the first delivery that is seen until none waits. */
-async function deliveryRate(inbox: Inbox): Promise<number> {
-	const waiting = () => metric(inbox, 'koeiq_inbox_pending');
-	let first: { left: number; at: number } | undefined;
+/** Events a second, from when the inbox was started until it has handed on the last. */
+async function deliveryRate(inbox: Inbox, began: number): Promise<number> {
 	await poll('every event to be handed on', 240_000, async () => {
-		const left = await waiting();
-		if (left < HANDED_ON) first ??= { left, at: performance.now() };
-		return left === 0;
+		return (await metric(inbox, 'koeiq_inbox_delivered_total')) === HANDED_ON;
 	});
-	if (first === undefined) throw new Error('No event was seen on its way.');
-	return (first.left * 1000) / (performance.now() - first.at);
+	return (HANDED_ON * 1000) / (performance.now() - began);
 }

@@ -40,7 +40,7 @@ async function measureAll(
 	contestants: Contestant[],
 	report: (line: string) => void,
 ): Promise<void> {
-	const pid = await host.pid();
+	const pid = host.pid();
 	const measure = async (wanted: Contestant['accepted']) => {
 		const before = cpuMilliseconds(pid);
 		const counts = { requests: REQUESTS, connections: CONNECTIONS };

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -74,6 +74,47 @@ export async function startRedis(): Promise<Service> {
 	]);
 }
 
+/**
+ * PgBouncer in front of a PostgreSQL that trusts everybody on this machine.
+ *
+ * @throws {HarnessError} where PgBouncer is not installed or does not start
+ */
+export async function startPgBouncer({
+	postgres,
+	mode,
+}: {
+	/** Its port. */
+	postgres: number;
+	mode: 'session' | 'transaction';
+}): Promise<Service> {
+	const program = findProgram('pgbouncer');
+	if (program === undefined) throw new HarnessError('PgBouncer is missing: install pgbouncer.');
+	return await startService(
+		'pgbouncer',
+		({ folder, port }) => {
+			const file = join(folder, 'pgbouncer.ini');
+			writeFileSync(
+				file,
+				[
+					...[
+						'[databases]',
+						`* = host=127.0.0.1 port=${postgres} user=${POSTGRES.user}`,
+						'[pgbouncer]',
+					],
+					...['listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir ='],
+					...['auth_type = any', `pool_mode = ${mode}`, ''],
+				].join('\n'),
+			);
+			return [...asPostgres().supervised, program, file];
+		},
+		{
+			prepare: async (folder) => {
+				await chmod(folder, 0o755);
+			},
+		},
+	);
+}
+
 export interface Postgres extends Service {
 	/** Runs one query; each row is its columns as text. */
 	query(sql: string): Promise<string[][]>;
@@ -83,14 +124,7 @@ export interface Postgres extends Service {
 export async function startPostgres(): Promise<Postgres> {
 	const bin = findPostgres();
 	if (bin === undefined) throw new HarnessError('PostgreSQL is missing: install postgresql.');
-	// PostgreSQL does not run as root.
-	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
-	const asUser =
-		user === undefined
-			? []
-			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
-	// With its user, a process loses what has the kernel end it.
-	const as = user === undefined ? [] : [...asUser, '--pdeathsig=KILL'];
+	const { user, once: asUser, supervised: as } = asPostgres();
 	const { user: owner } = POSTGRES;
 	const at = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-U', owner];
 	const service = await startService(
@@ -194,6 +228,17 @@ async function isListening(port: number): Promise<boolean> {
 			resolve(false);
 		});
 	});
+}
+
+/** What goes before a command that must not run as root, as PostgreSQL and PgBouncer must not. */
+function asPostgres() {
+	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
+	const once =
+		user === undefined
+			? []
+			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+	// With its user, a process loses what has the kernel end it.
+	return { user, once, supervised: user === undefined ? [] : [...once, '--pdeathsig=KILL'] };
 }
 
 /** The folder of PostgreSQL's programs: on the path, or where Debian keeps its versions. */

@@ -27,6 +27,12 @@ export const PROGRAMS = {
 		brew: 'postgresql@17',
 		isThere: () => findPostgres() !== undefined,
 	},
+	pgbouncer: {
+		name: 'PgBouncer',
+		debian: ['pgbouncer'],
+		brew: 'pgbouncer',
+		isThere: () => findProgram('pgbouncer') !== undefined,
+	},
 	caddy: {
 		name: 'Caddy',
 		debian: ['caddy'],

@@ -55,7 +55,7 @@ async function main(): Promise<void> {
 			env: {
 				INBOX_WEBHOOK_SECRET: SECRET,
 				INBOX_FORWARD_TO: main.url,
-				INBOX_PAGE_PORT: String(pagePort),
+				INBOX_ADMIN_PORT: String(pagePort),
 				INBOX_PAGE_PASSWORD: PAGE_PASSWORD,
 			},
 		}),

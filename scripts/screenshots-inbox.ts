@@ -21,7 +21,7 @@ export async function takeInbox(
 			INBOX_WEBHOOK_SECRET: SECRET,
 			INBOX_FORWARD_TO: `${n8n.url}/webhook/5d1c2c1e-7f0a-4c1b-9a57-2f1f6f3c8a11/koeiq`,
 			INBOX_RETRY_PAUSES: '0',
-			INBOX_PAGE_PORT: String(port),
+			INBOX_ADMIN_PORT: String(port),
 			INBOX_PAGE_PASSWORD: PASSWORD,
 		},
 	});

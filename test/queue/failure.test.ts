@@ -15,7 +15,7 @@ import { activateWork, SECRET, undone, untilAccepted } from './support/runs';
  * before its connections are back fails, and the webhook processor writes the error over the event.
  */
 
-const PER_SECOND = 20;
+const PER_SECOND = 10;
 const OUTAGE_MS = 3_000;
 
 const started = disposedAfterAll();

@@ -39,9 +39,8 @@ test('with a concurrency limit, Immediately answers 200 once the run has a free 
 		`A limit of 1, a workflow of ${WORK_MILLISECONDS / 1000} s: answered after ${seconds.map((after) => after.toFixed(1)).join(', ')} s\n`,
 	);
 	expect(answers).toEqual(Array(3).fill({ status: 200, body: '' }));
-	const [first = NaN, second = NaN, third = NaN] = seconds.map((after) => after * 1000);
+	const [, second = NaN, third = NaN] = seconds.map((after) => after * 1000);
 	// Each waits for the work of those before it.
-	expect(first).toBeLessThan(WORK_MILLISECONDS);
 	expect(second).toBeGreaterThan(WORK_MILLISECONDS * 0.9);
 	expect(third).toBeGreaterThan(WORK_MILLISECONDS * 1.9);
 	await n8n.client.waitForExecutions(workflowId, 3);

@@ -10,7 +10,9 @@ import { startN8n, type StartedN8n } from '../../harness/n8n';
 import { LAZY_ISOLATES } from '../../harness/n8n-settings';
 import { deployedDatabaseSettings } from '../../harness/queue';
 import { startPostgres } from '../../harness/services';
-import { template } from '../../harness/templates';
+import { StandIn } from '../../harness/stand-in';
+import { setField, template } from '../../harness/templates';
+import { nodeOf } from '../../harness/workflow';
 import { event } from '../support/event';
 import { disposedAfterAll } from '../support/disposed';
 import { startTemplate } from '../support/started';
@@ -28,7 +30,7 @@ const AT_ONCE = 50;
 /** Requests that wait for a run to begin. With more, some would wait longer than a sender does. */
 const CONNECTIONS = 20;
 /** After so long without one more run that has ended, the rest is given up. */
-const NONE_ENDS = 120_000;
+const IDLE_TIMEOUT_MS = 120_000;
 
 const TRANSCRIPTION = JSON.stringify(sampleOf('transcription.completed'));
 const ANALYTICS = JSON.stringify(sampleOf('analytics.completed'));
@@ -77,8 +79,38 @@ describeWithDataTables('many events at once', () => {
 			expect(countOf(statuses)).toEqual({ 200: sent.length });
 			expect(runs).toEqual({ success: sent.length + 1 });
 		}, 900_000);
+
+		test('an event that comes again while its first run is under way is handled once', async () => {
+			const service = await started(StandIn.start(() => ({ delay: 3_000 })));
+			const workflow = template('exactly-once');
+			setField(workflow, 'Settings', 'wait_seconds', 5);
+			Object.assign(nodeOf(workflow, 'Do the work'), service.node());
+			const { url, workflowId } = await startTemplate(n8n.client, workflow, SECRET);
+			const ids = Array.from({ length: 50 }, (_, number) => `vl_once_${number}`);
+			const events = ids.map((voicelog_id) => event(ALERT, { voicelog_id }));
+			const sent = shuffled([...events, ...events, ...events], SEED);
+			const statuses = await deliverAll(url, sent);
+			const runs = await ended(n8n.client, workflowId, sent.length + 1);
+
+			const handled = service.accepted.map((body) => (body as Alert).data.voicelog_id);
+			report(database, 'exactly-once', {
+				events: events.length,
+				deliveries: sent.length,
+				answers: countOf(statuses),
+				runs,
+				handled: new Set(handled).size,
+				'handled again': handled.length - new Set(handled).size,
+			});
+			expect(handled.sort()).toEqual(ids.sort());
+			expect(countOf(statuses)).toEqual({ 200: sent.length });
+			expect(runs).toEqual({ success: sent.length + 1 });
+		}, 900_000);
 	});
 });
+
+interface Alert {
+	data: { voicelog_id: string };
+}
 
 /** Five events of a call, as they happened, and the row that is right after all of them. */
 function makeCall(number: number): { events: string[]; row: Record<string, unknown> } {
@@ -156,7 +188,7 @@ async function ended(
 ): Promise<Record<string, number>> {
 	let done = 0;
 	let statuses: string[] = [];
-	for (let at = Date.now(); done < expected && Date.now() - at < NONE_ENDS;) {
+	for (let at = Date.now(); done < expected && Date.now() - at < IDLE_TIMEOUT_MS;) {
 		await sleep(2_000);
 		statuses = await client.statuses(workflowId);
 		const now = statuses.filter((status) => isFinished({ status })).length;
