@@ -14,14 +14,13 @@ import { ALERT, ANALYTICS, n8nUnderTest } from './support/trigger';
 
 const started = disposedAfterAll();
 let n8n: N8nClient;
-let inbox: InboxUnderTest;
 
 beforeAll(async () => {
 	n8n = await n8nUnderTest();
-	inbox = await started(InboxUnderTest.start(n8n, { INBOX_RETRY_PAUSES: '1' }));
 });
 
 test('ask about a call: the agent reads what KoeIQ has reported about the Call ID, and nothing else', async () => {
+	const inbox = await started(InboxUnderTest.start(n8n));
 	const { payload, callId } = fresh(ANALYTICS);
 	const other = fresh(ANALYTICS);
 	for (const event of [other, { payload }]) await inbox.receive(event.payload);
@@ -50,6 +49,7 @@ test('ask about a call: the agent reads what KoeIQ has reported about the Call I
 });
 
 test('send what failed again: each event that a workflow has refused to the end comes once more', async () => {
+	const inbox = await started(InboxUnderTest.start(n8n, { INBOX_RETRY_PAUSES: '1' }));
 	const refuses = {
 		type: 'n8n-nodes-base.stopAndError',
 		typeVersion: 1,

@@ -32,6 +32,7 @@ let inbox: StandIn;
 /** What n8n keeps of the published workflow; each test in the editor begins with none. */
 let published: IDataObject;
 let warnings: string[];
+let isCredentialDeleted: boolean;
 let settings: { webhookSecret: string; apiKey: string; url: string; n8nUrl: string };
 
 beforeAll(async () => {
@@ -46,6 +47,7 @@ beforeEach(() => {
 	inbox.reset();
 	published = {};
 	warnings = [];
+	isCredentialDeleted = false;
 	settings = { webhookSecret: SECRET, apiKey: API_KEY, url: inbox.url, n8nUrl: '' };
 });
 
@@ -68,7 +70,7 @@ function context(
 		node: { parameters: parameters as Record<string, string>, webhookId: 'webhook-id' },
 		credentials: [
 			{ type: new KoeIqWebhookApi(), data: { webhookSecret } },
-			{ type: new KoeIqInboxApi(), data: connection },
+			...(isCredentialDeleted ? [] : [{ type: new KoeIqInboxApi(), data: connection }]),
 		],
 		staticData: isTest ? {} : published,
 		...{ webhook, isTest, mode, activation },
@@ -261,6 +263,13 @@ describe('unpublishing never fails', () => {
 		settings.url = '';
 		await stop();
 		expect(warnings).toEqual([expect.stringContaining('URL of the inbox')]);
+	});
+
+	test('if the credential was deleted', async () => {
+		await start();
+		isCredentialDeleted = true;
+		await stop();
+		expect(warnings).toEqual([expect.stringContaining('credential')]);
 	});
 
 	test('and says nothing if the inbox does not know the target', async () => {

@@ -130,7 +130,8 @@ export const OPTIONS = {
 			name: 'maxAgeSeconds',
 			type: 'number',
 			noDataExpression: true,
-			// What the inbox kept is old on purpose, and the inbox takes the same bytes only once.
+			// What the inbox kept is old on purpose, and the inbox takes the same bytes only once. What n8n does not show, it does
+			// not hand to the node either.
 			displayOptions: onlyFrom('koeiq'),
 			typeOptions: { minValue: 0 },
 			default: 0,

@@ -72,7 +72,6 @@ function readOptions(context: IWebhookFunctions): Options {
 		events: OPTIONS.events.read(context),
 		conditions: OPTIONS.conditions.read(context),
 		simplify: OPTIONS.simplify.read(context),
-		maxAgeSeconds:
-			OPTIONS.source.read(context) === 'inbox' ? 0 : OPTIONS.maxAgeSeconds.read(context),
+		maxAgeSeconds: OPTIONS.maxAgeSeconds.read(context),
 	};
 }
