@@ -1,7 +1,7 @@
 const transform = { '^.+\\.ts$': 'ts-jest' };
 
 /**
- * @param {string} name of the folder below test/ that holds its files
+ * @param {string} name shown, and that of the folder below test/ where its files are
  * @param {import('jest').Config} [settings]
  */
 const project = (name, settings = {}) => ({
@@ -9,9 +9,12 @@ const project = (name, settings = {}) => ({
 	testMatch: [`<rootDir>/test/${name}/**/*.test.ts`],
 	testEnvironment: 'node',
 	transform,
-	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/mutation/.tmp/'],
+	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.dev/'],
 	...settings,
 });
+
+/** @param {string} glob below test/ */
+const files = (glob) => ({ testMatch: [`<rootDir>/test/${glob}.test.ts`] });
 
 /**
  * n8n brings zod: the core's tests once more, on the oldest and the newest that it may be.
@@ -20,14 +23,24 @@ const project = (name, settings = {}) => ({
  */
 const onZod = (version) =>
 	project(`zod-${version}`, {
-		testMatch: ['<rootDir>/test/unit/{events,conditions,judge,properties}.test.ts'],
+		...files('unit/{events,conditions,judge,properties}'),
 		moduleNameMapper: { '^zod$': `zod-${version}` },
 	});
 
-/* One n8n for all files of a project: it is started before the first and stopped after the last. */
+/** One n8n for all files of a project: it is started before the first and stopped after the last. */
 const onOneN8n = {
 	globalSetup: '<rootDir>/test/e2e/support/start.ts',
 	globalTeardown: '<rootDir>/test/e2e/support/stop.ts',
+};
+
+// The inbox's sources in process: on Node 24, and with its page's files as text, as its build has them.
+/** @type {import('jest').Config} */
+const inProcess = {
+	transform: {
+		'^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/test/inbox/tsconfig.json' }],
+		'\\.(css|svg|client\\.js)$': '<rootDir>/test/support/as-text.js',
+	},
+	moduleNameMapper: { '(.*)\\?text$': '$1' },
 };
 
 /** @type {import('jest').Config} */
@@ -41,20 +54,19 @@ module.exports = {
 		project('integration', {
 			setupFilesAfterEnv: ['<rootDir>/test/integration/support/user-folder.ts'],
 		}),
-		project('e2e', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/*.test.ts'] }),
-		project('templates', { ...onOneN8n, testMatch: ['<rootDir>/test/e2e/templates/*.test.ts'] }),
-		// The walk from an empty n8n to the first event, and the trigger's panel: what `npm test` has of the browser.
-		project('browser', { ...onOneN8n, testMatch: ['<rootDir>/test/browser/*.test.ts'] }),
-		project('browser-long', {
-			...onOneN8n,
-			testMatch: ['<rootDir>/test/browser/long/**/*.test.ts'],
-		}),
-		project('workshop'),
-		project('inbox', { testMatch: ['<rootDir>/test/inbox/*.test.ts'] }),
-		project('inbox-browser', { testMatch: ['<rootDir>/test/inbox/browser/*.test.ts'] }),
-		project('inbox-faults', { testMatch: ['<rootDir>/test/inbox/faults/*.test.ts'] }),
+		project('e2e', { ...onOneN8n, ...files('e2e/*') }),
+		project('templates', { ...onOneN8n, ...files('e2e/templates/*') }),
+		project('browser', { ...onOneN8n, ...files('browser/*') }),
+		project('inbox', { ...inProcess, ...files('inbox/*') }),
+		project('inbox-faults', { ...inProcess, ...files('inbox/faults/*') }),
+		project('inbox-browser', { ...inProcess, ...files('inbox/browser/*') }),
 		project('queue'),
-		project('stress'),
+		project('workshop'),
+		project('soak', files('soak/*')),
+		project('soak-browser', { ...onOneN8n, ...files('soak/browser/*') }),
+		project('soak-queue', files('soak/queue/*')),
+		project('soak-inbox', { ...inProcess, ...files('soak/inbox/*') }),
 	],
-	testTimeout: 60_000,
+	// Far longer than any test takes: a machine may be busy.
+	testTimeout: 180_000,
 };

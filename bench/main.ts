@@ -1,30 +1,35 @@
-import { bomb } from './bomb';
 import { core } from './core';
-import { day } from './day';
-import { growth } from './growth';
-import { inbox } from './inbox';
+import { inboxBacklog, inboxDelivery, inboxPostgres } from './inbox';
+import { inboxDoor } from './inbox-door';
 import { n8n } from './n8n';
-import { profile } from './profile';
 import { queue } from './queue';
-import { queueLoss } from './queue-loss';
 import { settings } from './settings';
-import { tested } from './tested';
-import { timing } from './timing';
 
-const BENCHMARKS: Record<string, (report: (line: string) => void) => Promise<void>> = {
-	...{ bomb, core, n8n, growth, queue, day, settings, profile, inbox, timing },
-	'queue-loss': queueLoss,
-	...tested,
+type Report = (line: string) => void;
+
+const BENCHMARKS: Record<string, (report: Report) => Promise<void>> = {
+	core,
+	n8n,
+	settings,
+	queue,
+	'inbox-door': inboxDoor,
+	'inbox-backlog': inboxBacklog,
+	'inbox-delivery': inboxDelivery,
+	'inbox-postgres': inboxPostgres,
 };
 
 async function main(wanted: string[]): Promise<void> {
-	for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHMARKS)) {
-		const benchmark = BENCHMARKS[name];
-		if (benchmark === undefined) {
-			const names = Object.keys(BENCHMARKS).join(', ');
-			throw new Error(`There is no benchmark "${name}": choose ${names}.`);
+	const names = Object.keys(BENCHMARKS);
+	// `inbox` runs all that begin so.
+	const chosen = wanted.flatMap((one) => {
+		const found = names.filter((name) => name === one || name.startsWith(`${one}-`));
+		if (found.length === 0) {
+			throw new Error(`There is no benchmark "${one}". Choose: inbox, ${names.join(', ')}.`);
 		}
-		await benchmark((line) => process.stderr.write(`${line}\n`));
+		return found;
+	});
+	for (const name of chosen.length > 0 ? chosen : names) {
+		await BENCHMARKS[name]?.((line) => process.stderr.write(`${line}\n`));
 	}
 }
 

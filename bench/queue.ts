@@ -6,7 +6,7 @@ import { startQueue } from '../harness/queue';
 import { databaseSettings, startPostgres, type Postgres } from '../harness/services';
 import { activateWithSecrets, triggerWorkflow, type Activated } from '../harness/trigger';
 import { poll } from '../harness/wait';
-import { headersOf, load, loadAtRate } from './support/load';
+import { assertPossible, load, signed } from './support/load';
 import { treeCpuMilliseconds, untilIdle } from './support/processes';
 import { digits, publish, spread, table, type Row } from './support/results';
 import { measureInRounds, type Figure } from './support/rounds';
@@ -15,16 +15,16 @@ import { measureInRounds, type Figure } from './support/rounds';
 
 const SECRET = 'the-secret-of-the-benchmark';
 const ROUNDS = 5;
-const SECONDS = 4;
+const REQUESTS = 150;
 /** More than the machine has cores would only show that it has no more. */
 const WORKERS = [1, 2];
 const BODY = JSON.stringify(sampleOf('analytics.completed'));
-const ACCEPTED = { body: BODY, headers: headersOf(BODY, SECRET), expects: 200 };
-const FORGED = { body: BODY, headers: headersOf(BODY, 'a forger'), expects: 401 };
+const ACCEPTED = { requests: REQUESTS, connections: 10, content: signed(BODY, SECRET) };
+const FORGED = { ...ACCEPTED, content: signed(BODY, 'a forger'), expects: 401 };
 
 interface Setting extends Activated {
 	name: string;
-	/** All that works on an event, with its processes. */
+	/** The process ids of each part that works on an event. */
 	parts: Record<string, number[]>;
 	postgres: Postgres;
 	stop(): Promise<void>;
@@ -65,8 +65,7 @@ export async function queue(report: (line: string) => void): Promise<void> {
 		];
 		publish(
 			'queue',
-			{ version: N8N_VERSION, accepted, forged, cpu },
-			`# Queue mode\n\nn8n ${N8N_VERSION} on PostgreSQL and Redis, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, 1 main process and 1 webhook processor, beside one process on PostgreSQL. 10 connections; median of ${ROUNDS} interleaved rounds of ${SECONDS} s, in brackets the lowest and the highest ratio. *Answered* is up to the last answer, *done*, of the same events, up to the end of the last execution as well, as n8n has noted it in the database. All of it, the load and the databases too, shares this machine's cores: more workers than cores cannot show what they are worth.\n\n${table(rows)}\n\n## Who works how much\n\nMilliseconds of CPU for one accepted event, to its end: what decides how many of each part a rate needs, if each has a core.\n\n${table(cpu.map(({ milliseconds, ...part }) => ({ ...part, 'CPU, ms an event': digits(milliseconds) })))}`,
+			`# Queue mode\n\nn8n ${N8N_VERSION} on PostgreSQL and Redis, \`N8N_EXPRESSION_ENGINE_LAZY_ACQUIRE=true\`, 1 main process and 1 webhook processor, beside one process on PostgreSQL. 10 connections; median of ${ROUNDS} interleaved rounds of ${REQUESTS} events, in brackets the lowest and the highest ratio. *Answered* is up to the last answer, *done*, of the same events, up to the end of the last execution as well, as n8n has noted it in the database. All of it, the load and the databases too, shares this machine's cores: more workers than cores cannot show what they are worth.\n\n${table(rows)}\n\n## Who works how much\n\nMilliseconds of CPU for one accepted event, to its end: what decides how many of each part a rate needs, if each has a core.\n\n${table(cpu.map(({ milliseconds, ...part }) => ({ ...part, 'CPU, ms an event': digits(milliseconds) })))}`,
 		);
 	} finally {
 		for (const setting of settings.reverse()) await setting.stop();
@@ -79,10 +78,7 @@ async function measureAccepted(setting: Setting): Promise<{ answered: number; do
 	const newest = Number(
 		(await ask(postgres, 'select coalesce(max(id), 0) from execution_entity')) ?? 0,
 	);
-	const { requests, began, ended, perSecond } = await load({
-		...ACCEPTED,
-		...{ url, connections: 10, seconds: SECONDS },
-	});
+	const { requests, began, perSecond } = await load({ ...ACCEPTED, url });
 	const of = `from execution_entity where "workflowId" = '${workflowId}' and id > ${newest}`;
 	await poll(`${requests} executions to succeed`, 60_000, async () => {
 		const count = await ask(postgres, `select count(*) ${of} and status = 'success'`);
@@ -90,8 +86,9 @@ async function measureAccepted(setting: Setting): Promise<{ answered: number; do
 	});
 	const seconds = await ask(postgres, `select extract(epoch from max("stoppedAt")) ${of}`);
 	await untilIdle(Object.values(setting.parts).flat());
-	const done = Math.max(ended, Number(seconds) * 1000);
-	return { answered: perSecond, done: (requests * 1000) / (done - began) };
+	const done = (requests * 1000) / (Number(seconds) * 1000 - began);
+	assertPossible(perSecond, done);
+	return { answered: perSecond, done };
 }
 
 async function ask(postgres: Postgres, sql: string): Promise<string | undefined> {
@@ -99,19 +96,19 @@ async function ask(postgres: Postgres, sql: string): Promise<string | undefined>
 }
 
 async function measureForged({ url, parts }: Setting): Promise<{ answered: number }> {
-	const { perSecond } = await load({ ...FORGED, url, connections: 10, seconds: SECONDS });
+	const { perSecond } = await load({ ...FORGED, url });
 	await untilIdle(Object.values(parts).flat());
 	return { answered: perSecond };
 }
 
-/** At a rate that leaves every part time to spare. */
+/** One event at a time, so that every part has time to spare. */
 async function measureCpu({ name, url, parts }: Setting) {
 	const used = () =>
 		Object.values(parts).map((pids) =>
 			pids.reduce((sum, pid) => sum + treeCpuMilliseconds(pid), 0),
 		);
 	const before = used();
-	const { requests } = await loadAtRate({ ...ACCEPTED, url, seconds: 15 }, 15);
+	const { requests } = await load({ ...ACCEPTED, url, connections: 1 });
 	await untilIdle(Object.values(parts).flat());
 	const after = used();
 	return Object.keys(parts).map((part, i) => ({
@@ -128,7 +125,7 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 	return {
 		name: 'one process',
 		...(await activate(n8n.client)),
-		parts: { n8n: [await n8n.pid()], PostgreSQL: [await postgres.pid()] },
+		parts: { n8n: [n8n.pid()], PostgreSQL: [postgres.pid()] },
 		postgres,
 		stop: async () => {
 			await n8n.stop();
@@ -139,17 +136,16 @@ async function oneProcess(report: (line: string) => void): Promise<Setting> {
 
 async function queueMode(workers: number, report: (line: string) => void): Promise<Setting> {
 	const started = await startQueue({ workers, report });
-	const pids = async (of: Array<{ pid(): Promise<number> }>) =>
-		await Promise.all(of.map((one) => one.pid()));
+	const pids = (of: Array<{ pid(): number }>) => of.map((one) => one.pid());
 	return {
 		name: `queue mode, ${workers} worker${workers === 1 ? '' : 's'}`,
 		...(await activate(started.client)),
 		parts: {
-			main: await pids([started.main]),
-			'webhook processor': await pids(started.webhookProcessors),
-			worker: await pids(started.workers),
-			PostgreSQL: await pids([started.postgres]),
-			Redis: await pids([started.redis]),
+			main: pids([started.main]),
+			'webhook processor': pids(started.webhookProcessors),
+			worker: pids(started.workers),
+			PostgreSQL: pids([started.postgres]),
+			Redis: pids([started.redis]),
 		},
 		postgres: started.postgres,
 		stop: () => started.stop(),

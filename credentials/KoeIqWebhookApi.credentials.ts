@@ -31,9 +31,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			hint: 'Leave it empty. Only while you change the secret, put the old one here, so that no event is refused.',
+			hint: 'Leave empty except while rotating the secret',
 			description:
-				'To change the secret: put the old one here and the new one above, save, then change it in KoeIQ. Events signed with either are taken. Empty this field when KoeIQ uses the new one.',
+				'To change the secret: put the old one here and the new one above, save, then change it in KoeIQ. Events signed with either are accepted. Empty this field when KoeIQ uses the new one.',
 		},
 	];
 }

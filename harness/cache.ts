@@ -3,7 +3,7 @@ import { mkdir, rename, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import envPaths from 'env-paths';
-import { lock } from 'proper-lockfile';
+import { check, lock } from 'proper-lockfile';
 
 import { HarnessError, type Report } from './report';
 
@@ -57,17 +57,12 @@ async function makeFolder(folder: string): Promise<void> {
 }
 
 async function acquire(folder: string, report: Report): Promise<() => Promise<void>> {
-	const attempt = () =>
-		lock(folder, { realpath: false, stale: STALE_MILLISECONDS, update: STALE_MILLISECONDS / 6 });
-	for (let told = false; ; told = true) {
-		try {
-			return await attempt();
-		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'ELOCKED')) throw error;
-			if (!told) report('Another process is installing the same; waiting for it to finish.');
-			await new Promise((resolve) => setTimeout(resolve, 500));
-		}
+	const options = { realpath: false, stale: STALE_MILLISECONDS };
+	if (await check(folder, options)) {
+		report('Another process is installing the same; waiting for it to finish.');
 	}
+	const retries = { forever: true, minTimeout: 500, maxTimeout: 500 };
+	return await lock(folder, { ...options, update: STALE_MILLISECONDS / 6, retries });
 }
 
 async function checkSpace(gigabytes: number): Promise<void> {

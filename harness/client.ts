@@ -33,7 +33,7 @@ export class N8nClient {
 		const { data: scopes } = await this.request<{ data: string[] }>('GET', '/rest/api-keys/scopes');
 		const path = '/rest/api-keys';
 		// A key of 1.x holds the user and the second: one more in the same second is refused.
-		await poll('a key to the API of n8n', 10_000, async () => {
+		await poll('a key to the API of n8n', 60_000, async () => {
 			const key = { label: randomUUID(), scopes, expiresAt: null };
 			const made = await this.request<{ data?: { rawApiKey: string } }>(
 				'POST',
@@ -155,7 +155,7 @@ export class N8nClient {
 
 	/** Waits for so many executions after one that have ended; there can be more. */
 	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
-		await poll(`${count} executions`, 30_000, async () => {
+		await poll(`${count} executions`, 60_000, async () => {
 			let ended = 0;
 			for await (const run of this.list(workflowId)) {
 				if (Number(run.id) <= Number(after)) break;
@@ -166,14 +166,19 @@ export class N8nClient {
 		return (await this.executions(workflowId, after)).filter(isFinished);
 	}
 
-	/** The status of every execution of a workflow. */
-	async statuses(workflowId: string): Promise<string[]> {
-		const byId = new Map<string, string>();
-		for await (const { id, status } of this.list(workflowId)) byId.set(id, status);
+	/** Every execution of a workflow, without its data. */
+	async runs(workflowId: string): Promise<ExecutionRecord[]> {
+		const byId = new Map<string, ExecutionRecord>();
+		for await (const run of this.list(workflowId)) byId.set(run.id, run);
 		// Unless asked for these, n8n leaves out what it runs itself.
 		const running = `/api/v1/executions?workflowId=${workflowId}&status=running&limit=100`;
-		for await (const { id, status } of this.pages<ExecutionRecord>(running)) byId.set(id, status);
+		for await (const run of this.pages<ExecutionRecord>(running)) byId.set(run.id, run);
 		return [...byId.values()];
+	}
+
+	/** The status of every execution of a workflow. */
+	async statuses(workflowId: string): Promise<string[]> {
+		return (await this.runs(workflowId)).map(({ status }) => status);
 	}
 
 	/** Whether a workflow has executions that have not ended. */

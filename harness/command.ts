@@ -1,4 +1,8 @@
-import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+import execa, { type ExecaError } from 'execa';
 
 import { NPM } from './npm.cjs';
 import { HarnessError, type Report } from './report';
@@ -14,34 +18,36 @@ interface CommandOptions {
  * Runs a program to its end and returns its standard output.
  *
  * @param purpose what it is for, as in "could not install n8n"
- * @throws {HarnessError} that names the purpose and the likely reason where it fails
+ * @throws {HarnessError} that names the purpose and the likely reason if it fails
  */
 export async function run(
 	purpose: string,
 	[program = '', ...args]: string[],
 	{ cwd, env = process.env, onLine }: CommandOptions,
 ): Promise<string> {
-	return await new Promise((resolve, reject) => {
-		const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
-		let stdout = '';
-		let tail = '';
-		const read = (chunk: string) => {
-			tail = (tail + chunk).slice(-20_000);
-			for (const line of chunk.split('\n')) if (line.trim() !== '') onLine?.(line.trim());
-		};
-		child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-			stdout += chunk;
-			read(chunk);
+	const options = { cwd, env, extendEnv: false, stdin: 'ignore', all: true } as const;
+	const child = execa(program, args, options);
+	if (onLine !== undefined && child.all !== undefined) {
+		createInterface({ input: child.all }).on('line', (line) => {
+			if (line.trim() !== '') onLine(line.trim());
 		});
-		child.stderr.setEncoding('utf8').on('data', read);
-		child.on('error', (error) => {
-			reject(new HarnessError(`Could not ${purpose}: ${error.message}`));
-		});
-		child.on('close', (code) => {
-			if (code === 0) resolve(stdout);
-			else reject(new HarnessError(`Could not ${purpose}. ${explain(tail)}`));
-		});
-	});
+	}
+	try {
+		return (await child).stdout;
+	} catch (error) {
+		const { all = '', exitCode, originalMessage = '' } = error as Partial<ExecaError>;
+		throw new HarnessError(
+			exitCode === undefined
+				? `Could not ${purpose}: ${originalMessage}`
+				: `Could not ${purpose}. ${explain(all)}`,
+		);
+	}
+}
+
+/** A program's file on the path, or `undefined`. */
+export function findProgram(name: string): string | undefined {
+	const folders = (process.env.PATH ?? '').split(delimiter);
+	return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 
 /** The command of npm, on the Node that runs this. */

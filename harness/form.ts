@@ -29,7 +29,7 @@ export async function submitForm(url: string, values: Array<string | Recording>)
 	const response = await fetch(url, { method: 'POST', body: form, signal });
 	const { formWaitingUrl } = (await response.json()) as { formWaitingUrl: string };
 	let page = '';
-	await poll('the last page of the form', 30_000, async () => {
+	await poll('the last page of the form', 60_000, async () => {
 		page = await pageOf(formWaitingUrl);
 		// Its heading: until the workflow is there, n8n answers otherwise.
 		return page.includes('<h1>');

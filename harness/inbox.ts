@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 import { environment } from './command';
+import { AsyncDisposableStack } from './disposal';
 import { installNode } from './install';
-import { kept, type Running } from './kept';
 import { freePort } from './ports';
+import { programIn, type Running } from './program';
 import { HarnessError, toStandardError, type Report } from './report';
 import { statusOf } from './wait';
 
@@ -53,7 +54,8 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 		INBOX_STORE: join(folder, 'inbox.sqlite'),
 		...env,
 	};
-	const inbox = kept('The inbox', { folder, log });
+	await using starting = new AsyncDisposableStack();
+	const inbox = starting.use(programIn('The inbox', { folder, log }));
 	const start = async (changed: NodeJS.ProcessEnv = {}) => {
 		settings = { ...settings, ...changed };
 		const inherited = Object.entries(environment()).filter(([name]) => !name.startsWith('INBOX_'));
@@ -70,11 +72,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 	const starts = async () =>
 		existsSync(log) ? (await readFile(log, 'utf8')).split('The inbox listens on ').length : 1;
 
-	try {
-		await start();
-	} catch (error) {
-		await inbox.stop();
-		throw error;
-	}
+	await start();
+	starting.move();
 	return { ...inbox, url, folder, log: async () => await readFile(log, 'utf8'), restart: start };
 }

@@ -6,15 +6,17 @@ import { N8nClient } from './client';
 import { environment } from './command';
 import { installCommunityPackage } from './community-package';
 import { containerCommand } from './container';
+import { AsyncDisposableStack } from './disposal';
 import { installN8n } from './install';
-import { kept, type Running } from './kept';
 import { n8nSettings } from './n8n-settings';
+import { tested } from './n8n-versions.json';
 import { checkPort, freePort } from './ports';
+import { programIn, type Running } from './program';
 import { HarnessError, toStandardError, type Report } from './report';
 import { isOk, poll } from './wait';
 
 /** The n8n that is supported and tested first. */
-export const N8N_VERSION = '2.40.7';
+export const N8N_VERSION = tested;
 
 const PROJECT = resolve(__dirname, '..');
 const BOOT_MILLISECONDS = 120_000;
@@ -66,7 +68,8 @@ export interface StartedN8nPart extends StartedProcess {
  * @throws {HarnessError} with a sentence for a person: port in use, no network, no space, n8n did not start
  */
 export async function startN8n(options: N8nOptions = {}): Promise<StartedN8n> {
-	const { start, ...n8n } = await startProcess('start', options);
+	await using starting = new AsyncDisposableStack();
+	const { start, ...n8n } = starting.use(await startProcess('start', options));
 	const client = new N8nClient(n8n.url);
 	const signIn = async () => {
 		// On a busy machine n8n may answer 503, "Database is not ready", or nothing, for a while after it has said that it is ready.
@@ -81,12 +84,8 @@ export async function startN8n(options: N8nOptions = {}): Promise<StartedN8n> {
 		});
 		return client;
 	};
-	try {
-		await signIn();
-	} catch (error) {
-		await n8n.stop();
-		throw error;
-	}
+	await signIn();
+	starting.move();
 	return {
 		...n8n,
 		client,
@@ -131,7 +130,8 @@ async function startProcess(
 		installation === undefined
 			? containerCommand(image ?? '', folder, settings)
 			: [installation.node, ...nodeArguments, join(installation.folder, 'bin/n8n')];
-	const n8n = kept('n8n', { folder: temporary, log: logFile });
+	await using starting = new AsyncDisposableStack();
+	const n8n = starting.use(programIn('n8n', { folder: temporary, log: logFile }));
 	// 1.x says that it is ready before it has its own API.
 	const paths = ['/healthz/readiness', ...(command === 'start' ? ['/rest/settings'] : [])];
 	const start = async () => {
@@ -143,17 +143,11 @@ async function startProcess(
 		});
 	};
 
-	try {
-		await mkdir(join(folder, '.n8n'), { recursive: true });
-		const missing = userFolder === undefined ? [PROJECT, ...packages] : packages;
-		for (const source of missing) {
-			await installCommunityPackage(source, join(folder, '.n8n'));
-		}
-		report(`Starting n8n ${image ?? version}${command === 'start' ? '' : ` (${command})`} …`);
-		await start();
-	} catch (error) {
-		await n8n.stop();
-		throw error;
-	}
+	await mkdir(join(folder, '.n8n'), { recursive: true });
+	const missing = userFolder === undefined ? [PROJECT, ...packages] : packages;
+	for (const source of missing) await installCommunityPackage(source, join(folder, '.n8n'));
+	report(`Starting n8n ${image ?? version}${command === 'start' ? '' : ` (${command})`} …`);
+	await start();
+	starting.move();
 	return { ...n8n, url, folder, logFile, start };
 }

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
+
+import getPort from 'get-port';
 
 import { HarnessError } from './report';
 
@@ -9,41 +10,22 @@ export class PortInUseError extends HarnessError {
 	}
 }
 
+const host = '127.0.0.1';
+
 /*
  * Below the ports that systems give to outgoing connections and to whoever asks for any: those can be given away again
- * before a program listens on one, or while it is restarted.
+ * before a program listens on one, or while it is restarted. At random, since several test runs choose at once.
  */
-const FIRST = 11_000;
-const LAST = 32_767;
+function* candidates(): Generator<number> {
+	for (;;) yield randomInt(11_000, 32_768);
+}
 
 /** A port of 127.0.0.1 that was free just now, and that nothing but chance gives to another. */
 export async function freePort(): Promise<number> {
-	for (;;) {
-		try {
-			return await listenOnce(randomInt(FIRST, LAST + 1));
-		} catch (error) {
-			if (!(error instanceof PortInUseError)) throw error;
-		}
-	}
+	return await getPort({ host, port: candidates() });
 }
 
 /** @throws {PortInUseError} */
 export async function checkPort(port: number): Promise<void> {
-	await listenOnce(port);
-}
-
-async function listenOnce(port: number): Promise<number> {
-	return await new Promise((resolve, reject) => {
-		const server = createServer();
-		server.once('error', (error: NodeJS.ErrnoException) => {
-			const isTaken = error.code === 'EADDRINUSE' || error.code === 'EACCES';
-			reject(isTaken ? new PortInUseError(port) : error);
-		});
-		server.listen(port, '127.0.0.1', () => {
-			const { port: taken } = server.address() as AddressInfo;
-			server.close(() => {
-				resolve(taken);
-			});
-		});
-	});
+	if ((await getPort({ host, port })) !== port) throw new PortInUseError(port);
 }

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { parseEnv } from 'node:util';
 
 import type { N8nClient } from './client';
+import { AsyncDisposableStack, type Started } from './disposal';
 import { startN8n, startN8nPart, type StartedN8n, type StartedN8nPart } from './n8n';
 import { freePort } from './ports';
 import { toStandardError, type Report } from './report';
@@ -42,7 +43,7 @@ export interface QueueOptions {
 }
 
 /** n8n in queue mode, on a PostgreSQL, a Redis and a proxy of its own. */
-export interface StartedQueue {
+export interface StartedQueue extends Started {
 	/** Of the main process: the editor and the API. Its webhooks are at the proxy's inner address, where the inbox would hand events on. */
 	client: N8nClient;
 	/** Where people go: the proxy's public `http://127.0.0.1:<port>`. */
@@ -55,8 +56,6 @@ export interface StartedQueue {
 	proxy: Service;
 	/** What every n8n process has: for one more. */
 	env: NodeJS.ProcessEnv;
-	/** Ends every part and removes what they kept. */
-	stop(): Promise<void>;
 }
 
 /**
@@ -66,58 +65,52 @@ export interface StartedQueue {
  */
 export async function startQueue(options: QueueOptions = {}): Promise<StartedQueue> {
 	const { version, workers = 1, webhookProcessors = 1, report = toStandardError } = options;
-	const stops: Array<() => Promise<void>> = [];
-	const stop = async () => {
-		// What uses another part ends before it.
-		for (const end of stops.splice(0).reverse()) await end();
-	};
-	const started = async <T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> => {
-		const running = await part;
-		stops.push(() => running.stop());
-		return running;
-	};
+	await using starting = new AsyncDisposableStack();
 
-	try {
-		report('Starting PostgreSQL, Redis and the proxy …');
-		const postgres = await started(startPostgres());
-		const redis = await started(startRedis());
-		const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
-		const main = await started(startN8n({ version, env, report }));
-		const many = async (count: number, command: 'webhook' | 'worker') => {
-			const parts: StartedN8nPart[] = [];
-			while (parts.length < count)
-				parts.push(await started(startN8nPart(command, { version, env, report })));
-			return parts;
-		};
-		const processors = await many(webhookProcessors, 'webhook');
-		const webhooks = `http://127.0.0.1:${await freePort()}`;
-		const proxy = await started(
-			startCaddy(
-				{
-					PROXY_MAIN: new URL(main.url).host,
-					PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
-					PROXY_INSIDE: webhooks,
-				},
-				join(DEPLOY, 'Caddyfile'),
-			),
-		);
-		main.client.webhooks = webhooks;
-		return {
-			client: main.client,
-			url: `http://127.0.0.1:${proxy.port}`,
-			main,
-			webhookProcessors: processors,
-			workers: await many(workers, 'worker'),
-			postgres,
-			redis,
-			proxy,
-			env,
-			stop,
-		};
-	} catch (error) {
-		await stop();
-		throw error;
-	}
+	report('Starting PostgreSQL, Redis and the proxy …');
+	const postgres = starting.use(await startPostgres());
+	const redis = starting.use(await startRedis());
+	const env = { ...deployed(), ...onThisMachine(postgres, redis), ...options.env };
+	const main = starting.use(await startN8n({ version, env, report }));
+	const many = async (count: number, command: 'webhook' | 'worker') => {
+		const parts: StartedN8nPart[] = [];
+		while (parts.length < count) {
+			parts.push(starting.use(await startN8nPart(command, { version, env, report })));
+		}
+		return parts;
+	};
+	const processors = await many(webhookProcessors, 'webhook');
+	const webhooks = `http://127.0.0.1:${await freePort()}`;
+	const proxy = starting.use(
+		await startCaddy(
+			{
+				PROXY_MAIN: new URL(main.url).host,
+				PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
+				PROXY_INSIDE: webhooks,
+			},
+			join(DEPLOY, 'Caddyfile'),
+		),
+	);
+	main.client.webhooks = webhooks;
+	const startedWorkers = await many(workers, 'worker');
+
+	const parts = starting.move();
+	const stop = async () => {
+		await parts[Symbol.asyncDispose]();
+	};
+	return {
+		client: main.client,
+		url: `http://127.0.0.1:${proxy.port}`,
+		main,
+		webhookProcessors: processors,
+		workers: startedWorkers,
+		postgres,
+		redis,
+		proxy,
+		env,
+		stop,
+		[Symbol.asyncDispose]: stop,
+	};
 }
 
 function deployed(): NodeJS.ProcessEnv {

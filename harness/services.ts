@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 
-import { environment, run } from './command';
-import { kept, type Running } from './kept';
+import { environment, findProgram, run } from './command';
+import { AsyncDisposableStack } from './disposal';
 import { freePort } from './ports';
+import { programIn, type Running } from './program';
 import { HarnessError } from './report';
 
 /* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
@@ -41,7 +42,7 @@ export function databaseSettings({ port }: Pick<Service, 'port'>): NodeJS.Proces
  * The proxy of `deploy/`, with its own file or another.
  *
  * @param upstreams of the file's variables: `host:port` of each, with a space between two
- * @throws {HarnessError} where Caddy is not installed or does not start
+ * @throws {HarnessError} if Caddy is not installed or does not start
  */
 export async function startCaddy(
 	upstreams: Record<string, string>,
@@ -63,7 +64,7 @@ export async function startCaddy(
 	);
 }
 
-/** @throws {HarnessError} where Redis is not installed or does not start */
+/** @throws {HarnessError} if Redis is not installed or does not start */
 export async function startRedis(): Promise<Service> {
 	const program = findProgram('redis-server');
 	if (program === undefined) throw new HarnessError('Redis is missing: install redis-server.');
@@ -73,21 +74,57 @@ export async function startRedis(): Promise<Service> {
 	]);
 }
 
+/**
+ * PgBouncer in front of a PostgreSQL that trusts everybody on this machine.
+ *
+ * @throws {HarnessError} where PgBouncer is not installed or does not start
+ */
+export async function startPgBouncer({
+	postgres,
+	mode,
+}: {
+	/** Its port. */
+	postgres: number;
+	mode: 'session' | 'transaction';
+}): Promise<Service> {
+	const program = findProgram('pgbouncer');
+	if (program === undefined) throw new HarnessError('PgBouncer is missing: install pgbouncer.');
+	return await startService(
+		'pgbouncer',
+		({ folder, port }) => {
+			const file = join(folder, 'pgbouncer.ini');
+			writeFileSync(
+				file,
+				[
+					...[
+						'[databases]',
+						`* = host=127.0.0.1 port=${postgres} user=${POSTGRES.user}`,
+						'[pgbouncer]',
+					],
+					...['listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir ='],
+					...['auth_type = any', `pool_mode = ${mode}`, ''],
+				].join('\n'),
+			);
+			return [...asPostgres().supervised, program, file];
+		},
+		{
+			prepare: async (folder) => {
+				await chmod(folder, 0o755);
+			},
+		},
+	);
+}
+
 export interface Postgres extends Service {
 	/** Runs one query; each row is its columns as text. */
 	query(sql: string): Promise<string[][]>;
 }
 
-/** @throws {HarnessError} where PostgreSQL is not installed or does not start */
+/** @throws {HarnessError} if PostgreSQL is not installed or does not start */
 export async function startPostgres(): Promise<Postgres> {
 	const bin = findPostgres();
 	if (bin === undefined) throw new HarnessError('PostgreSQL is missing: install postgresql.');
-	// PostgreSQL does not run as root.
-	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
-	const as =
-		user === undefined
-			? []
-			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+	const { user, once: asUser, supervised: as } = asPostgres();
 	const { user: owner } = POSTGRES;
 	const at = (port: number) => ['-h', '127.0.0.1', '-p', String(port), '-U', owner];
 	const service = await startService(
@@ -103,7 +140,7 @@ export async function startPostgres(): Promise<Postgres> {
 				await chmod(folder, 0o755);
 				if (user !== undefined) await chown(data, user.uid, user.gid);
 				const initdb = [join(bin, 'initdb'), '-D', data, '-U', owner, '--auth=trust', '-E', 'UTF8'];
-				await run('make a PostgreSQL database', [...as, ...initdb, '--locale=C.UTF-8'], {
+				await run('make a PostgreSQL database', [...asUser, ...initdb, '--locale=C.UTF-8'], {
 					cwd: '/',
 				});
 			},
@@ -129,7 +166,7 @@ export async function startPostgres(): Promise<Postgres> {
 	};
 	// Its processes are in groups of their own, and would go on without it: a power cut takes all of them at once.
 	const kill = async () => {
-		const pid = await service.pid();
+		const pid = service.pid();
 		const list = ['pgrep', '-P', String(pid)];
 		process.kill(pid, 'SIGSTOP');
 		const children = await run('find the processes of PostgreSQL', list, { cwd: '/' });
@@ -165,7 +202,8 @@ async function startService(
 	const folder = await mkdtemp(join(tmpdir(), `n8n-nodes-koeiq-${name}-`));
 	const log = join(folder, `${name}.log`);
 	const place = { folder, port };
-	const service = kept(name, { folder, log });
+	await using starting = new AsyncDisposableStack();
+	const service = starting.use(programIn(name, { folder, log }));
 	const start = async () => {
 		await service.start(command(place), {
 			env: environment(env(place)),
@@ -173,13 +211,9 @@ async function startService(
 			isReady: async () => await isReady(place),
 		});
 	};
-	try {
-		await prepare(folder);
-		await start();
-	} catch (error) {
-		await service.stop();
-		throw error;
-	}
+	await prepare(folder);
+	await start();
+	starting.move();
 	return { ...service, port, restart: start };
 }
 
@@ -196,10 +230,15 @@ async function isListening(port: number): Promise<boolean> {
 	});
 }
 
-/** A program's file on the path, or `undefined`. */
-export function findProgram(name: string): string | undefined {
-	const folders = (process.env.PATH ?? '').split(delimiter);
-	return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+/** What goes before a command that must not run as root, as PostgreSQL and PgBouncer must not. */
+function asPostgres() {
+	const user = process.getuid?.() === 0 ? account('postgres') : undefined;
+	const once =
+		user === undefined
+			? []
+			: ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+	// With its user, a process loses what has the kernel end it.
+	return { user, once, supervised: user === undefined ? [] : [...once, '--pdeathsig=KILL'] };
 }
 
 /** The folder of PostgreSQL's programs: on the path, or where Debian keeps its versions. */

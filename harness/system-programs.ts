@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
 
 import { findBrowser } from './browser';
-import { run } from './command';
+import { findProgram, run } from './command';
 import { HarnessError, throttle, type Report } from './report';
-import { findPostgres, findProgram } from './services';
+import { findPostgres } from './services';
 
 /** What the tests take from the system, the package of each on Debian and in Homebrew, and how to see that it is there. */
 export const PROGRAMS = {
@@ -27,6 +27,12 @@ export const PROGRAMS = {
 		brew: 'postgresql@17',
 		isThere: () => findPostgres() !== undefined,
 	},
+	pgbouncer: {
+		name: 'PgBouncer',
+		debian: ['pgbouncer'],
+		brew: 'pgbouncer',
+		isThere: () => findProgram('pgbouncer') !== undefined,
+	},
 	caddy: {
 		name: 'Caddy',
 		debian: ['caddy'],
@@ -38,8 +44,8 @@ export const PROGRAMS = {
 export type Program = keyof typeof PROGRAMS;
 
 /**
- * Makes sure of programs of the system: with apt-get where this user may use it, a browser by Playwright's download
- * where not.
+ * Installs programs of the system that are missing: with apt-get, for root and in CI without asking, otherwise only if the
+ * person at the terminal agrees; a browser else by Playwright's download.
  *
  * @throws {HarnessError} that names what is missing and how to install it
  */
@@ -47,10 +53,10 @@ export async function installPrograms(wanted: readonly Program[], report: Report
 	const missing = () => wanted.filter((program) => !PROGRAMS[program].isThere());
 	const names = (programs: readonly Program[]) =>
 		programs.map((program) => PROGRAMS[program].name).join(', ');
-	const apt = aptGet();
-	if (missing().length > 0 && apt !== undefined) {
+	const packages = missing().flatMap((program) => PROGRAMS[program].debian);
+	const apt = packages.length > 0 ? await aptGet(packages) : undefined;
+	if (apt !== undefined) {
 		report(`Installing ${names(missing())} with apt-get …`);
-		const packages = missing().flatMap((program) => PROGRAMS[program].debian);
 		await tryTo(report, async () => {
 			await run('read the list of packages', [...apt, 'update'], { cwd: '/' });
 			await run(
@@ -89,19 +95,44 @@ export function howToInstall(
 	const browser = programs.includes('browser')
 		? ' A browser in an unusual place is named by CHROMIUM_PATH.'
 		: '';
-	return `The tests need ${names}, which could not be installed here. Install with: ${how ?? ''}.${browser} Then run this again.`;
+	return `The tests need ${names}, which are not installed here. Install with: ${how ?? ''}.${browser} Then run this again.`;
 }
 
-/** `apt-get` as this user may run it without being asked for a password; `undefined` where there is no such way. */
-function aptGet(): string[] | undefined {
+/** `apt-get` with the rights that it needs; `undefined` if there is none, or it must not be used. */
+async function aptGet(packages: string[]): Promise<string[] | undefined> {
 	if (findProgram('apt-get') === undefined) return undefined;
 	const command = ['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq'];
-	if (process.getuid?.() === 0) return command;
+	switch (consent(process.getuid?.(), process.env, process.stdin.isTTY && process.stderr.isTTY)) {
+		case 'root':
+			return command;
+		case 'sudo':
+			return ['sudo', '-n', ...command];
+		case 'ask':
+			return (await isAgreedTo(`Run sudo apt-get install ${packages.join(' ')}?`))
+				? ['sudo', ...command]
+				: undefined;
+		case 'none':
+			return undefined;
+	}
+}
+
+/** How apt-get may be run: nothing is installed into a person's system unasked. */
+export function consent(
+	user: number | undefined,
+	{ CI }: NodeJS.ProcessEnv,
+	isTerminal: boolean,
+): 'root' | 'sudo' | 'ask' | 'none' {
+	if (user === 0) return 'root';
+	if (CI === 'true') return 'sudo';
+	return isTerminal ? 'ask' : 'none';
+}
+
+async function isAgreedTo(question: string): Promise<boolean> {
+	const terminal = createInterface({ input: process.stdin, output: process.stderr });
 	try {
-		execFileSync('sudo', ['-n', 'true'], { stdio: 'ignore' });
-		return ['sudo', '-n', ...command];
-	} catch {
-		return undefined;
+		return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+	} finally {
+		terminal.close();
 	}
 }
 

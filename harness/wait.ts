@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HarnessError } from './report';
 
 /** The longest that one request may take: more than n8n needs for 16 MB on a busy machine. */
-export const REQUEST_MILLISECONDS = 30_000;
+export const REQUEST_MILLISECONDS = 60_000;
 
 /**
  * Calls `check` until it is true.
@@ -18,7 +18,7 @@ export async function poll(
 	const deadline = Date.now() + milliseconds;
 	while (!(await check())) {
 		if (Date.now() > deadline) {
-			throw new HarnessError(`Waited ${milliseconds / 1000} s for ${purpose}, in vain.`);
+			throw new HarnessError(`Timed out after ${milliseconds / 1000} s waiting for ${purpose}`);
 		}
 		await sleep(50);
 	}

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { OWNER, type N8nClient } from '../harness/client';
+import { AsyncDisposableStack } from '../harness/disposal';
 import type { Execution } from '../harness/execution';
 import { SAMPLES } from '../harness/koeiq/samples';
 import { deliver, sign, TEST_PING, type Answer } from '../harness/koeiq/sender';
@@ -77,7 +78,10 @@ async function main(): Promise<void> {
 		end();
 	});
 
-	const n8n = queue ? await startQueue({ webhookProcessors: 2 }) : await startN8n({ port });
+	await using running = new AsyncDisposableStack();
+	const n8n = running.use(
+		queue ? await startQueue({ webhookProcessors: 2 }) : await startN8n({ port }),
+	);
 	const credentialId = await n8n.client.createCredential(
 		CREDENTIAL,
 		{ webhookSecret: SECRET },
@@ -92,6 +96,7 @@ async function main(): Promise<void> {
 	print(results);
 	// In queue mode a worker would need the file that the main process got.
 	const loop = queue ? undefined : await runLoop(n8n.client, { url, workflowId }, SECRET, newest);
+	if (loop !== undefined) running.use(loop.koeIq);
 	const isWhole = loop === undefined || printLoop(loop);
 	const different = results.filter((result) => !isAsExpected(result));
 	for (const { name, expected } of different) {
@@ -101,17 +106,13 @@ async function main(): Promise<void> {
 	}
 
 	if (once) {
-		await loop?.koeIq.stop();
-		await n8n.stop();
 		process.exitCode = different.length === 0 && isWhole ? 0 : 1;
 		return;
 	}
 	const { logFile } = 'main' in n8n ? n8n.main : n8n;
 	printSignIn(n8n.url, { workflowId, url, logFile, formUrl: loop?.formUrl });
-	end = () => {
-		toStandardError('\nStopping n8n …');
-		void Promise.all([n8n.stop(), loop?.koeIq.stop()]).then(() => process.exit(0));
-	};
+	await new Promise<void>((resolve) => (end = resolve));
+	toStandardError('\nStopping n8n …');
 }
 
 function readArguments(): { once: boolean; port: number | undefined; queue: boolean } {

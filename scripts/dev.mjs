@@ -1,7 +1,7 @@
 /* npm run dev: installs what is missing, then hands over to dev.ts. */
 import { installDependencies } from './setup.mjs';
 
-installDependencies();
+installDependencies('.');
 
 const { tsImport } = await import('tsx/esm/api');
 await tsImport('./dev.ts', import.meta.url);

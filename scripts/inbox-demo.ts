@@ -1,14 +1,16 @@
+import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 
 import { OWNER } from '../harness/client';
+import { AsyncDisposableStack } from '../harness/disposal';
 import { startInbox } from '../harness/inbox';
 import { deliver, sign, TEST_PING } from '../harness/koeiq/sender';
 import { startN8n } from '../harness/n8n';
 import { LAZY_ISOLATES } from '../harness/n8n-settings';
 import { freePort, PortInUseError } from '../harness/ports';
-import { Receiver } from '../harness/receiver';
 import { HarnessError, toStandardError } from '../harness/report';
 import { restartUnderLoad, workflowFor, type Restarted } from '../harness/restart';
+import { StandIn } from '../harness/stand-in';
 import { activateWithSecrets } from '../harness/trigger';
 
 /*
@@ -29,16 +31,16 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
-	const { once, port } = readArguments();
+	const { once: isOnce, port } = readArguments();
 	for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => process.exit(130));
 
 	// As shipped, n8n takes fewer events a second than are sent here; `deploy/` has this too.
-	const n8n = await startN8n({ port, env: LAZY_ISOLATES });
+	await using running = new AsyncDisposableStack();
+	const n8n = running.use(await startN8n({ port, env: LAZY_ISOLATES }));
 	const secrets = { webhookSecret: SECRET };
 	// Each workflow calls a service, as a real one does: what that gets is what was done.
-	const services = [new Receiver(), new Receiver()] as const;
-	for (const service of services) await service.start();
-	const [workOfStraight, work] = services;
+	const workOfStraight = running.use(await StandIn.start());
+	const work = running.use(await StandIn.start());
 	const straight = await activateWithSecrets(
 		n8n.client,
 		workflowFor(workOfStraight, 'onReceived'),
@@ -48,19 +50,16 @@ async function main(): Promise<void> {
 	const main = await activateWithSecrets(n8n.client, workflowFor(work, 'lastNode'), secrets);
 	toStandardError('Starting the inbox …');
 	const pagePort = await freePort();
-	const inbox = await startInbox({
-		env: {
-			INBOX_WEBHOOK_SECRET: SECRET,
-			INBOX_FORWARD_TO: main.url,
-			INBOX_PAGE_PORT: String(pagePort),
-			INBOX_PAGE_PASSWORD: PAGE_PASSWORD,
-		},
-	});
-	const stop = async () => {
-		await inbox.stop();
-		await n8n.stop();
-		for (const service of services) await service.stop();
-	};
+	const inbox = running.use(
+		await startInbox({
+			env: {
+				INBOX_WEBHOOK_SECRET: SECRET,
+				INBOX_FORWARD_TO: main.url,
+				INBOX_ADMIN_PORT: String(pagePort),
+				INBOX_PAGE_PASSWORD: PAGE_PASSWORD,
+			},
+		}),
+	);
 
 	const ping = JSON.stringify(TEST_PING);
 	const url = `${inbox.url}/koeiq`;
@@ -81,8 +80,7 @@ async function main(): Promise<void> {
 	);
 	print(results);
 	const lost = results.filter(({ name, sent, run }) => name !== STRAIGHT && run < sent);
-	if (once) {
-		await stop();
+	if (isOnce) {
 		process.exitCode = lost.length === 0 && forged.status === 401 ? 0 : 1;
 		return;
 	}
@@ -94,13 +92,9 @@ Its page       http://127.0.0.1:${pagePort}, password ${PAGE_PASSWORD}
 Secret         ${SECRET}
 
 Ctrl-C stops n8n and the inbox; everything in them goes with them.`);
-	for (const name of ['SIGINT', 'SIGTERM'] as const) {
-		process.removeAllListeners(name);
-		process.once(name, () => {
-			toStandardError('\nStopping the inbox and n8n …');
-			void stop().then(() => process.exit(0));
-		});
-	}
+	for (const name of ['SIGINT', 'SIGTERM'] as const) process.removeAllListeners(name);
+	await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+	toStandardError('\nStopping the inbox and n8n …');
 }
 
 function readArguments(): { once: boolean; port: number | undefined } {

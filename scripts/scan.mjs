@@ -16,7 +16,7 @@ const PACKAGE_FILE_PATTERNS = ['**/*.js', 'package.json'];
 
 const given = process.argv[2];
 if (given === undefined) {
-	installDependencies();
+	installDependencies('.');
 	build();
 }
 const sources = resolve(given ?? PROJECT);

@@ -1,7 +1,7 @@
 /* npm run screenshots: makes every picture of the documentation again, from a real n8n in Chromium. */
 import { build, installDependencies } from './setup.mjs';
 
-installDependencies();
+installDependencies('.');
 build();
 
 const { tsImport } = await import('tsx/esm/api');

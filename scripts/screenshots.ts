@@ -45,23 +45,14 @@ main(process.argv.slice(2)).catch((error: unknown) => {
 async function main(wanted: string[]): Promise<void> {
 	const isWanted = (name: string) => wanted.length === 0 || wanted.includes(name);
 	mkdirSync(PICTURES, { recursive: true });
-	const n8n = await startN8n();
-	const editor = await Editor.open(n8n.url);
-	try {
-		for (const [name, take] of Object.entries(IN_N8N)) {
-			if (isWanted(name)) await take(editor, n8n);
-		}
-	} finally {
-		await editor.close();
-		await n8n.stop();
+	await using n8n = await startN8n();
+	await using editor = await Editor.open(n8n.url);
+	for (const [name, take] of Object.entries(IN_N8N)) {
+		if (isWanted(name)) await take(editor, n8n);
 	}
 	if (!isWanted('inbox')) return;
-	const browser = await openBrowser();
-	try {
-		await takeInbox(browser, save);
-	} finally {
-		await browser.close();
-	}
+	await using browser = await openBrowser();
+	await takeInbox(browser, save);
 }
 
 /** The node creator with the trigger and the action, and the form of the trigger's credential. */
@@ -115,7 +106,7 @@ async function takeTrigger(editor: Editor, n8n: StartedN8n): Promise<void> {
 	await save(page, 'panel');
 	const url = (await page.getByText('/webhook-test/').first().innerText()).trim();
 	await byTestId(page, 'node-execute-button').click();
-	await sendAlert(page, url, SECRET);
+	await sendAlert(url, SECRET);
 	await byTestId(page, 'output-panel').locator('[data-test-id="radio-button-schema"]').click();
 	await save(page, 'event');
 	await closePanel(page);

@@ -1,7 +1,7 @@
 /* npm start: installs and builds what is missing, then hands over to demo.ts, or with --inbox to inbox-demo.ts. */
 import { build, installDependencies } from './setup.mjs';
 
-installDependencies();
+installDependencies('.');
 build();
 
 const { tsImport } = await import('tsx/esm/api');

@@ -1,12 +1,9 @@
 /* What the scripts use of packages that come without types. */
 
-declare module 'eslint-plugin-n8n-nodes-base' {
-	import type { ESLint, Linter } from 'eslint';
+declare module '@n8n/node-cli/eslint' {
+	import type { Linter } from 'eslint';
 
-	const plugin: ESLint.Plugin & {
-		configs: Record<'community' | 'credentials' | 'nodes', { rules: Linter.RulesRecord }>;
-	};
-	export default plugin;
+	export const config: Linter.Config[];
 }
 
 declare module '@n8n/scan-community-package/scanner/scanner.mjs' {

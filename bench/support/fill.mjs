@@ -20,6 +20,8 @@ for (let from = 0; from < Number(number); from += CHUNK) {
 		INSERT INTO deliveries (event, target)
 			SELECT e.sequence, t.number FROM events e, targets t
 			WHERE t.is_current = 1 AND e.sequence > (SELECT coalesce(max(event), 0) FROM deliveries);
+		INSERT INTO counts SELECT number, 'waiting', ${to - from} FROM targets WHERE is_current = 1
+			ON CONFLICT DO UPDATE SET number = counts.number + excluded.number;
 		COMMIT`);
 }
 database.close();

@@ -47,21 +47,17 @@ export function memoryMegabytes(pid: number): number {
 /**
  * Waits until processes have nothing left to do: what n8n runs after it has answered.
  *
- * @returns when they came to rest, to a quarter of a second: milliseconds since the epoch
  * @throws {Error} if they are still at work after a minute
  */
-export async function untilIdle(pids: readonly number[]): Promise<number> {
+export async function untilIdle(pids: readonly number[]): Promise<void> {
 	const deadline = Date.now() + 60_000;
 	const used = () => pids.map(cpuMilliseconds);
-	let rest = Date.now();
 	for (let before = used(), calm = 0; calm < 2;) {
 		if (Date.now() > deadline) throw new Error('The processes did not come to rest in 60 s.');
 		await sleep(250);
 		const now = used();
 		const isCalm = now.every((milliseconds, i) => milliseconds - (before[i] ?? NaN) <= 20);
 		calm = isCalm ? calm + 1 : 0;
-		if (!isCalm) rest = Date.now();
 		before = now;
 	}
-	return rest;
 }

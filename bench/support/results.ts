@@ -2,7 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 
-export const RESULTS = join(__dirname, '../../docs/benchmarks');
+import type { Spread } from './rounds';
+
+const RESULTS = join(__dirname, '../results');
 
 export type Row = Record<string, string | number>;
 
@@ -15,18 +17,15 @@ export function table(rows: readonly Row[]): string {
 		.join('\n');
 }
 
-/** Writes one benchmark's JSON and its page beside the others', and prints the page. */
-export function publish(name: string, data: unknown, page: string): void {
+/** Prints a benchmark's page in Markdown, and writes it into `bench/results/`, which git ignores. */
+export function publish(name: string, page: string): void {
+	const memory = Math.round(totalmem() / 2 ** 30);
+	const machine = `${cpus().length} cores, ${memory} GiB, ${process.platform}`;
+	const today = new Date().toISOString().slice(0, 10);
+	const text = `${page.trim()}\n\nMeasured on ${today} by \`npm run bench -- ${name}\` on ${machine}. Only ratios carry over to another machine.\n`;
 	mkdirSync(RESULTS, { recursive: true });
-	const text = `${page.trim()}\n\nMeasured by \`npm run bench -- ${name}\` on ${machine()}. Only ratios carry over to another machine.\n`;
-	writeFileSync(join(RESULTS, `${name}.json`), `${JSON.stringify(data, null, '\t')}\n`);
 	writeFileSync(join(RESULTS, `${name}.md`), text);
 	process.stdout.write(`\n${text}\n`);
-}
-
-function machine(): string {
-	const memory = Math.round(totalmem() / 2 ** 30);
-	return `${cpus().length} cores, ${memory} GiB, ${process.platform}`;
 }
 
 /** Three significant digits. */
@@ -34,14 +33,6 @@ export function digits(value: number): string {
 	return Number.isFinite(value) ? String(Number(value.toPrecision(3))) : '–';
 }
 
-export function spread({
-	median,
-	lowest,
-	highest,
-}: {
-	median: number;
-	lowest: number;
-	highest: number;
-}): string {
+export function spread({ median, lowest, highest }: Spread): string {
 	return `${digits(median)} (${digits(lowest)}–${digits(highest)})`;
 }

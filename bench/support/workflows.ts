@@ -103,19 +103,3 @@ export function builtByHand(secret: string): Made {
 		},
 	};
 }
-
-/** A published community trigger that checks an HMAC, as its users set it up. */
-export function lemonSqueezyTrigger(credentialId: string, webhookSecret: string): Made {
-	const webhookId = randomUUID();
-	const parameters = { storeId: '1', events: ['order_created'], webhookSecret, options: {} };
-	const trigger = node('Lemon', 'n8n-nodes-lemonsqueezy.lemonSqueezyTrigger', 1, parameters);
-	const credentials = { lemonSqueezyApi: { id: credentialId, name: 'bench' } };
-	return {
-		path: `${webhookId}/webhook`,
-		workflow: {
-			name: 'Lemon Squeezy Trigger',
-			nodes: [{ ...trigger, webhookId, credentials }, NOTHING],
-			connections: { Lemon: { main: [to('Nothing')] } },
-		},
-	};
-}

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 
 import busboy from 'busboy';
 
+import type { Started } from '../disposal';
 import { processRecording, type Processing } from './processing';
 
 /*
@@ -40,7 +41,7 @@ export interface IngestAnswer {
 	early?: boolean;
 }
 
-export interface StartedIngest {
+export interface StartedIngest extends Started {
 	/** To use as the credential's base URL. */
 	url: string;
 	/** The recordings it accepted, oldest first. */
@@ -53,7 +54,6 @@ export interface StartedIngest {
 	trialLeft: number;
 	/** Where the events go; `undefined` sends none. */
 	webhook: Processing['webhook'];
-	stop(): Promise<void>;
 }
 
 /** Starts a stand-in of KoeIQ on 127.0.0.1. */
@@ -69,6 +69,11 @@ export async function startIngest(options: IngestOptions): Promise<StartedIngest
 	server.listen(options.port ?? 0, '127.0.0.1');
 	await new Promise((resolve) => server.once('listening', resolve));
 
+	const stop = async () => {
+		server.closeAllConnections();
+		await new Promise((resolve) => server.close(resolve));
+		await Promise.allSettled(underWay);
+	};
 	const koeIq: StartedIngest = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		uploads: [],
@@ -76,11 +81,8 @@ export async function startIngest(options: IngestOptions): Promise<StartedIngest
 		next: [],
 		trialLeft: Infinity,
 		webhook: options.webhook,
-		stop: async () => {
-			server.closeAllConnections();
-			await new Promise((resolve) => server.close(resolve));
-			await Promise.allSettled(underWay);
-		},
+		stop,
+		[Symbol.asyncDispose]: stop,
 	};
 	return koeIq;
 

@@ -121,17 +121,14 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 
 	door.post('/', receive);
 	door.get('/healthz', async (_request, reply) => {
-		try {
-			await health.check();
-			return send(reply, { status: 200, body: { status: 'ok' } });
-		} catch (error) {
-			logSometimes('health', { error: String(error) }, 'Nothing can be stored');
-			return send(reply, DOOR_REFUSALS.notStored);
-		}
+		const problem = await health.check();
+		if (problem === undefined) return sendJson(reply, '{"status":"ok"}');
+		logSometimes('health', { error: problem }, 'Nothing can be stored');
+		return send(reply, DOOR_REFUSALS.notStored);
 	});
 	door.get('/metrics', async (_request, reply) => {
 		const { contentType, text } = await metrics.read();
-		return reply.type(contentType).send(text);
+		return await reply.type(contentType).send(text);
 	});
 
 	door.setNotFoundHandler((_request, reply) => send(reply, NOT_FOUND));
@@ -141,10 +138,13 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 	return door;
 }
 
+/** Encodings that are none, and a charset that some senders write there. */
+const NOT_ENCODED: ReadonlySet<string> = new Set(['', 'none', 'identity', 'utf-8']);
+
 /** The signature is over what was signed; compressed, it is over other bytes, and n8n would inflate them. */
 function isEncoded(contentEncoding: string | undefined): boolean {
 	if (contentEncoding === undefined) return false;
-	return !['', 'identity', 'utf-8'].includes(contentEncoding.trim().toLowerCase());
+	return !NOT_ENCODED.has(contentEncoding.trim().toLowerCase());
 }
 
 /** What Node could not read as HTTP, or only to a point. */

@@ -1,28 +1,25 @@
 /** Milliseconds: the answer is there within two seconds. */
-const CHECK_TIMEOUT = 1_500;
+const CHECK_TIMEOUT_MS = 1_500;
 
 /** Asks whether the store can be written, once at a time, and waits only so long: a disk can be frozen. */
 export class Health {
-	private checking: Promise<void> | undefined;
+	private checking: Promise<string | undefined> | undefined;
 
-	constructor(
-		private readonly checkWritable: () => Promise<void>,
-		private readonly timeout = CHECK_TIMEOUT,
-	) {}
+	constructor(private readonly checkWritable: () => Promise<void>) {}
 
-	/** Rejects if nothing can be stored, or if that cannot be told in time. */
-	async check(): Promise<void> {
-		this.checking ??= this.checkWritable().finally(() => {
-			this.checking = undefined;
+	/** Resolves to why nothing can be stored, or that this could not be told in time; undefined if all is well. */
+	async check(): Promise<string | undefined> {
+		this.checking ??= this.checkWritable()
+			.then(() => undefined, String)
+			.finally(() => {
+				this.checking = undefined;
+			});
+		let timer: NodeJS.Timeout | undefined;
+		const timeout = new Promise<string>((resolve) => {
+			timer = setTimeout(resolve, CHECK_TIMEOUT_MS, 'the store does not answer');
 		});
-		const { promise, reject } = Promise.withResolvers<never>();
-		const timer = setTimeout(() => {
-			reject(new Error(`the store has not answered for ${this.timeout / 1000} s`));
-		}, this.timeout);
-		try {
-			await Promise.race([this.checking, promise]);
-		} finally {
-			clearTimeout(timer);
-		}
+		const problem = await Promise.race([this.checking, timeout]);
+		clearTimeout(timer);
+		return problem;
 	}
 }

@@ -9,7 +9,7 @@ import { createTargetClient } from './delivery/target-client';
 import { Workers } from './delivery/workers';
 import { createDoor } from './door';
 import { listen } from './listen';
-import { log } from './log';
+import { harmless, log } from './log';
 import { createMetrics } from './metrics';
 import { createPage } from './page/page';
 import { REFUSAL_REASONS } from './refusals';
@@ -26,7 +26,9 @@ const SENDING_BUDGET_BYTES = 64 * 2 ** 20;
 
 main().catch((error: unknown) => {
 	const sentence =
-		error instanceof SettingError ? error.message : `The inbox did not start: ${String(error)}`;
+		error instanceof SettingError
+			? error.message
+			: harmless(`The inbox did not start: ${String(error)}`);
 	process.stderr.write(`${sentence}\n`);
 	process.exit(1);
 });

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
 	NodeApiError,
 	NodeOperationError,
-	type IBinaryData,
 	type ICredentialDataDecryptedObject,
 	type ICredentialsDecrypted,
 	type ICredentialTestFunctions,
@@ -19,6 +18,7 @@ import {
 
 import { readAnswer, type Answer, type OnDuplicate } from './upload/answer';
 import { findConnectionProblem, uploadUrl, type Connection } from './upload/connection';
+import { contentOf, sizeOf } from './upload/content';
 import { readFields } from './upload/fields';
 import { MultipartBody } from './upload/multipart';
 import { describeNoAnswer } from './upload/no-answer';
@@ -27,9 +27,6 @@ import { checkFile } from './upload/recording';
 
 /** The longest pause on the wire: n8n's own 5 minutes are short for a slow line and a server that stores 500 MB. */
 const TIMEOUT_MILLISECONDS = 3_600_000;
-
-/** In characters: a multiple of 4, which make 3 bytes. */
-const BASE64_PIECE = 4 * 64 * 1024;
 
 export class KoeIq implements INodeType {
 	description: INodeTypeDescription = {
@@ -52,7 +49,7 @@ export class KoeIq implements INodeType {
 
 	methods = {
 		credentialTest: {
-			/** KoeIQ has nothing that a key could be tested with: it says what it has checked, and what not. */
+			/** KoeIQ has no call that tests a key, so the message says what was checked and what was not. */
 			async testConnection(
 				this: ICredentialTestFunctions,
 				credential: ICredentialsDecrypted,
@@ -116,11 +113,11 @@ async function upload(context: IExecuteFunctions, itemIndex: number): Promise<ID
 
 	const fieldName = context.getNodeParameter('binaryPropertyName', itemIndex);
 	const binary = context.helpers.assertBinaryData(itemIndex, fieldName);
-	const size = await sizeOf(context, binary);
+	const size = await sizeOf(context.helpers, binary);
 	const checked = checkFile({ name: binary.fileName, mimeType: binary.mimeType, size });
 	if (checked.outcome === 'problem') throw refuse(checked.message);
 
-	const file = { ...checked.file, read: () => contentOf(context, binary) };
+	const file = { ...checked.file, read: () => contentOf(context.helpers, binary) };
 	const body = new MultipartBody(read.fields, file, randomUUID());
 	const onDuplicate = context.getNodeParameter('options.onDuplicate', itemIndex, 'error');
 	const expected = { callId: read.fields.call_id, onDuplicate: onDuplicate as OnDuplicate };
@@ -148,7 +145,7 @@ async function send(
 		body,
 		encoding: 'text',
 		headers: { accept: 'application/json' },
-		// To follow one, n8n would keep the whole body in memory, and send the key to another address.
+		// To follow a redirect, n8n would keep the whole body in memory, and send the key to another address.
 		disableFollowRedirect: true,
 		ignoreHttpStatusErrors: true,
 		returnFullResponse: true,
@@ -169,25 +166,6 @@ async function send(
 	}
 }
 
-async function sizeOf(context: IExecuteFunctions, { id, data }: IBinaryData): Promise<number> {
-	if (id === undefined) return Buffer.byteLength(data, 'base64');
-	return (await context.helpers.getBinaryMetadata(id)).fileSize;
-}
-
-/** The bytes of a file, piece by piece. n8n keeps it by an `id`, or, in memory, as base64 in the item itself. */
-async function* contentOf(
-	context: IExecuteFunctions,
-	{ id, data }: IBinaryData,
-): AsyncGenerator<Uint8Array> {
-	if (id !== undefined) {
-		yield* (await context.helpers.getBinaryStream(id)) as AsyncIterable<Uint8Array>;
-		return;
-	}
-	for (let start = 0; start < data.length; start += BASE64_PIECE) {
-		yield Buffer.from(data.slice(start, start + BASE64_PIECE), 'base64');
-	}
-}
-
 function toConnection(data: ICredentialDataDecryptedObject): Connection {
 	const { apiKey, baseUrl } = data;
 	return { apiKey: asText(apiKey), baseUrl: asText(baseUrl) };
@@ -197,7 +175,7 @@ function asText(value: unknown): string {
 	return typeof value === 'string' ? value : '';
 }
 
-/** What "Continue" on an error passes on. */
+/** The `error` of an item if the node continues on an error. */
 function inOneLine({ message, description }: UploadError): string {
 	return description ? `${message}. ${description}` : message;
 }

@@ -11,23 +11,28 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { kindsOf, TYPE_VERSIONS, type Kind } from './core/events';
+import { EVENTS, kindsOf, OTHER, TYPE_VERSIONS } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
 import { findSecretProblem } from './core/secret';
 import { explain, QuietLog } from './trigger/log';
+import { OPTIONS } from './trigger/options';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
 import { labelOf } from './trigger/words';
 
 /** `main` by its name: before 1.85, n8n has no constant for it. */
 const SINGLE = [{ type: 'main' }];
-/** One for each kind, by typeVersion; the same whatever `events` holds, so that wires never shift. */
-const PER_EVENT = byTypeVersion((kinds) =>
-	kinds.map((kind) => ({ type: 'main', displayName: labelOf(kind) })),
-);
+/** One for each kind that the node's typeVersion tells apart, whatever `events` holds: wires never shift. */
+const PER_EVENT = `${JSON.stringify(
+	[...EVENTS, { name: OTHER, since: 0 } as const].map(({ name, since }) => ({
+		type: 'main',
+		displayName: labelOf(name),
+		since,
+	})),
+)}.filter(({ since }) => since <= $nodeVersion)`;
 
-/** One for the process: n8n makes no promise how long a node lives. */
+/** One for the process: n8n does not promise how long an instance of a node lives. */
 const log = new QuietLog();
 
 const NOTHING_TO_REGISTER = {
@@ -50,7 +55,7 @@ export class KoeIqTrigger implements INodeType {
 		group: ['trigger'],
 		// From 2 on: n8n evaluates a legacy expression on every request to version 1 webhooks.
 		version: [...TYPE_VERSIONS],
-		subtitle: `={{ $parameter["events"].length === (${byTypeVersion((kinds) => kinds.length)})[$nodeVersion] ? "all events" : $parameter["events"].join(", ") }}`,
+		subtitle: `={{ $parameter["events"].length >= ${PER_EVENT}.length ? "all events" : $parameter["events"].join(", ") }}`,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
 		eventTriggerDescription: 'Now send an event to the Test URL: in KoeIQ, Send Test Ping does',
 		activationMessage:
@@ -68,7 +73,7 @@ export class KoeIqTrigger implements INodeType {
 		},
 		defaults: { name: 'KoeIQ Trigger' },
 		inputs: [],
-		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : (${PER_EVENT})[$nodeVersion] }}`,
+		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${PER_EVENT} }}`,
 		credentials: [{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' }],
 		webhooks: [
 			{
@@ -78,14 +83,14 @@ export class KoeIqTrigger implements INodeType {
 				responseData: 'noData',
 				...responseModeField(),
 			},
-			{
-				// For a person who opens the URL in a browser, an uptime monitor and the inbox.
-				name: 'setup',
-				httpMethod: 'GET',
+			// For a person who opens the URL in a browser, the inbox, and uptime monitors, which often send a HEAD.
+			...['GET', 'HEAD'].map((httpMethod) => ({
+				name: 'setup' as const,
+				httpMethod,
 				path: 'koeiq',
 				responseMode: 'onReceived',
 				ndvHideUrl: true,
-			},
+			})),
 		],
 		hints: HINTS,
 		properties: PARAMETERS,
@@ -122,7 +127,7 @@ export class KoeIqTrigger implements INodeType {
 
 			// n8n answers an accepted event itself, once it has stored the execution.
 			const item: INodeExecutionData = { json: verdict.item };
-			if (this.getNodeParameter('outputMode') === 'single') return { workflowData: [[item]] };
+			if (OPTIONS.outputMode.read(this) === 'single') return { workflowData: [[item]] };
 			const kinds = kindsOf(this.getNode().typeVersion);
 			return { workflowData: kinds.map((kind) => (kind === verdict.kind ? [item] : [])) };
 		} catch (error) {
@@ -138,29 +143,23 @@ function answer(context: IWebhookFunctions, { status, body }: Answer): IWebhookR
 	return { noWebhookResponse: true };
 }
 
-/** Ready to check a signature: the credential is there and holds a secret. */
+/** Whether the trigger can check a signature: there is a credential, and it holds a secret. */
 async function probe(context: IWebhookFunctions): Promise<Answer> {
 	const isReady = !('outcome' in (await readSecrets(context)));
 	return { status: isReady ? 200 : 503, body: { ready: isReady } };
 }
 
-/** Tells the operator of a refusal, and of an event that differs from KoeIQ's reference. */
+/** Logs a refusal, and one of KoeIQ's events that differs from its reference. The Test Ping is neither. */
 function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
-	if (verdict.outcome !== 'refused' && verdict.issues.length === 0) return;
+	const isRefused = verdict.outcome === 'refused';
+	if (!isRefused && (verdict.kind === OTHER || verdict.issues.length === 0)) return;
 	const workflow = context.getWorkflow();
-	const about = verdict.outcome === 'refused' ? verdict.reason : verdict.kind;
+	const about = isRefused ? verdict.code : verdict.kind;
 	const line = log.line(`${workflow.id ?? ''} ${about}`, now, () => explain(verdict, workflow));
 	if (line !== undefined) context.logger.warn(line);
 }
 
-/** The source of an object that has a value for each typeVersion, for an expression. */
-function byTypeVersion(make: (kinds: Kind[]) => unknown): string {
-	return JSON.stringify(
-		Object.fromEntries(TYPE_VERSIONS.map((version) => [version, make(kindsOf(version))])),
-	);
-}
-
-/** Resolved natively where this n8n can (2.40 and later); elsewhere by an expression, as before. */
+/** Resolved natively if this n8n can (2.40 and later), else by an expression. */
 function responseModeField(): { responseMode: string } {
 	return typeof webhookDescriptionFields === 'function'
 		? webhookDescriptionFields({ responseMode: fromParameter('responseMode') })

@@ -6,7 +6,7 @@ import { LABELS, TRIGGER_TYPE } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { nodeOf } from '../../harness/workflow';
 import { n8nUnderTest } from '../e2e/support/trigger';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import {
 	byTestId,
 	canvasNode,
@@ -33,10 +33,10 @@ const MOST_CLICKS = 5;
 
 let editor: Editor;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	editor = await opened(Editor.open());
+	editor = await started(Editor.open());
 }, LOAD_MILLISECONDS);
 
 test(`gets to a first event in at most ${MOST_ACTIONS} clicks and fields`, async () => {
@@ -68,7 +68,7 @@ test(`gets to a first event in at most ${MOST_ACTIONS} clicks and fields`, async
 	const url = page.getByText('/webhook-test/').first();
 	await click(url);
 	await click(byTestId(page, 'node-execute-button'));
-	expect(await sendAlert(page, (await url.innerText()).trim())).toEqual({ status: 200, body: '' });
+	expect(await sendAlert((await url.innerText()).trim())).toEqual({ status: 200, body: '' });
 
 	const output = byTestId(page, 'output-panel');
 	await output.getByText('Low Quality Score').first().waitFor();
@@ -168,7 +168,7 @@ describe('the panel', () => {
 		const operation = byTestId(page, 'parameter-input-operation').locator('input');
 		expect(await operation.inputValue()).toBe('is less than');
 		const n8n = await n8nUnderTest();
-		await poll('n8n to save the condition', 15_000, async () => {
+		await poll('n8n to save the condition', 60_000, async () => {
 			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Any age');
 			// What is as the panel has it, "is less than", is not saved.
 			const saved = { number: [{ field: 'analytics.completed/quality_score', value: 60 }] };

@@ -14,7 +14,10 @@ import {
 	type RequestOptions,
 } from './support/trigger';
 
-/* A request's way, row by row, on the real n8n: its answer, its executions, and the very item. */
+/*
+ * A request's way, row by row, on the real n8n: its answer, its executions, and the very item. Every variant of a row is in
+ * test/unit/judge.test.ts, signature.test.ts and conditions.test.ts.
+ */
 
 let trigger: TriggerUnderTest;
 
@@ -44,11 +47,11 @@ async function expectRefusal(
 	});
 }
 
-describe('0: a GET', () => {
-	const get: RequestOptions = { method: 'GET', signature: null };
+describe.each(['GET', 'HEAD'])('0: a %s', (method) => {
+	const get: RequestOptions = { method, signature: null, executions: 0 };
 	const ready = (isReady: boolean) => ({
 		status: isReady ? 200 : 503,
-		body: `{"ready":${isReady}}`,
+		body: method === 'HEAD' ? '' : `{"ready":${isReady}}`,
 		contentType: 'application/json; charset=utf-8',
 		executions: [],
 	});
@@ -74,16 +77,8 @@ describe('0: a GET', () => {
 describe('1: refuses a signature header', () => {
 	test.each<[string, RequestOptions['signature']]>([
 		['that is missing', null],
-		['that is empty', ''],
 		['sent twice', [right, right]],
-		['sent twice, the first forged', [sign('forged', PING), right]],
-		['with two signatures', `${right}, ${right}`],
-		['of another algorithm', `sha512=${hex}`],
-		['without digits', 'sha256='],
 		['of 63 digits', right.slice(0, -1)],
-		['of 65 digits', `${right}0`],
-		['of letters that are no digits', `sha256=${'z'.repeat(64)}`],
-		['in base64', Buffer.from(hex, 'hex').toString('base64')],
 	])('%s', async (_, signature) => {
 		await expectRefusal(401, INVALID_SIGNATURE, PING, { signature });
 	});
@@ -125,30 +120,17 @@ describe('5: refuses', () => {
 	test.each<[string, string, RequestOptions]>([
 		['what another secret has signed', PING, { secret: 'forged' }],
 		['what an empty secret has signed', PING, { secret: '' }],
-		['the signature of another body', PING, { signature: sign(SECRET, TRANSCRIPTION) }],
 		['a body with one more space', `${PING} `, { signature: right }],
-		['a body with another escape', PING.replace('Test', '\\u0054est'), { signature: right }],
-		['a digest with one digit changed', PING, { signature: right.replace(/.$/, flip) }],
-		['a forgery that is no JSON', '<xml/>', { secret: 'forged', headers: OCTETS }],
 	])('%s', async (_, payload, options) => {
 		await expectRefusal(401, INVALID_SIGNATURE, payload, options);
 	});
-
-	function flip(digit: string): string {
-		return digit === '0' ? '1' : '0';
-	}
 });
 
 describe('6: refuses, though signed,', () => {
 	test.each<[string, string | Uint8Array]>([
 		['an empty body', ''],
 		['a list', '[{"event":"test.ping"}]'],
-		['null', 'null'],
-		['text', '"test.ping"'],
-		['half an object', PING.slice(0, -1)],
-		['a form', 'event=test.ping'],
 		['Latin-1', Buffer.from('{"event":"caf\xe9"}', 'latin1')],
-		['UTF-16', Buffer.from(PING, 'utf16le')],
 	])('%s', async (_, payload) => {
 		await expectRefusal(400, '{"error":"Body is not a JSON object"}', payload, { headers: OCTETS });
 	});
@@ -172,17 +154,14 @@ describe('7: holds the timestamp against the clock', () => {
 
 	test.each<[string, () => string]>([
 		['too old', () => shifted(-310)],
-		['too far ahead', () => shifted(310)],
 		['missing', () => '{"event":"test.ping"}'],
-		['no date-time', () => '{"event":"test.ping","timestamp":"today"}'],
-		['without a zone', () => shifted(0).replace('Z"', '"')],
 	])('and refuses one that is %s', async (_, payload) => {
 		const error = '{"error":"Timestamp outside the allowed window"}';
 		await expectRefusal(401, error, payload(), {}, fresh);
 	});
 
-	test.each([-280, 0, 280])('and takes one %d s from now', async (seconds) => {
-		const { status, executions } = await fresh.receive(shifted(seconds));
+	test('and takes one that is right', async () => {
+		const { status, executions } = await fresh.receive(shifted(0));
 		expect([status, executions.length]).toEqual([200, 1]);
 	});
 });
@@ -228,8 +207,6 @@ describe('8: ignores', () => {
 
 		test.each<[string, string]>([
 			['a score that is too high', analytics({ quality_score: 60 })],
-			['a score that is missing', analytics({ quality_score: undefined })],
-			['a score that is null', analytics({ quality_score: null })],
 			['one of two', analytics({ quality_score: 59, dominant_emotion: 'calm' })],
 			['a text', ALERT.replace('Score', 'score')],
 		])('%s', async (_, payload) => {
@@ -238,25 +215,15 @@ describe('8: ignores', () => {
 
 		test.each<[string, string]>([
 			['a score under it', analytics({ quality_score: 59.9 })],
-			['a score that is no number', analytics({ quality_score: '82' })],
-			['a text that is missing', analytics({ quality_score: 0, dominant_emotion: null })],
 			['a text', ALERT],
 			['an event that no condition names', TRANSCRIPTION],
-			['anything else', PING],
 		])('but not %s', async (_, payload) => {
 			expect((await low.receive(payload)).executions).toHaveLength(1);
 		});
 	});
 
 	test.each<[string, unknown]>([
-		['null', null],
 		['an expression', '={{ $json.conditions }}'],
-		['an entry that is null', { number: [null] }],
-		[
-			'a value in text',
-			{ number: [{ field: 'analytics.completed/quality_score', operation: 'lt', value: '60' }] },
-		],
-		['no field', { number: [{ field: null, operation: 'lt', value: 60 }] }],
 		// With groups that are null, n8n does not publish the workflow.
 	])('nothing for conditions that were broken by hand: %s', async (_, conditions) => {
 		const broken = await TriggerUnderTest.start({ parameters: { conditions } });
@@ -304,13 +271,8 @@ describe('9: takes everything else', () => {
 		expect(Date.parse(delivery.received_at)).toBeLessThanOrEqual(Date.now());
 	});
 
-	test.each<[string, string]>([
-		['bare hex', hex],
-		['upper case', right.toUpperCase()],
-		['bare upper-case hex', hex.toUpperCase()],
-		['an upper-case prefix', `SHA256=${hex}`],
-	])('signed in %s', async (_, signature) => {
-		expect((await trigger.receive(PING, { signature })).executions).toHaveLength(1);
+	test('signed in bare hex', async () => {
+		expect((await trigger.receive(PING, { signature: hex })).executions).toHaveLength(1);
 	});
 
 	test('again when it is delivered again, with the same delivery id', async () => {

@@ -1,4 +1,5 @@
 import { TEST_PING } from '../../harness/koeiq/sender';
+import type { Secrets } from '../../harness/trigger';
 import {
 	ALERT,
 	ANALYTICS,
@@ -117,6 +118,25 @@ describe('a rotation of the secret', () => {
 	test('takes nothing else', async () => {
 		const { status, executions } = await trigger.receive(ALERT, { secret: 'forged' });
 		expect([status, executions.length]).toEqual([401, 0]);
+	});
+
+	test('refuses no authentic event while the new secret is saved, nor while the old one is dropped', async () => {
+		const drill = await TriggerUnderTest.start({ secrets: { webhookSecret: OLD } });
+		const statuses: number[] = [];
+		/** Sends events one after the other, from before the credential is saved until after. */
+		const save = async (secret: string, secrets: Secrets) => {
+			const send = async () => statuses.push((await drill.send(ALERT, { secret })).status);
+			await send();
+			const form = { isSaved: false };
+			const saving = drill.changeSecrets(secrets).finally(() => (form.isSaved = true));
+			while (!form.isSaved) await send();
+			await saving;
+			await send();
+		};
+		await save(OLD, { webhookSecret: SECRET, previousWebhookSecret: OLD });
+		await save(SECRET, { webhookSecret: SECRET, previousWebhookSecret: '' });
+		expect(new Set(statuses)).toEqual(new Set([200]));
+		expect((await drill.send(ALERT, { secret: OLD })).status).toBe(401);
 	});
 
 	test('refuses the old secret once the previous one is emptied', async () => {

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { WAV } from '../../harness/koeiq/recording';
+import { StandIn } from '../../harness/stand-in';
 import { activate } from '../../harness/trigger';
 import { webhookNode, type Workflow } from '../../harness/workflow';
-import { endedAfterAll } from '../support/opened';
+import { disposedAfterAll } from '../support/disposed';
 import { N8N_CAN } from '../support/version';
-import { startChatModel, type StartedChatModel } from './support/chat-model';
+import { offeredTools, startChatModel, toolResults } from './support/chat-model';
 import { n8nUnderTest } from './support/trigger';
 import { API_KEY } from './support/upload';
 
@@ -16,27 +17,30 @@ import { API_KEY } from './support/upload';
 const AGENTS = [2.2, 3];
 
 let koeIq: StartedIngest;
-let model: StartedChatModel;
+let model: StandIn;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	koeIq = await opened(startIngest({ apiKey: API_KEY }));
+	koeIq = await started(startIngest({ apiKey: API_KEY }));
 });
 
 /** A file comes in, and an agent is asked to upload it. */
 async function runAgent(typeVersion: number, callId: string, binaryPropertyName: string) {
-	model = await opened(startChatModel({ Call_ID: callId }));
+	model = await started(startChatModel({ Call_ID: callId }));
 	const n8n = await n8nUnderTest();
 	const path = randomUUID();
 	const workflow = agentWorkflow(path, typeVersion, binaryPropertyName, {
 		koeIqApi: await n8n.createCredential('koeIqApi', { apiKey: API_KEY, baseUrl: koeIq.url }),
-		openAiApi: await n8n.createCredential('openAiApi', { apiKey: 'sk-test', url: model.url }),
+		openAiApi: await n8n.createCredential('openAiApi', {
+			apiKey: 'sk-test',
+			url: `${model.url}/v1`,
+		}),
 	});
 	const { url, workflowId } = await activate(n8n, workflow, path);
 	// Waiting for the webhook has started it without a file.
 	const [first] = await n8n.waitForExecutions(workflowId, 1);
-	model.results.length = 0;
+	model.reset();
 	const form = new FormData();
 	form.set('file', new Blob([WAV.content], { type: WAV.type }), WAV.name);
 	await fetch(url, { method: 'POST', body: form });
@@ -49,10 +53,12 @@ test.each(AGENTS)(
 	async (version) => {
 		const callId = `CALL-AGENT-${version}`;
 		await runAgent(version, callId, "={{ $('Webhook').item.binary.file }}");
-		expect(model.tools).toContain('KoeIQ: Upload a recording in KoeIQ');
+		expect(offeredTools(model)).toContain('KoeIQ: Upload a recording in KoeIQ');
 		const upload = koeIq.uploads.find(({ fields }) => fields.call_id === callId);
 		expect(upload?.file.size).toBe(WAV.content.length);
-		expect(model.results).toEqual([expect.stringContaining(upload?.voicelog_id ?? 'no upload')]);
+		expect(toolResults(model)).toEqual([
+			expect.stringContaining(upload?.voicelog_id ?? 'no upload'),
+		]);
 	},
 );
 
@@ -64,7 +70,7 @@ test.each([
 	const before = koeIq.requests;
 	const run = await runAgent(version, 'CALL-NO-FILE', 'file');
 	if (version === 2.2 || N8N_CAN.tellAgentsOfFailedTools) {
-		expect(model.results).toEqual([expect.stringContaining(reason)]);
+		expect(toolResults(model)).toEqual([expect.stringContaining(reason)]);
 	} else {
 		expect(run?.error).toContain(reason);
 	}

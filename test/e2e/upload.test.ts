@@ -3,19 +3,17 @@ import { readFile } from 'node:fs/promises';
 
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { WAV } from '../../harness/koeiq/recording';
+import { disposedAfterAll } from '../support/disposed';
 import { N8N_LOG } from './support/start';
 import { API_KEY, UPLOAD, uploaded, UploadUnderTest } from './support/upload';
 
 /* The KoeIQ node on the real n8n, before a stand-in of KoeIQ's Ingest API. */
 
+const started = disposedAfterAll();
 let koeIq: StartedIngest;
 
 beforeAll(async () => {
-	koeIq = await startIngest({ apiKey: API_KEY });
-});
-
-afterAll(async () => {
-	await koeIq.stop();
+	koeIq = await started(startIngest({ apiKey: API_KEY }));
 });
 
 const start = async (

@@ -11,8 +11,8 @@ import {
 /* What becomes of an event and its target, row by row of the contract. */
 
 const SECOND = 1_000;
-const READY: TargetState = { name: 'ready', isProven: true, deferred: [] };
-const TRIAL: TargetState = { name: 'ready', isProven: false, deferred: [] };
+const READY = { name: 'ready', isProven: true, deferred: [] } satisfies TargetState;
+const TRIAL = { name: 'ready', isProven: false, deferred: [] } satisfies TargetState;
 const RETRY_PAUSES = [5 * SECOND, 30 * SECOND];
 
 const answered = (status: number, text = '', more: Partial<Reply> = {}): Reply => ({
@@ -37,7 +37,11 @@ test.each<[string, Reply, boolean]>([
 	['200', answered(200), false],
 	['200 with a text', answered(200, 'ok'), false],
 	['200 with JSON', answered(200, '{"received":true}'), false],
-	['200 of an event that the workflow does not select', answered(200, '{"received":true,"ignored":true}'), true],
+	[
+		'200 of an event that the workflow does not select',
+		answered(200, '{"received":true,"ignored":true}'),
+		true,
+	],
 ])('%s: delivered', (_name, reply, isIgnored) => {
 	expect(judge(reply)).toEqual({ outcome: { state: 'delivered', isIgnored }, state: READY });
 	expect(judge(reply, { state: TRIAL }).state).toEqual(READY);
@@ -52,18 +56,21 @@ test.each<[string, Reply]>([
 	['504', answered(504)],
 	["n8n's page while it starts", STARTING],
 	['a break', BROKEN],
-])('%s from a target that says that it is ready: others go first, ever longer, then it is refused', (_name, reply) => {
-	const pauses = [0, 1, 2, 3, 4, 5].map((deferrals) => {
-		const { outcome, state } = judge(reply, { job: { sequence: 7, attempts: 0, deferrals } });
-		expect(outcome.state).toBe('deferred');
-		expect(state).toEqual({ ...READY, deferred: [7] });
-		return 'pause' in outcome ? outcome.pause : NaN;
-	});
-	expect(pauses).toEqual([1, 2, 4, 8, 16, 32].map((seconds) => seconds * SECOND));
-	const job = { sequence: 7, attempts: 1, deferrals: 6 };
-	expect(judge(reply, { job }).outcome).toEqual({ state: 'retrying', pause: 30 * SECOND });
-	expect(judge(reply, { job: { ...job, attempts: 2 } }).outcome).toEqual({ state: 'failed' });
-});
+])(
+	'%s from a target that says that it is ready: others go first, ever longer, then it is refused',
+	(_name, reply) => {
+		const pauses = [0, 1, 2, 3, 4, 5].map((deferrals) => {
+			const { outcome, state } = judge(reply, { job: { sequence: 7, attempts: 0, deferrals } });
+			expect(outcome.state).toBe('deferred');
+			expect(state).toEqual({ ...READY, deferred: [7] });
+			return 'pause' in outcome ? outcome.pause : NaN;
+		});
+		expect(pauses).toEqual([1, 2, 4, 8, 16, 32].map((seconds) => seconds * SECOND));
+		const job = { sequence: 7, attempts: 1, deferrals: 6 };
+		expect(judge(reply, { job }).outcome).toEqual({ state: 'retrying', pause: 30 * SECOND });
+		expect(judge(reply, { job: { ...job, attempts: 2 } }).outcome).toEqual({ state: 'failed' });
+	},
+);
 
 test.each<[string, Reply]>([
 	['400', answered(400)],
@@ -95,11 +102,17 @@ test.each<[string, Reply, boolean]>([
 	['500', answered(500), false],
 	['400', answered(400), false],
 	["n8n's page while it starts", STARTING, false],
-])('%s, and the target does not say that it is ready: away, and nothing is lost', (_name, reply, isReady) => {
-	const { outcome, state } = judge(reply, { isReady, job: { sequence: 1, attempts: 9, deferrals: 9 } });
-	expect(outcome).toEqual({ state: 'released' });
-	expect(state).toMatchObject({ name: 'away', pause: 500 });
-});
+])(
+	'%s, and the target does not say that it is ready: away, and nothing is lost',
+	(_name, reply, isReady) => {
+		const { outcome, state } = judge(reply, {
+			isReady,
+			job: { sequence: 1, attempts: 9, deferrals: 9 },
+		});
+		expect(outcome).toEqual({ state: 'released' });
+		expect(state).toMatchObject({ name: 'away', pause: 500 });
+	},
+);
 
 test('an event at which its target falls over lets others go first, ever longer, and is never refused for it', () => {
 	const pause = (deferrals: number) => {
@@ -116,7 +129,7 @@ test('an event at which its target falls over lets others go first, ever longer,
 });
 
 test('five different events that are deferred in a row, and none taken between: the target rejects all', () => {
-	let state = READY;
+	let state: TargetState = READY;
 	const defer = (sequence: number) => {
 		const decision = judge(answered(401), { state, job: { sequence, attempts: 0, deferrals: 6 } });
 		({ state } = decision);
@@ -133,7 +146,13 @@ test('five different events that are deferred in a row, and none taken between: 
 });
 
 test('a target that rejects all is asked with one event at a time, the newest and the oldest in turn, ever later', () => {
-	let state: TargetState = { name: 'rejecting', turn: 'newest', mayTry: false, pause: 500, answer: '401' };
+	let state: TargetState = {
+		name: 'rejecting',
+		turn: 'newest',
+		mayTry: false,
+		pause: 500,
+		answer: '401',
+	};
 	const turns: string[] = [];
 	for (let i = 0; i < 20; i++) {
 		expect(placesIn(state, 4)).toBe(0);
@@ -185,16 +204,24 @@ test.each([
 ])('honours Retry-After: %i s', (seconds, pause) => {
 	const reply = answered(503, '', { retryAfter: seconds * SECOND });
 	expect(judge(reply, { isReady: false }).state).toMatchObject({ name: 'away', pause });
-	expect(probed(NEW_TARGET, { isReady: false, retryAfter: seconds * SECOND })).toMatchObject({ pause });
+	expect(probed(NEW_TARGET, { isReady: false, retryAfter: seconds * SECOND })).toMatchObject({
+		pause,
+	});
 	expect(judge(reply).outcome).toEqual({ state: 'deferred', pause: Math.max(SECOND, pause) });
 });
 
 test('what was sent before the target went away, or came back, says nothing about it', () => {
 	const state: TargetState = { name: 'away', pause: 5_000, answer: 'x' };
 	const stale = (reply: Reply, isReady = true) => judge(reply, { state, isReady, isStale: true });
-	expect(stale(answered(200))).toEqual({ outcome: { state: 'delivered', isIgnored: false }, state });
+	expect(stale(answered(200))).toEqual({
+		outcome: { state: 'delivered', isIgnored: false },
+		state,
+	});
 	expect(stale(answered(401))).toEqual({ outcome: { state: 'released' }, state });
 	expect(stale(answered(401), false)).toEqual({ outcome: { state: 'released' }, state });
-	expect(stale(answered(500))).toEqual({ outcome: { state: 'retrying', pause: 5 * SECOND }, state });
+	expect(stale(answered(500))).toEqual({
+		outcome: { state: 'retrying', pause: 5 * SECOND },
+		state,
+	});
 	expect(stale(UNREACHABLE)).toEqual({ outcome: { state: 'released' }, state });
 });

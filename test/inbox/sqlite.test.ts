@@ -1,11 +1,4 @@
-import {
-	copyFileSync,
-	mkdtempSync,
-	readFileSync,
-	renameSync,
-	rmSync,
-	writeFileSync,
-} from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -129,7 +122,20 @@ test('a copy of the file while it is used, as a backup makes it, has every event
 	expect(await restored.take('one', { places: 9, retries: 9 })).toHaveLength(5);
 	await restored.close();
 	rmSync(dirname(copy), { recursive: true });
-	copyFileSync(at, `${at}.unused`);
+});
+
+test('the file gives back the space of what has been kept for long enough', async () => {
+	const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
+	for (let n = 0; n < 200; n++) await store.add(newEvent({ body: Buffer.alloc(20_000, n) }));
+	for (const job of await store.take('one', { places: 999, retries: 999 })) {
+		await store.settle(job, { state: 'delivered', isIgnored: false });
+	}
+	await store.tidy(1_000_000);
+	const before = statSync(at).size;
+	expect(await store.search({ limit: 999 })).toHaveLength(200);
+	await store.tidy(-1_000);
+	expect(await store.search({ limit: 999 })).toEqual([]);
+	expect(statSync(at).size).toBeLessThan(before / 4);
 });
 
 test('a thread of its own writes in the program: what arrives meanwhile goes to disk together', async () => {

@@ -370,15 +370,20 @@ describe('the store', () => {
 	test('away for minutes while a request is under way: the event is not sent twice', async () => {
 		const { store } = opened;
 		let isAway = false;
-		const flaky = new Proxy(store, {
-			get: (real, name: keyof typeof store) => {
-				if (!['take', 'renew', 'settle'].includes(name)) return real[name];
-				return async (...args: unknown[]) => {
-					if (isAway) throw new Error('the store is away');
-					return await (real[name] as (...args: unknown[]) => Promise<unknown>).apply(real, args);
-				};
+		const unlessAway = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+			if (isAway) throw new Error('the store is away');
+			return await work();
+		};
+		const flaky: WorkerOptions['store'] = {
+			body: async (job) => await store.body(job),
+			take: async (key, demand) => await unlessAway(() => store.take(key, demand)),
+			renew: async (key, sequences) => {
+				await unlessAway(() => store.renew(key, sequences));
 			},
-		});
+			settle: async (...args) => {
+				await unlessAway(() => store.settle(...args));
+			},
+		};
 		target.answer = target.later(3 * MINUTE);
 		await add(newEvents(1));
 		start({ store: flaky });

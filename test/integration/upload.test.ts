@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 
 import { ExecuteContext } from 'n8n-core';
@@ -24,16 +25,25 @@ import { KoeIqApi } from '../../credentials/KoeIqApi.credentials';
 import { freePort } from '../../harness/ports';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { KoeIq } from '../../nodes/KoeIq/KoeIq.node';
+import { RECORDED } from './support/recorders';
 
 /*
- * The node on n8n-core's own context and HTTP client, before a stand-in of KoeIQ. Files are in memory, as base64 in
- * the item: n8n 1.x's default. n8n's own part (credentials, executions, files on disk) is for the end-to-end tests.
+ * The node on n8n-core's own context and HTTP client, before a stand-in of KoeIQ. Most files are in memory, as base64
+ * in the item: n8n 1.x's default. n8n's own part (credentials, executions, files on disk) is for the end-to-end tests.
  */
 
 const API_KEY = 'koeiq_live_of-the-tests';
+const MEGABYTE = 1024 * 1024;
 const CONTENT = 'words that nobody else may read';
 
+/** What n8n keeps on disk, for an item whose file has an `id`. */
+interface KeptFile {
+	size: number;
+	read(): AsyncIterable<Uint8Array>;
+}
+
 const node = new KoeIq();
+let kept: KeptFile | undefined;
 let koeIq: StartedIngest;
 let credential: ICredentialDataDecryptedObject;
 
@@ -122,6 +132,10 @@ async function execute(
 		{ node: made, data: { main: [items] }, source: null },
 		[],
 	);
+	Object.assign(context.helpers, {
+		getBinaryMetadata: async () => ({ fileSize: kept?.size }),
+		getBinaryStream: async () => Readable.from(kept?.read() ?? []),
+	});
 	const [results = []] = await node.execute.call(context);
 	return results;
 }
@@ -150,11 +164,55 @@ test('uploads a file that n8n keeps in memory', async () => {
 		name: 'call.wav',
 		type: 'audio/wav',
 		size: content.length,
-		sha256: createHash('sha256').update(content).digest('hex'),
+		sha256: sha256(content),
 	});
 	expect(upload?.headers).toMatchObject({ 'x-api-key': API_KEY });
 	expect(upload?.headers['transfer-encoding']).toBeUndefined();
 	expect(Number(upload?.headers['content-length'])).toBeGreaterThan(content.length);
+});
+
+test('uploads base64 with line breaks by its bytes', async () => {
+	const content = Buffer.alloc(600_000, CONTENT);
+	const data = content.toString('base64').replace(/.{76}/g, '$&\r\n');
+	await execute([recording({ data })]);
+	expect(koeIq.uploads[0]?.file).toMatchObject({ size: content.length, sha256: sha256(content) });
+});
+
+test('streams a file that n8n keeps on disk: little of it is in memory at any time', async () => {
+	const size = 200 * MEGABYTE;
+	let read = 0;
+	let arrived = 0;
+	let mostHeld = 0;
+	const server = createServer((request, response) => {
+		request.on('data', (chunk: Buffer) => {
+			arrived += chunk.length;
+		});
+		request.on('end', () => response.end('{"voicelog_id":"vl_1","status":"queued"}'));
+	});
+	credential.baseUrl = await listen(server);
+	const chunk = Buffer.alloc(MEGABYTE / 4);
+	kept = {
+		size,
+		read: async function* () {
+			for (; read < size; read += chunk.length) {
+				mostHeld = Math.max(mostHeld, read - arrived);
+				yield chunk;
+			}
+		},
+	};
+	await execute([recording({ id: 'filesystem-v2:recording', data: 'filesystem-v2' })]);
+	await new Promise((resolve) => server.close(resolve));
+	expect(arrived).toBeGreaterThan(size);
+	// In the buffers of the connection's two ends, which are in this process both.
+	expect(mostHeld).toBeLessThan(32 * MEGABYTE);
+});
+
+test.each(Object.entries(RECORDED))('uploads a real recording: %s', async (_, recorded) => {
+	const { name: fileName, mimeType, content, sent } = recorded;
+	await execute([recording({ fileName, mimeType, data: content.toString('base64') })]);
+	expect(koeIq.uploads.map(({ file }) => file)).toEqual([
+		{ ...sent, size: content.length, sha256: sha256(content) },
+	]);
 });
 
 test('sends the fields that are set, and no others', async () => {
@@ -194,6 +252,12 @@ describe('refuses before anything is sent', () => {
 		],
 		['no date', recording(), { additionalFields: { callDate: 'soon' } }, /not a date: "soon"/],
 		['no text', recording(), { callId: { id: 1 } }, /Call ID must be text/],
+		[
+			'a number too long',
+			recording(),
+			{ callId: 12345678901234567890 },
+			/two IDs could become one/,
+		],
 	])('%s', async (_, item, parameters, sentence) => {
 		const before = koeIq.requests;
 		const error = await failure([item], parameters);
@@ -247,7 +311,7 @@ describe("KoeIQ's refusals", () => {
 		expect(requests).toEqual([]);
 	});
 
-	test('one that comes before the recording is through is heard', async () => {
+	test('a refusal that comes before the whole recording was sent is reported', async () => {
 		const large = recording({ data: Buffer.alloc(30_000_000).toString('base64') });
 		const headers = { connection: 'close' };
 		koeIq.next.push({ status: 413, body: '<html>Too Large</html>', headers, early: true });
@@ -261,12 +325,26 @@ describe("KoeIQ's refusals", () => {
 });
 
 describe('without an answer', () => {
+	test('says that the file could not be read, and not that the connection broke', async () => {
+		kept = {
+			size: 2,
+			read: async function* () {
+				yield Buffer.from('a');
+				throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+			},
+		};
+		const error = await failure([recording({ id: 'filesystem-v2:gone' })]);
+		expect(error.message).toBe('The recording could not be read');
+		expect(error.description).toContain('(ENOENT: no such file)');
+		expect(error.description).not.toContain('Base URL');
+	});
+
 	test('says that the connection broke off', async () => {
 		koeIq.next.push('hang up');
 		expect((await failure([recording()])).message).toContain('broke off');
 	});
 
-	test('says that nobody is there', async () => {
+	test('says that nothing answers at the address', async () => {
 		credential.baseUrl = `http://127.0.0.1:${await freePort()}`;
 		const error = await failure([recording()]);
 		expect(error).toBeInstanceOf(NodeApiError);
@@ -343,6 +421,10 @@ test.each([
 	);
 	expect(result).toEqual({ status, message: expect.stringMatching(message) as unknown });
 });
+
+function sha256(content: Uint8Array): string {
+	return createHash('sha256').update(content).digest('hex');
+}
 
 async function listen(server: Server): Promise<string> {
 	server.listen(0, '127.0.0.1');

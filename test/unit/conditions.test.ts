@@ -57,7 +57,7 @@ describe('of a text', () => {
 	});
 });
 
-test('a field that is missing or null meets only what is negative', () => {
+test('a field that is missing or null meets only notEquals and notContains', () => {
 	const fields: Array<Json | undefined> = [
 		undefined,
 		null,
@@ -100,7 +100,7 @@ test('all conditions must hold', () => {
 	expect(starts(parameter, { quality_score: 50, dominant_emotion: 'calm' })).toBe(false);
 });
 
-test('an event that no condition names is not concerned, nor is Other', () => {
+test('an event that no condition names starts the workflow, and so does Other', () => {
 	const conditions = readConditions(number('lt', 60));
 	const data = { quality_score: 90 };
 	expect(meets(conditions, 'analytics.completed', data)).toBe(false);
@@ -108,7 +108,7 @@ test('an event that no condition names is not concerned, nor is Other', () => {
 	expect(meets(conditions, 'other', data)).toBe(true);
 });
 
-describe('broken by hand, it holds nothing back', () => {
+describe('a condition that was broken by hand is left out', () => {
 	test.each<[string, unknown]>([
 		['nothing', undefined],
 		['null', null],
@@ -136,7 +136,7 @@ describe('broken by hand, it holds nothing back', () => {
 		expect(starts(parameter, {})).toBe(true);
 	});
 
-	test('but what is right beside it still counts', () => {
+	test('a valid condition beside it still counts', () => {
 		const { number: right } = number('lt', 60);
 		expect(starts({ number: [null, ...right], text: '=x' }, { quality_score: 90 })).toBe(false);
 	});

@@ -53,7 +53,7 @@ test.each(EVENTS.map(({ name }) => name))('types the sample of %s', (name) => {
 	expect(classify(sample(name))).toEqual({ kind: name, issues: [] });
 });
 
-describe('finds nothing to differ in', () => {
+describe('has no issue with', () => {
 	const T = 'transcription.completed';
 	const A = 'analytics.completed';
 	const L = 'alert.triggered';
@@ -91,7 +91,7 @@ describe('finds nothing to differ in', () => {
 	});
 });
 
-describe('goes by the name, and says what differs in', () => {
+describe('keeps the kind, and lists the issue of', () => {
 	const T = 'transcription.completed';
 	const A = 'analytics.completed';
 	const L = 'alert.triggered';
@@ -142,7 +142,7 @@ describe('goes by the name, and says what differs in', () => {
 		for (const { message } of issues) expect(message).not.toBe('');
 	});
 
-	test('a number over what JSON can hold', () => {
+	test('a number that JSON cannot hold', () => {
 		const body = JSON.stringify(sample(T)).replace('342', '1e999');
 		const { kind, issues } = classify(JSON.parse(body) as Envelope);
 		expect([kind, issues.map(({ path }) => path)]).toEqual([T, ['data.duration_seconds']]);
@@ -155,7 +155,7 @@ describe('goes by the name, and says what differs in', () => {
 	});
 });
 
-describe('counts among the others, and says why,', () => {
+describe('is Other, with the reason as its issue:', () => {
 	const long = 'x'.repeat(101);
 	const unknown = 'Not a transcription, analytics or alert: ';
 	test.each<[string, Json | undefined, string]>([
@@ -166,7 +166,8 @@ describe('counts among the others, and says why,', () => {
 		['no event', undefined, 'It has no event name'],
 		['null', null, `${unknown}null`],
 		['a number', 1, `${unknown}1`],
-		['an object', { name: 'alert.triggered' }, `${unknown}{"name":"alert.triggered"}`],
+		['an object', { name: 'alert.triggered' }, `${unknown}an object`],
+		['a list', ['alert.triggered'], `${unknown}a list`],
 		['a name of 100 characters', long.slice(1), unknown + long.slice(1)],
 		['a longer name', long, `${unknown}${long.slice(1)}…`],
 	])('%s', (_, event, message) => {

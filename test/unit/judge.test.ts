@@ -6,26 +6,29 @@ import { readClaim } from '../../nodes/KoeIq/core/claim';
 import { readConditions } from '../../nodes/KoeIq/core/conditions';
 import { judge, type Accepted, type Evidence, type Options } from '../../nodes/KoeIq/core/judge';
 import { REFUSALS } from '../../nodes/KoeIq/core/refusals';
+import { EVERYTHING } from './support/options';
 
 const SECRET = 'the-secret-that-koeiq-signs-with';
 const NOW = Date.parse('2026-03-17T09:05:00Z');
 const SAMPLE = JSON.stringify(sampleOf('transcription.completed'));
-/** As a node with these parameters; all that are left out are the inbox's, which takes everything. */
+/** Options that no event meets. */
 const IMPOSSIBLE: Partial<Options> = { maxAgeSeconds: 1, events: [] };
 
-interface Changes extends Partial<Omit<Evidence, 'body'>> {
+interface Changes extends Partial<Pick<Evidence, 'secrets'>> {
 	signature?: string;
+	options?: Partial<Options>;
 }
 
 function judged(
 	body: string | Uint8Array,
-	{ signature = sign(SECRET, body), ...changes }: Changes = {},
+	{ signature = sign(SECRET, body), options, ...changes }: Changes = {},
 ) {
 	const claim = readClaim([SIGNATURE_HEADER, signature]);
 	if (claim.outcome === 'refused') throw new Error(claim.reason);
 	return judge(claim, {
 		body: Buffer.from(body),
 		secrets: { current: SECRET },
+		options: { ...EVERYTHING, ...options },
 		receivedAt: NOW,
 		...changes,
 	});
@@ -76,7 +79,7 @@ describe('answers by the first rule of the contract that applies', () => {
 	});
 });
 
-describe('without options', () => {
+describe('with every event selected', () => {
 	test.each(['transcription.completed', 'analytics.completed', 'alert.triggered'] as const)(
 		'accepts %s',
 		(name) => {
@@ -128,6 +131,16 @@ describe('reads the body', () => {
 	});
 });
 
+test.each(['[', '{"":'])('does not fail on an event name that is 100,000 %s deep', (open) => {
+	const body = `{"event":${open.repeat(100_000)}0${(open === '[' ? ']' : '}').repeat(100_000)}}`;
+	expect(accepted(body).issues).toEqual([
+		{
+			path: 'event',
+			message: expect.stringMatching(/^Not a .* alert: (a list|an object)$/) as unknown,
+		},
+	]);
+});
+
 describe('holds the timestamp against the window', () => {
 	const at = (timestamp: unknown) => JSON.stringify({ ...JSON.parse(SAMPLE), timestamp });
 	test.each<[string, string, string]>([
@@ -146,13 +159,13 @@ describe('holds the timestamp against the window', () => {
 		expect(judged(body, { options: { maxAgeSeconds: 300 } }).outcome).toBe(expected);
 	});
 
-	test('lets nothing through a window that is no number', () => {
+	test('refuses everything if the window is not a number', () => {
 		const options = { maxAgeSeconds: Number.NaN };
 		expect(judged(SAMPLE, { options })).toBe(REFUSALS.outsideWindow);
 	});
 });
 
-describe('lets in what the node wants', () => {
+describe('starts the workflow by events and conditions', () => {
 	const analytics = JSON.stringify(sampleOf('analytics.completed'));
 	const below = (value: number) =>
 		readConditions({
@@ -182,7 +195,7 @@ describe('lets in what the node wants', () => {
 	});
 });
 
-describe('goes by the name of an event that differs from its schema', () => {
+describe('keeps the kind of an event that differs from its schema', () => {
 	const body = SAMPLE.replace('342', '"342"');
 	const issue = { path: 'data.duration_seconds' };
 

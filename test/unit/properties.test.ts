@@ -1,20 +1,22 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 import fc from 'fast-check';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
+import { sign } from '../../harness/koeiq/sender';
 import { readClaim } from '../../nodes/KoeIq/core/claim';
 import { FIELDS, readConditions } from '../../nodes/KoeIq/core/conditions';
 import { judge, type Accepted, type Item, type Options } from '../../nodes/KoeIq/core/judge';
 import { REFUSALS } from '../../nodes/KoeIq/core/refusals';
 import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
-import { readDigest, SIGNATURE_HEADER, verify } from '../../nodes/KoeIq/core/signature';
+import { SIGNATURE_HEADER, verify } from '../../nodes/KoeIq/core/signature';
 import { DATE_TIME, parseTimestamp } from '../../nodes/KoeIq/core/timestamp';
-import { signature } from './support/reference';
+import { EVERYTHING } from './support/options';
 
 fc.configureGlobal({ numRuns: 1000 });
 
 const SECRET = 'the-secret-that-koeiq-signs-with';
+const OLD_SECRET = 'the-secret-of-last-year';
 const NOW = Date.parse('2026-03-17T09:05:00Z');
 
 /** JSON as it is on the wire: a map keeps the order of its keys. */
@@ -27,9 +29,6 @@ const text = fc.oneof(
 	fc.string({ unit: 'binary' }),
 	fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) }),
 );
-/** One with more than white space and NULs, which are as good as nothing to HMAC. */
-const secret = text.filter((typed) => /[^\s\0]/.test(typed));
-
 const key = fc.oneof(
 	text,
 	fc.constantFrom('event', 'timestamp', 'tenant_id', 'data', 'delivery', 'attempt'),
@@ -91,22 +90,17 @@ const body = fc.oneof(
 	written.map((made) => made.body),
 );
 
-/** One element replaced, taken out or put in; or nothing, which each property leaves out. */
-interface Edit<T> {
-	place: number;
-	removed: number;
-	inserted: T[];
-}
-const edit = <T>(element: fc.Arbitrary<T>): fc.Arbitrary<Edit<T>> =>
-	fc.record({
-		place: fc.nat(),
-		removed: fc.nat(1),
-		inserted: fc.array(element, { maxLength: 1 }),
+/** JSON that nests deeper than a function can call itself, in a field of an event. */
+const deep = fc
+	.tuple(
+		fc.constantFrom('event', 'timestamp', 'tenant_id', 'data', 'other'),
+		fc.constantFrom(['[', ']'], ['{"":', '}']),
+	)
+	.map(([name, [open = '', close = '']]) => {
+		const depth = 20_000;
+		const nested = `${open.repeat(depth)}0${close.repeat(depth)}`;
+		return Buffer.from(`{"event":"alert.triggered","${name}":${nested}}`);
 	});
-const character = fc.oneof(
-	fc.constantFrom(...Array.from('0123456789abcdefABCDEF=,; \t\r\n\0')),
-	fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
-);
 
 /** Only Start If: right, almost right, or anything. */
 const condition = fc.record(
@@ -131,67 +125,10 @@ const parameter: fc.Arbitrary<unknown> = fc.oneof(
 	fc.anything(),
 );
 
-test('verifies whatever body was signed, under the secret that signed it', () => {
-	fc.assert(
-		fc.property(body, secret, secret, (body, current, other) => {
-			const header = signature({ secret: current, body });
-			expect(check(body, header, current)).toBe('current');
-			fc.pre(!opensWith(other, current));
-			expect(check(body, header, other, current)).toBe('previous');
-			expect(check(body, header, other)).toBe('none');
-		}),
-	);
-});
-
-test('verifies it without the prefix and in any letter case', () => {
-	const signed = body.chain((body) => {
-		const right = signature({ secret: SECRET, body });
-		const header = fc.mixedCase(fc.constantFrom(right, withoutPrefix(right)));
-		return fc.tuple(fc.constant(body), header);
-	});
-	fc.assert(
-		fc.property(signed, ([body, header]) => {
-			expect(check(body, header)).toBe('current');
-		}),
-	);
-});
-
-test('does not verify a body of which one byte was changed', () => {
-	fc.assert(
-		fc.property(body, edit(fc.nat(255)), (body, edit) => {
-			const changed = Buffer.from(edited([...body], edit));
-			fc.pre(!changed.equals(body));
-			expect(check(changed, signature({ secret: SECRET, body }))).toBe('none');
-		}),
-	);
-});
-
-test('does not verify a header of which one character was changed, but for its letter case', () => {
-	fc.assert(
-		fc.property(body, fc.boolean(), edit(character), (body, bare, edit) => {
-			const full = signature({ secret: SECRET, body });
-			const right = bare ? withoutPrefix(full) : full;
-			const changed = edited(Array.from(right), edit).join('');
-			fc.pre(changed.toLowerCase() !== right);
-			expect(check(body, changed)).toBe('none');
-		}),
-	);
-});
-
-test('does not verify under a secret of which one character was changed', () => {
-	fc.assert(
-		fc.property(body, secret, edit(character), (body, secret, edit) => {
-			const changed = edited(Array.from(secret), edit).join('');
-			fc.pre(!opensWith(changed, secret));
-			expect(check(body, signature({ secret, body }), changed)).toBe('none');
-		}),
-	);
-});
-
 test('accepts every JSON object that is signed, and keeps each field as it was sent', () => {
 	fc.assert(
-		fc.property(written, secret, ({ envelope, body }, secret) => {
-			const { issues, item } = accepted(body, { secret });
+		fc.property(written, ({ envelope, body }) => {
+			const { issues, item } = accepted(body);
 			expect(item.delivery).toEqual({
 				id: createHash('sha256').update(body).digest('hex'),
 				received_at: '2026-03-17T09:05:00.000Z',
@@ -203,16 +140,7 @@ test('accepts every JSON object that is signed, and keeps each field as it was s
 	);
 });
 
-test('goes by the name of an event, whatever else it has, and finds none of its own fields to differ', () => {
-	fc.assert(
-		fc.property(typed, (envelope) => {
-			const { kind, issues } = accepted(Buffer.from(write(envelope)));
-			expect([kind, issues]).toEqual([envelope.get('event'), []]);
-		}),
-	);
-});
-
-test('goes by the name of an event, whatever became of its fields', () => {
+test('keeps the kind of an event, whatever is in its fields', () => {
 	fc.assert(
 		fc.property(misfit, (envelope) => {
 			expect(accepted(Buffer.from(write(envelope))).kind).toBe(envelope.get('event'));
@@ -220,7 +148,7 @@ test('goes by the name of an event, whatever became of its fields', () => {
 	);
 });
 
-test('simplifies an event without loss, but where the envelope wins a clash of names', () => {
+test('simplifies an event without loss, except that the envelope wins a clash of names', () => {
 	fc.assert(
 		fc.property(typed, (envelope) => {
 			const { item } = accepted(Buffer.from(write(envelope)), { simplify: true });
@@ -230,17 +158,6 @@ test('simplifies an event without loss, but where the envelope wins a clash of n
 			others.delete('data');
 			const lifted = new Map([...data, ...others]);
 			expect(write(item)).toBe(write(asJavaScriptOrders(delivered(lifted, item))));
-		}),
-	);
-});
-
-test('leaves what is not an event as it was sent, simplified or not', () => {
-	fc.assert(
-		fc.property(written, ({ body }) => {
-			const plain = accepted(body);
-			fc.pre(plain.kind === 'other');
-			const simplified = accepted(body, { simplify: true });
-			expect(write(simplified.item)).toBe(write(plain.item));
 		}),
 	);
 });
@@ -263,25 +180,28 @@ test('never throws, whatever the request is, and accepts none that is not signed
 	const request = fc
 		.record({
 			rawHeaders,
-			signer: fc.oneof({ weight: 3, arbitrary: fc.constant(SECRET) }, text),
-			previous: fc.option(text, { nil: undefined }),
-			body,
+			signer: fc.constantFrom(SECRET, SECRET, OLD_SECRET, ''),
+			previous: fc.constantFrom(undefined, OLD_SECRET, '', ' '),
+			body: fc.oneof({ weight: 20, arbitrary: body }, deep),
 			receivedAt: fc.nat(8.64e15),
 			options: fc.record({
 				typeVersion: fc.double(),
-				events: fc.option(fc.array(fc.oneof(fc.constant('other'), text)), { nil: undefined }),
+				events: fc.oneof(
+					fc.constant(EVERYTHING.events),
+					fc.array(fc.oneof(fc.constant('other'), text)),
+				),
 				conditions: parameter.map(readConditions),
 				simplify: fc.boolean(),
 				maxAgeSeconds: fc.oneof(fc.constant(0), fc.double()),
 			}),
 		})
 		.map(({ signer, previous, body, rawHeaders, options, receivedAt }) => {
-			const right = signature({ secret: signer, body });
+			const right = sign(signer, body);
 			const secrets = { current: SECRET, previous };
 			return {
 				rawHeaders: rawHeaders.map((value) => (value === SIGNED ? right : value)),
 				evidence: { secrets, body, options, receivedAt },
-				isSigned: [SECRET, previous ?? SECRET].some((one) => opensWith(one, signer)),
+				isSigned: signer === SECRET || (signer === OLD_SECRET && previous === OLD_SECRET),
 			};
 		});
 
@@ -302,7 +222,7 @@ test('never throws, whatever the request is, and accepts none that is not signed
 	expect([...seen].sort()).toEqual(['accepted', 'ignored', ...reasons].sort());
 });
 
-test('reads conditions from whatever the parameter is, and holds back no event that they do not name', () => {
+test('reads conditions from any value, and drops no event that they do not name', () => {
 	let others = 0;
 	fc.assert(
 		fc.property(parameter, written, (parameter, { body }) => {
@@ -315,17 +235,6 @@ test('reads conditions from whatever the parameter is, and holds back no event t
 	expect(others).toBeGreaterThan(0);
 });
 
-test('reads a digest of 32 bytes or none from whatever the header is', () => {
-	const digit = fc.constantFrom(...Array.from('0123456789abcdefABCDEF'));
-	const hex = fc.string({ unit: digit, minLength: 63, maxLength: 65 });
-	const header = fc.oneof(text, hex, fc.constant(signature({ secret: SECRET, body: Buffer.of() })));
-	fc.assert(
-		fc.property(fc.option(header, { nil: undefined }), (value) => {
-			expect(readDigest(value)?.length ?? 32).toBe(32);
-		}),
-	);
-});
-
 test('verifies no digest that nobody signed, whatever the secrets are', () => {
 	const digest = fc.uint8Array({ minLength: 32, maxLength: 32 });
 	fc.assert(
@@ -336,15 +245,7 @@ test('verifies no digest that nobody signed, whatever the secrets are', () => {
 	);
 });
 
-test('reads no time from what is no timestamp', () => {
-	fc.assert(
-		fc.property(fc.oneof(text, fc.anything()), (value) => {
-			expect(parseTimestamp(value)).toBeUndefined();
-		}),
-	);
-});
-
-test('reads a time from everything that the schemas take for a timestamp', () => {
+test('reads a time from every timestamp that the schemas accept', () => {
 	fc.assert(
 		fc.property(fc.stringMatching(DATE_TIME), (value) => {
 			expect(parseTimestamp(value)).toEqual(expect.any(Number));
@@ -370,60 +271,31 @@ test('reads the time that was written, whatever the offset', () => {
 	);
 });
 
-test('finds a problem or none in every pair of secrets, and none only in one that verifies', () => {
+test('accepts only secrets that can verify, whatever was typed', () => {
 	const typed = fc.oneof(text, fc.string({ unit: 'binary', minLength: 16 }));
 	fc.assert(
 		fc.property(typed, text, body, (current, previous, body) => {
 			const problem = findSecretProblem(current, previous);
 			expect(problem).not.toBe('');
 			if (problem === undefined) {
-				expect(check(body, signature({ secret: current, body }), current)).toBe('current');
+				const digest = createHmac('sha256', current).update(body).digest();
+				expect(verify(body, digest, { current, previous })).toBe('current');
 			}
 		}),
 	);
 });
 
-/** Under which secret a header verifies, as a request's way has it. */
-function check(body: Uint8Array, header: string, current = SECRET, previous?: string) {
-	const digest = readDigest(header);
-	return digest === undefined ? 'none' : verify(body, digest, { current, previous });
-}
-
-function accepted(
-	body: Uint8Array,
-	{ secret = SECRET, ...options }: Partial<Options> & { secret?: string } = {},
-): Accepted {
-	const claim = readClaim([SIGNATURE_HEADER, signature({ secret, body })]);
+function accepted(body: Uint8Array, changes: Partial<Options> = {}): Accepted {
+	const claim = readClaim([SIGNATURE_HEADER, sign(SECRET, body)]);
 	if (claim.outcome === 'refused') throw new Error(claim.reason);
-	const verdict = judge(claim, { body, secrets: { current: secret }, options, receivedAt: NOW });
+	const verdict = judge(claim, {
+		body,
+		secrets: { current: SECRET },
+		options: { ...EVERYTHING, ...changes },
+		receivedAt: NOW,
+	});
 	if (verdict.outcome !== 'accepted') throw new Error(`It is ${JSON.stringify(verdict)}.`);
 	return verdict;
-}
-
-/** Whether a secret as typed is the signer's key, with or without what is invisible at its ends. */
-function opensWith(typed: string, signer: string): boolean {
-	const asMeant = typed.replace(/^[\s\p{C}]+/u, '').replace(/[\s\p{C}]+$/u, '');
-	return [typed, asMeant].some((one) => keyOf(one).equals(keyOf(signer)));
-}
-
-/**
- * What HMAC makes of a secret: one over a block is hashed, one under it is filled up with zeros. So a secret and the
- * same with a NUL behind it are one key, and so are two that differ in halves of characters, which UTF-8 does not have.
- */
-function keyOf(secret: string): Buffer {
-	const bytes = Buffer.from(secret, 'utf8');
-	const key = bytes.length > 64 ? createHash('sha256').update(bytes).digest() : bytes;
-	return Buffer.concat([key], 64);
-}
-
-function withoutPrefix(header: string): string {
-	return header.slice('sha256='.length);
-}
-
-function edited<T>(sequence: readonly T[], { place, removed, inserted }: Edit<T>): T[] {
-	const copy = [...sequence];
-	copy.splice(place % (sequence.length + 1), removed, ...inserted);
-	return copy;
 }
 
 function shuffled(fields: Fields, order: readonly number[]): Fields {

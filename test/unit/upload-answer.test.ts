@@ -75,7 +75,13 @@ test.each([
 		],
 		'body.call_date: invalid datetime format; no place',
 	],
-	['anything else', { code: 7 }, '{"code":7}'],
+	['anything else, as it came', { code: 7 }, '{"detail":{"code":7}}'],
+	[
+		'a list with anything else in it',
+		['a sentence', { code: 7 }],
+		'{"detail":["a sentence",{"code":7}]}',
+	],
+	['a place that is none', [{ loc: [{}, ['x'], 1], msg: 'wrong' }], 'an object.a list.1: wrong'],
 ])('adds what KoeIQ says: %s', (_, detail, words) => {
 	expect(read(400, { detail })).toMatchObject({
 		description: `Check the fields of this node. KoeIQ says: ${words}`,
@@ -89,6 +95,15 @@ test.each([
 	['a null', { detail: null }],
 ])('says only its own words if KoeIQ sends %s', (_, body) => {
 	expect(read(400, body)).toMatchObject({ description: 'Check the fields of this node.' });
+});
+
+test.each([
+	['[', ']'],
+	['{"":', '}'],
+	['[{"msg":"x","loc":[', ']}]'],
+])('does not fail on a detail that nests 10,000 %s deep', (open, close) => {
+	const body = `{"detail":${open.repeat(10_000)}0${close.repeat(10_000)}}`;
+	expect(read(400, body)).toMatchObject({ outcome: 'failed', status: 400 });
 });
 
 test('cuts a detail that is too long to read', () => {

@@ -17,6 +17,8 @@ test.each([
 	[{ baseUrl: 'ftp://app.koeiq.com' }, /not a web address/],
 	[{ baseUrl: 'https://app.koeiq.com/?a=b' }, /host and a path only/],
 	[{ baseUrl: 'https://user:password@app.koeiq.com' }, /host and a path only/],
+	[{ baseUrl: 'https://:password@app.koeiq.com' }, /host and a path only/],
+	[{ baseUrl: 'https://app.koeiq.com/#top' }, /host and a path only/],
 ])('a credential with %j: %s', (change, problem) => {
 	const found = findConnectionProblem({ ...good, ...change });
 	if (problem === undefined) expect(found).toBeUndefined();
@@ -26,8 +28,15 @@ test.each([
 test.each([
 	['https://app.koeiq.com', 'https://app.koeiq.com/api/ingest/upload'],
 	['https://app.koeiq.com/', 'https://app.koeiq.com/api/ingest/upload'],
+	[' https://app.koeiq.com\n', 'https://app.koeiq.com/api/ingest/upload'],
+	['https://app.koeiq.com#', 'https://app.koeiq.com/api/ingest/upload'],
+	['https://app.koeiq.com?', 'https://app.koeiq.com/api/ingest/upload'],
+	['https://app.koeiq.com/?#', 'https://app.koeiq.com/api/ingest/upload'],
+	['https:app.koeiq.com', 'https://app.koeiq.com/api/ingest/upload'],
+	['http://10.0.0.1:8080/voice?', 'http://10.0.0.1:8080/voice/api/ingest/upload'],
 	['https://koeiq.example.com/voice//', 'https://koeiq.example.com/voice/api/ingest/upload'],
-])('%s uploads to %s', (baseUrl, url) => {
+])('%j uploads to %s', (baseUrl, url) => {
+	expect(findConnectionProblem({ ...good, baseUrl })).toBeUndefined();
 	expect(uploadUrl(baseUrl)).toBe(url);
 });
 
@@ -54,8 +63,9 @@ test.each([
 	['ECONNRESET', /broke off/],
 	['EPIPE', /broke off/],
 	['ERR_CANCELED', /cancelled/],
+	['ERR_RECORDING_UNREADABLE', /recording could not be read/],
 	['SOMETHING_NEW', /could not be sent/],
-])('no answer because of %s is told in words, without the key', (code, message) => {
+])('describes %s in words, without the key', (code, message) => {
 	const failure = describeNoAnswer(failed(code, `original words of ${code}`));
 	expect(failure).toEqual({
 		outcome: 'failed',
@@ -63,8 +73,10 @@ test.each([
 		description: expect.stringContaining(`(original words of ${code})`) as unknown,
 	});
 	expect(JSON.stringify(failure)).not.toContain(good.apiKey);
+	// It would send the key in the clear.
+	expect(failure.description).not.toMatch(/\bhttp\b/);
 });
 
-test('what is no error is told too', () => {
+test('describes a thrown value that is no Error', () => {
 	expect(describeNoAnswer('broken')).toMatchObject({ outcome: 'failed' });
 });

@@ -26,27 +26,61 @@ describe('fields', () => {
 		});
 	});
 
-	test.each([['', ' ', '\n', null, undefined]])('%j is not sent', (value) => {
-		expect(readFields({ callId: value, department: value, callDate: value }, TOKYO)).toEqual({
-			outcome: 'fields',
-			fields: {},
-		});
-	});
+	test.each(['', ' ', '\n', '\u200b', '\u3000\ufeff', null, undefined])(
+		'%j is not sent',
+		(value) => {
+			expect(readFields({ callId: value, department: value, callDate: value }, TOKYO)).toEqual({
+				outcome: 'fields',
+				fields: {},
+			});
+		},
+	);
 
 	test.each([
 		[4711, '4711'],
 		[0, '0'],
-		[' kept as typed ', ' kept as typed '],
-	])('the Call ID %j is sent as %j', (callId, sent) => {
+		[9_007_199_254_740_991, '9007199254740991'],
+		[12345678901234567890n, '12345678901234567890'],
+		['12345678901234567890', '12345678901234567890'],
+		[20260316.001, '20260316.001'],
+		['CALL-9\n', 'CALL-9'],
+		['\ufeff\tCALL-9\u200b\u3000', 'CALL-9'],
+		['\u2060CALL\u00a0\u200b9\u00ad', 'CALL\u00a0\u200b9'],
+		['9', '9'],
+		['🔑', '🔑'],
+	])('the Call ID %p is sent as %j', (callId, sent) => {
 		expect(readFields({ callId }, TOKYO)).toEqual({
 			outcome: 'fields',
 			fields: { call_id: sent },
 		});
 	});
 
+	test('trims a text of three million spaces', () => {
+		const callId = `${' '.repeat(1_000_000)}C${' '.repeat(1_000_000)}9${' '.repeat(1_000_000)}`;
+		expect(readFields({ callId }, TOKYO)).toMatchObject({ fields: { call_id: callId.trim() } });
+	});
+
+	describe.each([
+		['callId', 'Call ID'],
+		['operatorId', 'Operator ID'],
+		['customerId', 'Customer ID'],
+		['department', 'Department'],
+	])('%s', (name, label) => {
+		test.each([
+			12345678901234567890, 12345678901234567891, 9_007_199_254_740_992, -9_007_199_254_740_992,
+			1e21, 1234567.12345678901,
+		])('is refused as the number %p, which another may have become', (value) => {
+			expect(readFields({ [name]: value }, TOKYO)).toEqual({
+				outcome: 'problem',
+				message: `${label} is the number ${value}, which has too many digits for n8n to keep exactly: two IDs could become one. Pass it as text, all the way from the node that reads it.`,
+			});
+		});
+	});
+
 	test.each([
-		[{ callId: { id: 1 } }, 'Call ID must be text or a number, not {"id":1}.'],
-		[{ operatorId: ['a'] }, 'Operator ID must be text or a number, not ["a"].'],
+		[{ callId: { id: 1 } }, 'Call ID must be text or a number, not an object.'],
+		[{ operatorId: ['a'] }, 'Operator ID must be text or a number, not a list.'],
+		[{ customerId: Number.NaN }, 'Customer ID must be text or a number, not NaN.'],
 		[{ department: true }, 'Department must be text or a number, not true.'],
 		[{ callDate: 'yesterday' }, 'Call Date is not a date: "yesterday".'],
 	])('%j is refused in a sentence', (values, message) => {

@@ -1,4 +1,4 @@
-import { MultipartBody } from '../../nodes/KoeIq/upload/multipart';
+import { MultipartBody, UNREADABLE } from '../../nodes/KoeIq/upload/multipart';
 
 const file = (content: string[], size?: number) => ({
 	name: 'call.wav',
@@ -50,9 +50,32 @@ test('a name can end neither its quotes nor its line', async () => {
 	expect(await text(body)).toContain('filename="%22%0D%0AX-Evil: 1.wav"\r\n');
 });
 
+test('a type can end neither its quotes nor its line', async () => {
+	const type = 'audio/ogg; codecs="opus"\r\nX-Evil: 1\n\nRIFF';
+	const body = new MultipartBody({}, { ...file([]), type }, 'b');
+	expect(await text(body)).toContain(
+		'\r\nContent-Type: audio/ogg; codecs=%22opus%22%0D%0AX-Evil: 1%0A%0ARIFF\r\n\r\n',
+	);
+});
+
 test.each([1, 3])('fails if the file is not of the size that was announced', async (size) => {
 	const body = new MultipartBody({}, file(['ab'], size), 'b');
-	await expect(text(body)).rejects.toThrow(`The recording has 2 bytes, not ${size} as n8n said`);
+	await expect(text(body)).rejects.toMatchObject({
+		code: UNREADABLE,
+		message: `it has 2 bytes, not ${size} as n8n said`,
+	});
+});
+
+test('tells a file that cannot be read from a connection that breaks', async () => {
+	const broken = {
+		...file([], 2),
+		read: async function* () {
+			yield Buffer.from('a');
+			throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+		},
+	};
+	const body = new MultipartBody({}, broken, 'b');
+	await expect(text(body)).rejects.toMatchObject({ code: UNREADABLE, message: 'read ECONNRESET' });
 });
 
 test('is a Blob with properties of its own: n8n and its HTTP client ask for both', () => {
@@ -61,7 +84,7 @@ test('is a Blob with properties of its own: n8n and its HTTP client ask for both
 	expect(Object.keys(body)).toEqual(expect.arrayContaining(['size', 'type']));
 });
 
-test('lets go of a file that is not read to its end', async () => {
+test('closes a file that is not read to its end', async () => {
 	let closed = false;
 	const half = {
 		...file([], 2),
@@ -83,7 +106,7 @@ test('lets go of a file that is not read to its end', async () => {
 	expect(closed).toBe(true);
 });
 
-test('reads the file only as fast as it is taken', async () => {
+test('reads the file only as fast as it is sent', async () => {
 	let read = 0;
 	const endless = {
 		...file([], 1_000_000),

@@ -25,7 +25,9 @@ test.each([
 	['call.flac', 'audio/flac', 'The file "call.flac" is not a WAV, MP3, M4A or OGG recording'],
 	['wav', 'text/plain', 'The file "wav" is not'],
 	['call.wav.zip', 'application/zip', 'neither its name nor its type (application/zip) says so'],
-	[undefined, 'video/mp4', 'The file is not'],
+	['call', undefined, 'neither its name nor its type (none) says so'],
+	['call.mp4', 'video/mp4', 'The file "call.mp4" is not'],
+	[undefined, 'video/webm', 'The file is not'],
 ])('refuses %s of type %s', (name, mimeType, sentence) => {
 	expect(problemOf({ name, mimeType, size: 1 })).toContain(sentence);
 });
@@ -51,6 +53,30 @@ test.each([
 	[
 		{ name: undefined, mimeType: 'audio/mpeg' },
 		{ name: 'recording.mp3', type: 'audio/mpeg' },
+	],
+	[
+		{ name: 'call.wav', mimeType: undefined },
+		{ name: 'call.wav', type: 'audio/wav' },
+	],
+	[
+		{ name: '', mimeType: 'audio/x-wav' },
+		{ name: 'recording.wav', type: 'audio/x-wav' },
+	],
+	[
+		{ name: 'RE123', mimeType: 'audio/x-wav' },
+		{ name: 'RE123.wav', type: 'audio/x-wav' },
+	],
+	[
+		{ name: '2026-03-16 09.30', mimeType: 'audio/ogg; codecs=opus' },
+		{ name: '2026-03-16 09.30.ogg', type: 'audio/ogg; codecs=opus' },
+	],
+	[
+		{ name: 'call.m4a', mimeType: 'video/mp4' },
+		{ name: 'call.m4a', type: 'audio/mp4' },
+	],
+	[
+		{ name: 'RE123', mimeType: 'video/mp4' },
+		{ name: 'RE123.m4a', type: 'audio/mp4' },
 	],
 ])('%j goes up as %j', (file, label) => {
 	expect(checkFile({ ...file, size: 7 })).toEqual({ outcome: 'file', file: { ...label, size: 7 } });

@@ -21,7 +21,7 @@ import {
 import type { TargetClient } from './target-client';
 
 export interface WorkerOptions {
-	store: Store;
+	store: Pick<Store, 'take' | 'body' | 'renew' | 'settle'>;
 	target: Target;
 	client: TargetClient;
 	/** Memory for large bodies, shared by all workers. */
@@ -278,14 +278,15 @@ export class Worker {
 
 	/** Asks a target that is away, or rejects every event, until it says that it is ready. */
 	private async probe(): Promise<void> {
-		while (this.needsProbe() && !this.isStopping) {
+		for (;;) {
 			const { state } = this;
 			await this.nap('pause' in state ? state.pause : 0);
-			if (this.stopping.signal.aborted) return;
+			if (this.isStopping || !this.needsProbe()) return;
 			const readiness = await this.options.client.probe();
 			this.isAsked = true;
 			this.enter(probed(this.state, readiness));
 			this.wake();
+			if (!this.needsProbe()) return;
 		}
 	}
 

@@ -1,9 +1,10 @@
 import { log, logSometimes } from '../log';
-import type { Target } from '../store/store';
+import type { Store, Target } from '../store/store';
 import type { TargetClient } from './target-client';
 import { Worker, type WorkerOptions, type WorkerStatus } from './worker';
 
 export interface WorkersOptions extends Omit<WorkerOptions, 'target' | 'client' | 'onDelivered'> {
+	store: WorkerOptions['store'] & Pick<Store, 'targets'>;
 	createClient: (url: string) => TargetClient;
 	/** @param url of the target */
 	onStarted: (url: string) => void;

@@ -1,3 +1,4 @@
+import { harmless } from '../log';
 import { SettingError, type Settings } from '../settings';
 import { openPostgres } from './postgres';
 import { SqlStore } from './sql-store';
@@ -9,7 +10,7 @@ export async function openStore({
 	store,
 	forwardTo,
 	minFreeBytes,
-}: Pick<Settings, 'store' | 'forwardTo'> & { minFreeBytes: number }): Promise<Store> {
+}: Pick<Settings, 'store' | 'forwardTo' | 'minFreeBytes'>): Promise<Store> {
 	try {
 		const database = isPostgres(store)
 			? await openPostgres(store)
@@ -18,7 +19,7 @@ export async function openStore({
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		throw new SettingError(
-			`INBOX_STORE is ${describeStore(store)}, which cannot be used: ${reason}.`,
+			`INBOX_STORE is ${describeStore(store)}, which cannot be used: ${harmless(reason)}.`,
 		);
 	}
 }

@@ -42,6 +42,7 @@ export class SqlStore implements Store {
 	/** Marks the leases of this inbox: no other on the same database has the same. */
 	private readonly owner = randomInt(2 ** 47);
 
+	private closing: Promise<void> | undefined;
 	private readonly subscriptions: SqlTargets;
 	private readonly sends: SqlSends;
 
@@ -350,8 +351,9 @@ export class SqlStore implements Store {
 		await this.database.shrink();
 	}
 
+	/** Safe to call twice. */
 	async close(): Promise<void> {
-		await this.database.close();
+		await (this.closing ??= this.database.close());
 	}
 
 	private isFree(table = ''): string {

@@ -1,6 +1,6 @@
 import { EVENTS, type EventName, type Json, type Kind } from './events';
 
-/** One of the panel's Only Start If. */
+/** A condition of the panel's Only Start If. */
 export interface Condition {
 	event: string;
 	/** A field of the event's `data`. */
@@ -37,14 +37,14 @@ export interface Field {
 /** Every field of every event, as the schemas have them. */
 export const FIELDS: readonly Field[] = EVENTS.flatMap(({ name: event, schema }) =>
 	Object.entries(schema.shape.data.shape).map(([name, type]): Field => {
-		// Asked, not read from inside the schema: zod 3 and 4 differ there. 0 is in the range of every number.
+		// Tried, not read from inside the schema: zod 3 and 4 differ there. 0 is in the range of every number.
 		return { event, name, type: type.safeParse(0).success ? 'number' : 'text' };
 	}),
 );
 
 /**
  * Reads the parameter as n8n stores it: `{number: [{field, operation, value}], text: […]}`, each `field` being
- * `<event>/<field of data>`. What is not so (somebody edited the workflow by hand) is left out: it holds nothing back.
+ * `<event>/<field of data>`. An entry in any other form (somebody edited the workflow by hand) is left out.
  */
 export function readConditions(parameter: unknown): Condition[] {
 	return [
@@ -53,20 +53,20 @@ export function readConditions(parameter: unknown): Condition[] {
 	];
 }
 
-/** Whether an event meets every condition that names it. Only what is known not to meet one is held back. */
+/** Whether an event meets every condition that names it. `false` only if a condition is certainly not met. */
 export function meets(
 	conditions: readonly Condition[],
 	kind: Kind,
 	data: Json | undefined = null,
 ): boolean {
-	// Data without fields is an issue of its own, and says nothing of any field.
+	// No field of it can be judged; `delivery.issues` tells of it.
 	if (data !== null && !isObject(data)) return true;
 	return conditions.every(
 		({ event, field, isMetBy }) => event !== kind || isMetBy(own(data, field)),
 	);
 }
 
-/** What a value that is missing or null still meets. */
+/** The operations that a missing or null value meets. */
 const NEGATIVE: readonly string[] = ['notEquals', 'notContains'];
 
 function readGroup<Value extends number | string>(
@@ -92,7 +92,7 @@ function readGroup<Value extends number | string>(
 	});
 }
 
-/** What an object has by that name itself, `undefined` of anything else: `constructor` is no field. */
+/** The object's own property, else `undefined`: an inherited one such as `constructor` is no field. */
 function own<Value>(object: Record<string, Value> | null, name: string): Value | undefined;
 function own(object: unknown, name: string): unknown;
 function own(object: unknown, name: string): unknown {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { brief } from './brief';
 import { DATE_TIME } from './timestamp';
 
 /*
@@ -54,8 +55,8 @@ export type AnalyticsCompleted = z.infer<typeof analyticsCompleted>;
 export type AlertTriggered = z.infer<typeof alertTriggered>;
 
 /**
- * KoeIQ's events. A new one goes to the end, with a typeVersion of its own: `since` is the trigger's first that knows
- * it. In nodes of an earlier one it stays among the others, since an update of the package never moves a wire.
+ * KoeIQ's events. Add a new one at the end, with `since` set to a new typeVersion of the trigger. Nodes of an earlier
+ * typeVersion keep it in Other: an update of the package never moves a wire.
  */
 export const EVENTS = [
 	{ name: 'transcription.completed', since: 2, schema: transcriptionCompleted },
@@ -69,7 +70,7 @@ export type EventName = (typeof EVENTS)[number]['name'];
 /** What an item can be: one of the events, or anything else that is authentic. */
 export type Kind = EventName | typeof OTHER;
 
-/** Where everything authentic goes that is none of the events. */
+/** The kind of everything authentic that is none of the events. */
 export const OTHER = 'other';
 
 /** The trigger's typeVersions, oldest first. */
@@ -90,7 +91,7 @@ export type Envelope = { [key: string]: Json };
 /** A difference from KoeIQ's reference: a dotted path into the envelope, and what is wrong there. */
 export type Issue = { path: string; message: string };
 
-/** Goes by the name alone: what differs from the event's schema is told in `issues` and changes nothing else. */
+/** Decides by the name alone. What differs from the event's schema is listed in `issues` and changes nothing else. */
 export function classify(envelope: Envelope, typeVersion: number): { kind: Kind; issues: Issue[] } {
 	const event = EVENTS.find(({ name, since }) => name === envelope.event && since <= typeVersion);
 	if (event === undefined) {
@@ -104,13 +105,8 @@ export function classify(envelope: Envelope, typeVersion: number): { kind: Kind;
 	};
 }
 
-/** Words for somebody who sees them beside a Test Ping, where nothing is wrong. */
+/** Users see this beside a Test Ping, where nothing is wrong. */
 function unknownEvent(event: Json | undefined): string {
 	if (event === undefined) return 'It has no event name';
-	return `Not a transcription, analytics or alert: ${shorten(event)}`;
-}
-
-function shorten(event: Json): string {
-	const name = typeof event === 'string' ? event : JSON.stringify(event);
-	return name.length > 100 ? `${name.slice(0, 100)}…` : name;
+	return `Not a transcription, analytics or alert: ${brief(event)}`;
 }

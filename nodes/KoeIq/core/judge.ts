@@ -6,23 +6,22 @@ import { REFUSALS, type Answer, type Refusal } from './refusals';
 import type { Secrets, SignedWith } from './signature';
 import { parseTimestamp } from './timestamp';
 
-/** What came with a claim, and what it is judged by. */
+/** What a claim is judged with. */
 export interface Evidence {
 	/** The raw bytes as they were sent. */
 	body: Uint8Array;
 	secrets: Secrets;
-	/** All of them default to letting everything authentic in. */
-	options?: Partial<Options>;
+	options: Options;
 	/** Milliseconds since the epoch. */
 	receivedAt: number;
 }
 
 /** What the user chose in the node's panel. */
 export interface Options {
-	/** Of the node: which events it knows by name. */
+	/** The node's: it decides which events are known by name. */
 	typeVersion: number;
-	/** The kinds that are let in; all if it is left out. */
-	events: readonly string[] | undefined;
+	/** The kinds that start the workflow. */
+	events: readonly unknown[];
 	conditions: readonly Condition[];
 	simplify: boolean;
 	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
@@ -51,7 +50,7 @@ export interface Accepted {
 	item: Item;
 }
 
-/** Authentic, but nothing that this workflow wants. */
+/** Authentic, but not selected, or a condition is not met. */
 export interface Ignored extends Answer {
 	outcome: 'ignored';
 	kind: Kind;
@@ -62,27 +61,16 @@ export interface Ignored extends Answer {
  * Judges a body by its claim, in the order of docs/contract.md: the first rule that applies decides.
  * Never throws.
  */
-export function judge(
-	claim: Claim,
-	{ body, secrets, options = {}, receivedAt }: Evidence,
-): Verdict {
-	const {
-		typeVersion = Infinity,
-		events,
-		conditions = [],
-		simplify = false,
-		maxAgeSeconds = 0,
-	} = options;
-
+export function judge(claim: Claim, { body, secrets, options, receivedAt }: Evidence): Verdict {
 	const authentic = authenticate(claim, body, secrets);
 	if (authentic.outcome === 'refused') return authentic;
 	const { signedWith, envelope } = authentic;
 
+	const { typeVersion, events, conditions, simplify, maxAgeSeconds } = options;
 	if (isOutsideWindow(envelope.timestamp, receivedAt, maxAgeSeconds)) return REFUSALS.outsideWindow;
 
 	const { kind, issues } = classify(envelope, typeVersion);
-	const isWanted = events?.includes(kind) ?? true;
-	if (!isWanted || !meets(conditions, kind, envelope.data)) {
+	if (!events.includes(kind) || !meets(conditions, kind, envelope.data)) {
 		return { outcome: 'ignored', kind, issues, ...IGNORED };
 	}
 

@@ -1,20 +1,19 @@
-import { OTHER } from '../core/events';
 import type { Verdict } from '../core/judge';
 
 /** The shortest time between two lines about the same. */
 const QUIET_MILLISECONDS = 60_000;
 
 /**
- * Tells an operator what happens again and again, and lets nobody flood the log: at most one line a minute for each
- * key, with the count of those that were left out before it. It holds no more than one entry for each key.
+ * Lets nobody flood the log: at most one line a minute for each key, with the count of those left out before it.
+ * It keeps one entry a key, for ever.
  */
 export class QuietLog {
 	private readonly entries = new Map<string, { writtenAt: number; omitted: number }>();
 
 	/**
-	 * @param key what the line is about; of these there must be few
+	 * @param key what the line is about; there must be few
 	 * @param now milliseconds since the epoch
-	 * @param text made only if it is written: a flood of forgeries costs no words
+	 * @param text called only if the line is written
 	 * @returns the line to write, or `undefined` if one was written less than a minute ago
 	 */
 	line(key: string, now: number, text: () => string): string | undefined {
@@ -39,15 +38,14 @@ export function explain(verdict: Verdict, workflow: { id?: string; name?: string
 		const why = cause === undefined ? reason : `${reason} (${quote(cause)})`;
 		return `KoeIQ Trigger refused a request ${where}: ${why}`;
 	}
-	const event = verdict.kind === OTHER ? 'an event that it does not know' : verdict.kind;
 	const paths = verdict.issues.map(({ path }) => path).join(', ');
-	return `KoeIQ Trigger got ${event} ${where}, which differs from KoeIQ's reference in: ${paths}`;
+	return `KoeIQ Trigger got ${verdict.kind} ${where}, which differs from KoeIQ's reference in: ${paths}`;
 }
 
-/** As JSON, and without anything that a terminal obeys or hides: no text can make up or reverse a line of its own. */
+/** As JSON, with control and format characters escaped: no name can forge a line or change how a terminal shows one. */
 function quote(text: string): string {
 	return JSON.stringify(text).replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) =>
-		// Unit by unit, as JSON does: a character may have two.
+		// Each UTF-16 unit by itself, as JSON does it.
 		character.split('').map(escapeUnit).join(''),
 	);
 }

@@ -1,7 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
 
 import { FIELDS, NUMBER_OPERATIONS, TEXT_OPERATIONS, type Field } from '../core/conditions';
-import { kindsOf } from '../core/events';
 import { titleOfField } from './words';
 
 /** As n8n's own If node words them. */
@@ -21,44 +20,37 @@ const TEXT_WORDS: Record<keyof typeof TEXT_OPERATIONS, string> = {
 	notContains: 'does not contain',
 };
 
-/** Conditions on the fields of the events that a node of this typeVersion knows. */
-export function onlyStartIf(typeVersion: number): INodeProperties {
-	return {
-		displayName: 'Only Start If',
-		name: 'conditions',
-		type: 'fixedCollection',
-		noDataExpression: true,
-		typeOptions: { multipleValues: true },
-		displayOptions: { show: { '@version': [typeVersion] } },
-		placeholder: 'Add Condition',
-		default: {},
-		description:
-			'Starts the workflow only for events that meet all conditions of their type. The others cost no execution: KoeIQ gets a 200 for them, and n8n keeps nothing. A type of event without a condition always starts it.',
-		options: [
-			group('number', 'Number', typeVersion, NUMBER_WORDS, {
-				type: 'number',
-				default: 0,
-			}),
-			group('text', 'Text', typeVersion, TEXT_WORDS, {
-				type: 'string',
-				default: '',
-				description: 'Upper and lower case count',
-			}),
-		],
-	};
-}
+/** Conditions on the fields of the events. */
+export const ONLY_START_IF: INodeProperties = {
+	displayName: 'Only Start If',
+	name: 'conditions',
+	type: 'fixedCollection',
+	noDataExpression: true,
+	typeOptions: { multipleValues: true },
+	placeholder: 'Add Condition',
+	default: {},
+	description:
+		'Starts the workflow only for events that meet all conditions of their type. The others cost no execution: KoeIQ gets a 200 for them, and n8n keeps nothing. A type of event without a condition always starts it.',
+	options: [
+		group('number', 'Number', NUMBER_WORDS, { type: 'number', default: 0 }),
+		group('text', 'Text', TEXT_WORDS, {
+			type: 'string',
+			default: '',
+			description: 'Upper and lower case count',
+		}),
+	],
+};
 
 function group(
 	type: Field['type'],
 	displayName: string,
-	typeVersion: number,
 	operations: Record<string, string>,
 	value: Pick<INodeProperties, 'type' | 'default' | 'description'>,
 ) {
-	const kinds: readonly string[] = kindsOf(typeVersion);
-	const fields = FIELDS.filter((field) => field.type === type && kinds.includes(field.event)).map(
-		({ event, name }) => ({ name: titleOfField(event, name), value: `${event}/${name}` }),
-	);
+	const fields = FIELDS.filter((field) => field.type === type).map(({ event, name }) => ({
+		name: titleOfField(event, name),
+		value: `${event}/${name}`,
+	}));
 	const comparisons = Object.entries(operations).map(([value, name]) => ({ name, value }));
 	return {
 		displayName,

@@ -1,10 +1,8 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
-import { kindsOf, TYPE_VERSIONS } from '../core/events';
-import { onlyStartIf } from './only-start-if';
-import { MEANINGS, titleOf } from './words';
+import { OPTIONS } from './options';
 
-/** The node's panel, from top to bottom. None takes an expression: no request has to wait for one. */
+/** The node's panel, from top to bottom. */
 export const PARAMETERS: INodeProperties[] = [
 	{
 		displayName:
@@ -13,29 +11,9 @@ export const PARAMETERS: INodeProperties[] = [
 		type: 'notice',
 		default: '',
 	},
-	...TYPE_VERSIONS.flatMap((version) => [eventTypes(version), onlyStartIf(version)]),
-	{
-		displayName: 'Outputs',
-		name: 'outputMode',
-		type: 'options',
-		noDataExpression: true,
-		options: [
-			{
-				name: 'Single',
-				value: 'single',
-				description:
-					'All events leave through one output. Its data can be pinned, so that you can build and test with a sample.',
-			},
-			{
-				name: 'One per Event',
-				value: 'perEvent',
-				description:
-					'You connect each event type from the trigger itself, and n8n has no expression to evaluate to sort them. But pinned data and mock data always leave through the first output, whatever they are.',
-			},
-		],
-		default: 'single',
-		description: 'Whether each event type leaves through an output of its own',
-	},
+	OPTIONS.events.property,
+	OPTIONS.conditions.property,
+	OPTIONS.outputMode.property,
 	{
 		displayName:
 			'Every event leaves through one output. To tell them apart, connect a Switch node that looks at the field <b>event</b>. If you had <b>One per Event</b> before: what was connected to its first output is connected to this one, and the connections of the others are gone.',
@@ -76,7 +54,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again.',
+			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
 		name: 'responseModeNotice',
 		type: 'notice',
 		displayOptions: { show: { responseMode: ['lastNode'] } },
@@ -89,27 +67,7 @@ export const PARAMETERS: INodeProperties[] = [
 		noDataExpression: true,
 		placeholder: 'Add Option',
 		default: {},
-		options: [
-			{
-				displayName: 'Maximum Age (Seconds)',
-				name: 'maxAgeSeconds',
-				type: 'number',
-				noDataExpression: true,
-				typeOptions: { minValue: 0 },
-				default: 0,
-				description:
-					'Rejects events whose timestamp is more than this many seconds from now, so that nobody can record a request and send it again later. An event that KoeIQ delivers late is rejected too. 0 turns the check off.',
-			},
-			{
-				displayName: 'Simplify',
-				name: 'simplify',
-				type: 'boolean',
-				noDataExpression: true,
-				default: false,
-				description:
-					'Whether to move the fields of "data" to the top of the item, so that an expression finds "summary" instead of "data.summary"',
-			},
-		],
+		options: [OPTIONS.maxAgeSeconds.property, OPTIONS.simplify.property],
 	},
 	{
 		displayName:
@@ -120,27 +78,6 @@ export const PARAMETERS: INodeProperties[] = [
 		default: '',
 	},
 ];
-
-function eventTypes(typeVersion: number): INodeProperties {
-	const kinds = kindsOf(typeVersion);
-	return {
-		// Not "Events": n8n would offer each as an action of its own, which leaves out all the others.
-		displayName: 'Event Types',
-		name: 'events',
-		type: 'multiOptions',
-		noDataExpression: true,
-		required: true,
-		displayOptions: { show: { '@version': [typeVersion] } },
-		options: kinds.map((kind) => ({
-			name: titleOf(kind),
-			value: kind,
-			description: MEANINGS[kind],
-		})),
-		default: [...kinds],
-		description:
-			'Which events start the workflow. KoeIQ gets a 200 for the others too, so that it does not report them as failed.',
-	};
-}
 
 /** What the panel says beside an event that has arrived. */
 export const HINTS: NodeHint[] = [

@@ -1,13 +1,13 @@
 import type { ICredentialDataDecryptedObject, IWebhookFunctions } from 'n8n-workflow';
 
 import { readClaim } from '../core/claim';
-import { readConditions } from '../core/conditions';
 import { judge, type Options, type Verdict } from '../core/judge';
 import { REFUSALS, type Refusal } from '../core/refusals';
 import { findSecretProblem } from '../core/secret';
 import { isSet, type Secrets } from '../core/signature';
+import { OPTIONS } from './options';
 
-/** A request's way through n8n: what has to be awaited, in the order of docs/contract.md, and the core's verdict. */
+/** Reads from n8n what the core needs, in the order of docs/contract.md, and returns the core's verdict. */
 export async function receive(context: IWebhookFunctions, receivedAt: number): Promise<Verdict> {
 	const { rawHeaders } = context.getRequestObject();
 	const claim = readClaim(rawHeaders);
@@ -24,7 +24,7 @@ export async function receive(context: IWebhookFunctions, receivedAt: number): P
 	return isForged ? suspectSecret(verdict, secrets) : verdict;
 }
 
-/** A credential is saved also where its test was red: whoever reads the log learns what it said. */
+/** n8n saves a credential even if its test fails, so the log repeats the finding. */
 function suspectSecret(refusal: Refusal, { current, previous = '' }: Secrets): Refusal {
 	return { ...refusal, cause: () => findSecretProblem(current, previous) };
 }
@@ -69,9 +69,9 @@ function because(refusal: Refusal, error: unknown): Refusal {
 function readOptions(context: IWebhookFunctions): Options {
 	return {
 		typeVersion: context.getNode().typeVersion,
-		events: context.getNodeParameter('events', []) as string[],
-		conditions: readConditions(context.getNodeParameter('conditions', {})),
-		simplify: context.getNodeParameter('options.simplify', false) as boolean,
-		maxAgeSeconds: context.getNodeParameter('options.maxAgeSeconds', 0) as number,
+		events: OPTIONS.events.read(context),
+		conditions: OPTIONS.conditions.read(context),
+		simplify: OPTIONS.simplify.read(context),
+		maxAgeSeconds: OPTIONS.maxAgeSeconds.read(context),
 	};
 }

@@ -8,17 +8,17 @@ export const MEANINGS: Record<Kind, string> = {
 	other: 'Anything else that KoeIQ has signed, such as the Test Ping',
 };
 
-/** Of an output, such as "Transcription". The canvas cuts it after 13 characters. */
+/** The label of an output, such as "Transcription". The canvas cuts it after 13 characters. */
 export function labelOf(kind: Kind): string {
 	return capitalize(kind.split('.')[0] ?? kind);
 }
 
-/** Of an option, such as "Transcription Completed". */
+/** The name of an option, such as "Transcription Completed". */
 export function titleOf(kind: Kind): string {
 	return kind === 'other' ? 'Anything Else' : kind.split('.').map(capitalize).join(' ');
 }
 
-/** Of a condition's field, such as "Analytics: Quality Score". */
+/** The name of a condition's field, such as "Analytics: Quality Score". */
 export function titleOfField(event: EventName, field: string): string {
 	const words = field.split('_').map((word) => (word === 'id' ? 'ID' : capitalize(word)));
 	return `${labelOf(event)}: ${words.join(' ')}`;

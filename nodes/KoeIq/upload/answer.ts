@@ -1,3 +1,5 @@
+import { brief, cut } from '../core/brief';
+
 /** KoeIQ's HTTP answer, as it came. */
 export interface Answer {
 	status: number;
@@ -13,7 +15,7 @@ export interface Failure {
 	status?: number;
 }
 
-/** What to do with KoeIQ's 409. */
+/** What KoeIQ's 409 becomes: a failure, or an item. */
 export type OnDuplicate = 'error' | 'continue';
 
 export type Result = { outcome: 'item'; item: Record<string, unknown> } | Failure;
@@ -21,7 +23,7 @@ export type Result = { outcome: 'item'; item: Record<string, unknown> } | Failur
 const DETAIL_LENGTH = 500;
 
 /**
- * What an upload came to.
+ * The result of an upload.
  *
  * @param callId as it was sent; `undefined` if none was
  * @param onDuplicate what KoeIQ's 409 means: a failure, or an item that says so
@@ -44,11 +46,11 @@ export function readAnswer(
 		return { outcome: 'item', item: { call_id: callId ?? null, duplicate: true } };
 	}
 	const [message, advice] = explain(status, callId);
-	const detail = isObject(answer) ? detailOf(answer.detail) : undefined;
+	const detail = isObject(answer) ? detailOf(answer.detail, body) : undefined;
 	return failure(
 		status,
 		message,
-		detail === undefined ? advice : `${advice} KoeIQ says: ${detail}`,
+		detail === undefined ? advice : `${advice} KoeIQ says: ${cut(detail, DETAIL_LENGTH)}`,
 	);
 }
 
@@ -107,17 +109,19 @@ function explain(status: number, callId: string | undefined): [string, string] {
 	return [`KoeIQ refused the upload (${status})`, 'Check the fields of this node.'];
 }
 
-/** FastAPI's `detail`: a sentence, or a list of what is wrong with which field. */
-function detailOf(detail: unknown): string | undefined {
+/** FastAPI's `detail`: a sentence, or a list of what is wrong with which field. Anything else is shown as it came. */
+function detailOf(detail: unknown, body: string): string | undefined {
 	if (detail === undefined || detail === null || detail === '') return undefined;
-	const text = Array.isArray(detail) ? detail.map(problemOf).join('; ') : problemOf(detail);
-	return text.length > DETAIL_LENGTH ? `${text.slice(0, DETAIL_LENGTH)}…` : text;
+	const problems = (Array.isArray(detail) ? detail : [detail]).map(problemOf);
+	return problems.every((problem) => problem !== undefined) ? problems.join('; ') : body;
 }
 
-function problemOf(problem: unknown): string {
+function problemOf(problem: unknown): string | undefined {
 	if (typeof problem === 'string') return problem;
-	if (!isObject(problem) || typeof problem.msg !== 'string') return JSON.stringify(problem);
-	return Array.isArray(problem.loc) ? `${problem.loc.join('.')}: ${problem.msg}` : problem.msg;
+	if (!isObject(problem) || typeof problem.msg !== 'string') return undefined;
+	return Array.isArray(problem.loc)
+		? `${problem.loc.map(brief).join('.')}: ${problem.msg}`
+		: problem.msg;
 }
 
 function parse(body: string): unknown {

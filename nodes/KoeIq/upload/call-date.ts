@@ -20,7 +20,7 @@ export function toCallDate(value: unknown, timeZone: string): string | undefined
 	return `${date}T${time}${offsetOf(`${date}T${time}`, timeZone)}`;
 }
 
-/** The offset of a local time. Asked twice: the first answer is for that time in UTC, hours away from a change of clocks. */
+/** The offset of a local time. The first try takes it for UTC, which can be hours away and beyond a change of clocks. */
 function offsetOf(local: string, timeZone: string): string {
 	const guess = offsetAt(Date.parse(`${local}Z`), timeZone);
 	return offsetAt(Date.parse(local + guess), timeZone);

@@ -22,12 +22,15 @@ export function findConnectionProblem({ apiKey, baseUrl }: Connection): string |
 	if (url === undefined || !/^https?:$/.test(url.protocol)) {
 		return 'The Base URL is not a web address. It is https://app.koeiq.com, unless you have a KoeIQ of your own.';
 	}
-	if (url.search !== '' || url.hash !== '' || url.username !== '') {
+	if ([url.search, url.hash, url.username, url.password].some((part) => part !== '')) {
 		return 'The Base URL may hold a host and a path only, such as https://app.koeiq.com.';
 	}
 	return undefined;
 }
 
+/** @param baseUrl one that {@link findConnectionProblem} finds no problem in */
 export function uploadUrl(baseUrl: string): string {
-	return `${baseUrl.trim().replace(/\/+$/, '')}/api/ingest/upload`;
+	// Made of its parts: a `#` or `?` with nothing after it must not swallow the path.
+	const { origin, pathname } = new URL(baseUrl);
+	return `${origin}${pathname.replace(/\/+$/, '')}/api/ingest/upload`;
 }

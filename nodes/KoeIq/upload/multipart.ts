@@ -10,8 +10,8 @@ export interface StreamedFile {
 
 /**
  * The body of a multipart/form-data request: text fields, then one file. n8n's HTTP client sends a Blob as a stream,
- * with the Blob's `size` as Content-Length and its `type` as Content-Type. So a recording of any size never is in
- * memory as a whole, without a dependency.
+ * with the Blob's `size` as Content-Length and its `type` as Content-Type. So no recording is in memory as a whole,
+ * and the package needs no dependency for it.
  *
  * @param boundary a text that is nowhere in the file, such as a UUID
  */
@@ -32,7 +32,7 @@ export class MultipartBody extends Blob {
 		const texts = Object.entries(fields).map(
 			([name, value]) => `--${boundary}\r\n${disposition({ name })}\r\n\r\n${value}\r\n`,
 		);
-		const start = `--${boundary}\r\n${disposition({ name: 'file', filename: file.name })}\r\nContent-Type: ${file.type}\r\n\r\n`;
+		const start = `--${boundary}\r\n${disposition({ name: 'file', filename: file.name })}\r\nContent-Type: ${escape(file.type)}\r\n\r\n`;
 		this.head = Buffer.from(texts.join('') + start);
 		this.tail = Buffer.from(`\r\n--${boundary}--\r\n`);
 		this.size = this.head.length + file.size + this.tail.length;
@@ -43,23 +43,38 @@ export class MultipartBody extends Blob {
 		return ReadableStream.from(this.chunks);
 	}
 
-	/** Lets go of the file if the request has ended before all of it was read. */
+	/** Closes the file if the request has ended before all of it was read. */
 	async close(): Promise<void> {
 		await this.chunks.return(undefined);
 	}
 
 	private async *write(): AsyncGenerator<Uint8Array, void> {
 		yield this.head;
-		let length = 0;
-		for await (const chunk of this.file.read()) {
-			length += chunk.length;
-			yield chunk;
-		}
-		if (length !== this.file.size) {
-			throw new Error(`The recording has ${length} bytes, not ${this.file.size} as n8n said`);
-		}
+		yield* this.readFile();
 		yield this.tail;
 	}
+
+	private async *readFile(): AsyncGenerator<Uint8Array, void> {
+		let length = 0;
+		try {
+			for await (const chunk of this.file.read()) {
+				length += chunk.length;
+				yield chunk;
+			}
+		} catch (error) {
+			throw unreadable(error instanceof Error ? error.message : String(error));
+		}
+		if (length !== this.file.size) {
+			throw unreadable(`it has ${length} bytes, not ${this.file.size} as n8n said`);
+		}
+	}
+}
+
+/** The code of an error in reading the file, to tell it from one of the connection. */
+export const UNREADABLE = 'ERR_RECORDING_UNREADABLE';
+
+function unreadable(message: string): Error {
+	return Object.assign(new Error(message), { code: UNREADABLE });
 }
 
 function disposition(parameters: Record<string, string>): string {

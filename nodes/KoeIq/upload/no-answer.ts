@@ -1,4 +1,5 @@
 import type { Failure } from './answer';
+import { UNREADABLE } from './multipart';
 
 /** Why no answer of KoeIQ came, by the code of Node's error. */
 const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
@@ -20,7 +21,12 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
 	[
 		/CERT|TLS|SSL|SIGNATURE|EPROTO/,
 		'No secure connection to KoeIQ could be made',
-		'Its certificate is not trusted, or the Base URL of the credential should begin with http.',
+		'n8n does not trust the server’s certificate, or the server speaks no TLS at this port. Check the host and port of the Base URL. If your own KoeIQ has a certificate of your own authority, set NODE_EXTRA_CA_CERTS for n8n.',
+	],
+	[
+		new RegExp(`^${UNREADABLE}$`),
+		'The recording could not be read',
+		'n8n could not read the file that it keeps for this item. Run the workflow again from the node that fetches the recording.',
 	],
 	[/^ERR_CANCELED$/, 'The upload was cancelled', 'The execution was stopped meanwhile.'],
 	[
@@ -39,7 +45,7 @@ export function describeNoAnswer(error: unknown): Failure {
 	const [, message, advice] = CAUSES.find(([codes]) => codes.test(code)) ?? [
 		undefined,
 		'The recording could not be sent to KoeIQ',
-		'Check the Base URL of the credential.',
+		'The reason is in brackets.',
 	];
 	return { outcome: 'failed', message, description: `${advice} (${original})` };
 }

@@ -3,8 +3,10 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
 
 import { openBrowser, signIn } from '../../../harness/browser';
+import { AsyncDisposableStack } from '../../../harness/disposal';
 import { deliver, type Answer } from '../../../harness/koeiq/sender';
 import { sampleOf } from '../../../harness/koeiq/samples';
+import { poll } from '../../../harness/wait';
 import type { Workflow, WorkflowNode } from '../../../harness/workflow';
 import { N8N_URL } from '../../e2e/support/start';
 import { n8nUnderTest } from '../../e2e/support/trigger';
@@ -16,8 +18,8 @@ const ALERT = JSON.stringify(sampleOf('alert.triggered'));
 /** To load the editor takes half a minute where a browser draws without a graphics card, and more on a busy machine. */
 export const LOAD_MILLISECONDS = 120_000;
 
-/** A browser for one file of tests, with one window; `close` it after the last. */
-export class Editor {
+/** A browser for one file of tests, with one window. */
+export class Editor implements AsyncDisposable {
 	private constructor(
 		private readonly browser: Browser,
 		readonly context: BrowserContext,
@@ -27,27 +29,24 @@ export class Editor {
 
 	/** On the n8n that the test run has started, or on another. It loads the editor, once. */
 	static async open(url = process.env[N8N_URL] ?? ''): Promise<Editor> {
-		const browser = await openBrowser();
-		try {
-			const context = await signIn(browser, url);
-			const page = await context.newPage();
-			page.setDefaultTimeout(30_000);
-			await page.goto('/home/workflows', { waitUntil: 'commit' });
-			const list = page.getByText('Build a workflow').or(byTestId(page, 'add-resource-workflow'));
-			await list.first().waitFor({ timeout: LOAD_MILLISECONDS });
-			const editor = new Editor(browser, context, page);
-			// n8n asks if it has not saved a change yet, and then stays where it is.
-			const leave = page.getByRole('button', { name: 'Leave without saving' });
-			await page.addLocatorHandler(leave, async () => {
-				await leave.click();
-				await leave.waitFor({ state: 'hidden' });
-				await editor.visit(editor.path);
-			});
-			return editor;
-		} catch (error) {
-			await browser.close();
-			throw error;
-		}
+		await using opening = new AsyncDisposableStack();
+		const browser = opening.use(await openBrowser());
+		const context = await signIn(browser, url);
+		const page = await context.newPage();
+		page.setDefaultTimeout(LOAD_MILLISECONDS);
+		await page.goto('/home/workflows', { waitUntil: 'commit' });
+		const list = page.getByText('Build a workflow').or(byTestId(page, 'add-resource-workflow'));
+		await list.first().waitFor();
+		const editor = new Editor(browser, context, page);
+		// n8n asks if it has not saved a change yet, and then stays where it is.
+		const leave = page.getByRole('button', { name: 'Leave without saving' });
+		await page.addLocatorHandler(leave, async () => {
+			await leave.click();
+			await leave.waitFor({ state: 'hidden' });
+			await editor.visit(editor.path);
+		});
+		opening.move();
+		return editor;
 	}
 
 	/** Moves within the editor as with Back: in a tenth of the time that it takes to load. Wait for what is to be there. */
@@ -90,7 +89,7 @@ export class Editor {
 		return page;
 	}
 
-	async close(): Promise<void> {
+	async [Symbol.asyncDispose](): Promise<void> {
 		await this.browser.close();
 	}
 }
@@ -141,21 +140,6 @@ export async function executeWorkflow(page: Page): Promise<void> {
 	await message.waitFor({ state: 'hidden' });
 }
 
-/** Publish, from the canvas of a workflow that n8n has saved. */
-export async function publish(page: Page): Promise<void> {
-	await byTestId(page, 'workflow-open-publish-modal-button').click();
-	await byTestId(page, 'workflow-publish-button').click();
-	// n8n asks at the first time: what it says then lies over the canvas.
-	const done = page.getByRole('button', { name: 'Got it' });
-	const published = page.getByRole('button', { name: 'Published' });
-	await done.or(published).first().waitFor();
-	if (await done.isVisible()) {
-		await page.getByText("Don't show again").click();
-		await done.click();
-		await done.waitFor({ state: 'hidden' });
-	}
-}
-
 /** Messages that pop up, but for those that only inform, and nodes that n8n would have to install. */
 export async function warnings(page: Page): Promise<string[]> {
 	await page.waitForTimeout(500);
@@ -170,14 +154,15 @@ export async function receiveAlert(page: Page): Promise<Answer> {
 	await page.getByText('Webhook URLs', { exact: true }).click();
 	await byTestId(page, 'node-execute-button').click();
 	const url = page.getByText('/webhook-test/').first();
-	return await sendAlert(page, (await url.innerText()).trim());
+	return await sendAlert((await url.innerText()).trim());
 }
 
 /** As KoeIQ would; n8n answers 404 until it listens. */
-export async function sendAlert(page: Page, url: string, secret = SECRET): Promise<Answer> {
-	for (let attempt = 1; ; attempt++) {
-		const answer = await deliver(url, secret, ALERT);
-		if (answer.status !== 404 || attempt === 50) return answer;
-		await page.waitForTimeout(100);
-	}
+export async function sendAlert(url: string, secret = SECRET): Promise<Answer> {
+	let answer = await deliver(url, secret, ALERT);
+	await poll(`n8n to listen at ${url}`, 60_000, async () => {
+		if (answer.status === 404) answer = await deliver(url, secret, ALERT);
+		return answer.status !== 404;
+	});
+	return answer;
 }

@@ -1,4 +1,5 @@
 import type { N8nClient } from '../../../harness/client';
+import { AsyncDisposableStack, type Started } from '../../../harness/disposal';
 import { startN8n } from '../../../harness/n8n';
 import { deployedDatabaseSettings, startQueue } from '../../../harness/queue';
 import { HarnessError } from '../../../harness/report';
@@ -7,7 +8,7 @@ import { N8N_TEST_IMAGE, N8N_TEST_MODE, N8N_TEST_VERSION } from '../../support/v
 
 declare global {
 	// Between jest's globalSetup and globalTeardown, which share nothing else.
-	var n8nUnderTest: Started | undefined;
+	var n8nUnderTest: UnderTest | undefined;
 }
 
 /** The tests' own processes read the address from here. */
@@ -19,32 +20,24 @@ export const N8N_LOG = 'N8N_UNDER_TEST_LOG';
 /** The user folder of the process that runs the workflows. */
 export const N8N_FOLDER = 'N8N_UNDER_TEST_FOLDER';
 
-interface Started {
+interface UnderTest extends Started {
 	client: N8nClient;
 	logFile: string;
 	folder: string;
-	stop(): Promise<void>;
 }
 
-const MODES: Record<string, () => Promise<Started>> = {
+const MODES: Record<string, () => Promise<UnderTest>> = {
 	SQLite: async () => await startN8n({ version: N8N_TEST_VERSION, image: N8N_TEST_IMAGE }),
 	PostgreSQL: async () => {
-		const postgres = await startPostgres();
-		const stopPostgres = async () => {
-			await postgres.stop();
+		await using starting = new AsyncDisposableStack();
+		const postgres = starting.use(await startPostgres());
+		const env = deployedDatabaseSettings(postgres);
+		const n8n = starting.use(await startN8n({ version: N8N_TEST_VERSION, env }));
+		const both = starting.move();
+		const stop = async () => {
+			await both[Symbol.asyncDispose]();
 		};
-		try {
-			const env = deployedDatabaseSettings(postgres);
-			const n8n = await startN8n({ version: N8N_TEST_VERSION, env });
-			const stop = async () => {
-				await n8n.stop();
-				await stopPostgres();
-			};
-			return { ...n8n, stop };
-		} catch (error) {
-			await stopPostgres();
-			throw error;
-		}
+		return { ...n8n, stop, [Symbol.asyncDispose]: stop };
 	},
 	queue: async () => {
 		// What a test starts by hand runs where n8n would run it by its schedule.
@@ -52,7 +45,7 @@ const MODES: Record<string, () => Promise<Started>> = {
 		const queue = await startQueue({ version: N8N_TEST_VERSION, env });
 		const { client, main, workers } = queue;
 		const folder = workers[0]?.folder ?? main.folder;
-		return { client, logFile: main.logFile, folder, stop: () => queue.stop() };
+		return { ...queue, client, logFile: main.logFile, folder };
 	},
 };
 

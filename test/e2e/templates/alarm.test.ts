@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { poll } from '../../../harness/wait';
-import { Receiver } from '../../../harness/receiver';
+import { StandIn } from '../../../harness/stand-in';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
@@ -9,19 +9,18 @@ import { ALERT, n8nUnderTest, TriggerUnderTest } from '../support/trigger';
 /** Runs that the template reads at once. */
 const PAGE = 20;
 
-let chat: Receiver;
+let chat: StandIn;
 
 // One for each test: a look can be under way when the alarm is switched off.
 beforeEach(async () => {
-	chat = new Receiver();
-	await chat.start();
+	chat = await StandIn.start();
 });
 
 afterEach(async () => {
 	await chat.stop();
 });
 
-const texts = () => chat.got.map((body) => (body as { text: string }).text);
+const texts = () => chat.accepted.map((body) => (body as { text: string }).text);
 
 /** The template as its notes say, with seconds in place of hours. */
 async function setUp(apiKey: string): Promise<Workflow> {
@@ -46,7 +45,7 @@ async function firstLook(alarm: Workflow): Promise<string> {
 	const n8n = await n8nUnderTest();
 	const id = await n8n.createWorkflow(alarm);
 	await n8n.activate(id);
-	await poll('the alarm', 30_000, async () => chat.got.length > 0);
+	await poll('the alarm', 60_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(id);
 	return texts()[0] ?? '';
 }
@@ -76,7 +75,7 @@ test('an event counts, whatever number of other runs came after it; no other run
 	const text = await firstLook(await setUp(n8n.apiKey));
 	expect(text).toContain(`“${unheard.title}” had no event for 3 hours.`);
 	expect(text).not.toContain(heard.title);
-}, 120_000);
+});
 
 test('an alarm tells which workflow is not published, which had no event, and which failed', async () => {
 	const n8n = await n8nUnderTest();
@@ -94,7 +93,7 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	setField(alarm, 'Settings', 'leave_out', JSON.stringify([leftOut.name]).replace(/^/, '='));
 	const alarmId = await n8n.createWorkflow(alarm);
 	await n8n.activate(alarmId);
-	await poll('the alarm', 30_000, async () => chat.got.length > 0);
+	await poll('the alarm', 60_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(alarmId);
 
 	const [text = ''] = texts();
@@ -112,11 +111,11 @@ test('an alarm tells which workflow is not published, which had no event, and wh
 	});
 	await n8n.activate(alarmId);
 	await (await TriggerUnderTest.of(failing)).receive(ALERT);
-	await poll('the failure', 30_000, async () => texts().some((one) => one.startsWith('❌')));
+	await poll('the failure', 60_000, async () => texts().some((one) => one.startsWith('❌')));
 	await n8n.deactivate(alarmId);
 	const told = texts().find((one) => one.startsWith('❌'));
 	expect(told).toMatch(/^❌ “failing .*” failed at Do the work: no room http.*\/executions\/\d+$/);
-}, 120_000);
+});
 
 test('an alarm with a wrong key tells that it fails itself', async () => {
 	const n8n = await n8nUnderTest();
@@ -124,6 +123,6 @@ test('an alarm with a wrong key tells that it fails itself', async () => {
 	await n8n.activate(id);
 	const refused =
 		/ failed at (List the workflows|Those of KoeIQ): .*(unauthorized|Authorization failed)/i;
-	await poll('the failure', 30_000, async () => texts().some((text) => refused.test(text)));
+	await poll('the failure', 60_000, async () => texts().some((text) => refused.test(text)));
 	await n8n.deactivate(id);
-}, 60_000);
+});

@@ -1,5 +1,5 @@
 import { poll } from '../../../harness/wait';
-import { Receiver } from '../../../harness/receiver';
+import { StandIn } from '../../../harness/stand-in';
 import { setField, template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { event } from '../../support/event';
@@ -16,8 +16,7 @@ import {
 async function report(hours?: number): Promise<string[]> {
 	const n8n = await n8nUnderTest();
 	// One of its own: the run after the one that counts can be under way when it is switched off.
-	const chat = new Receiver();
-	await chat.start();
+	await using chat = await StandIn.start();
 	const workflow = template('days-report');
 	if (hours !== undefined) setField(workflow, 'Settings', 'hours', hours);
 	node(workflow, 'Post to chat').parameters.url = chat.url;
@@ -26,10 +25,9 @@ async function report(hours?: number): Promise<string[]> {
 	};
 	const id = await n8n.createWorkflow(workflow);
 	await n8n.activate(id);
-	await poll('the report', 30_000, async () => chat.got.length > 0);
+	await poll('the report', 60_000, async () => chat.accepted.length > 0);
 	await n8n.deactivate(id);
-	await chat.stop();
-	return (chat.got[0] as { text: string }).text.split('\n');
+	return (chat.accepted[0] as { text: string }).text.split('\n');
 }
 
 describeWithDataTables("a day's report", () => {
@@ -89,5 +87,5 @@ describeWithDataTables("a day's report", () => {
 		]);
 		// What came before the time that it looks back to.
 		expect(await report(-1)).toEqual(NOTHING);
-	}, 120_000);
+	});
 });

@@ -1,31 +1,34 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Receiver } from '../../../harness/receiver';
+import { StandIn } from '../../../harness/stand-in';
 import { setField, template } from '../../../harness/templates';
 import { TRIGGER } from '../../../harness/trigger';
+import { poll } from '../../../harness/wait';
 import { nodeOf as node } from '../../../harness/workflow';
+import { disposedAfterAll } from '../../support/disposed';
 import { event } from '../../support/event';
 import { describeWithDataTables } from '../../support/version';
 import { ALERT, n8nUnderTest, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
 
 const TABLE = 'KoeIQ deliveries';
-const receiver = new Receiver();
+
+const started = disposedAfterAll();
+/** What "Do the work" calls. */
+let service: StandIn;
 
 beforeAll(async () => {
-	await receiver.start();
+	service = await started(StandIn.start());
 });
 
 beforeEach(() => {
-	receiver.reset();
+	service.reset();
 });
 
-afterAll(async () => {
-	await receiver.stop();
-});
+const failing = () => ({ status: 500 });
+const succeeding = () => ({});
 
 /** Every event that had its effect, as often as it had it. */
-const effects = () => receiver.got.map((item) => (item as { event: string }).event);
+const effects = () => service.accepted.map((item) => (item as { event: string }).event);
 
 describeWithDataTables('no event is handled twice', () => {
 	/** `seconds` is how long a run holds its claim; the trigger responds as it does unless told. */
@@ -34,7 +37,7 @@ describeWithDataTables('no event is handled twice', () => {
 		setField(workflow, 'Settings', 'work_minutes', seconds / 60);
 		setField(workflow, 'Settings', 'wait_seconds', 1);
 		Object.assign(node(workflow, TRIGGER).parameters, { responseMode });
-		Object.assign(node(workflow, 'Do the work'), receiver.node());
+		Object.assign(node(workflow, 'Do the work'), service.node());
 		const trigger = await TriggerUnderTest.of(workflow);
 		await trigger.runManually('Start here once');
 		return trigger;
@@ -59,11 +62,19 @@ describeWithDataTables('no event is handled twice', () => {
 
 	test('a second delivery while the first still runs waits for it, and has no effect', async () => {
 		const trigger = await start();
-		receiver.milliseconds = 4_000;
+		let finish = (): void => {};
+		const finished = new Promise<void>((resolve) => (finish = resolve));
+		service.answer = async () => {
+			await finished;
+			return {};
+		};
 		const payload = event(ALERT, { voicelog_id: 'vl_slow' });
 		await trigger.send(payload);
-		await sleep(1_500);
-		const { executions } = await trigger.receive(payload, { executions: 2 });
+		await poll('the first run to work', 60_000, () => service.requests.length === 1);
+		await trigger.send(payload);
+		await poll('the second run to see it', 60_000, async () => (await rows(payload)).length === 2);
+		finish();
+		const executions = await trigger.ended(2);
 		expect(executions.map(({ status }) => status)).toEqual(['success', 'success']);
 		expect(effects()).toEqual(['alert.triggered']);
 	});
@@ -71,10 +82,10 @@ describeWithDataTables('no event is handled twice', () => {
 	test('a delivery takes over what was cut off, once the claim of the first run has ended', async () => {
 		const trigger = await start(5);
 		const payload = event(ALERT, { voicelog_id: 'vl_cut_off' });
-		receiver.fails = () => true;
+		service.answer = failing;
 		const cutOff = await trigger.receive(payload);
 		expect(cutOff.executions.map(({ status }) => status)).toEqual(['error']);
-		receiver.fails = () => false;
+		service.answer = succeeding;
 		const again = await trigger.receive(payload);
 		expect(again.executions.map(({ status }) => status)).toEqual(['success']);
 		await trigger.receive(payload);
@@ -84,9 +95,9 @@ describeWithDataTables('no event is handled twice', () => {
 	test('with "When the Workflow Has Finished", a delivery is answered 200 only once its event is handled', async () => {
 		const trigger = await start(5, 'lastNode');
 		const payload = event(ALERT, { voicelog_id: 'vl_finished' });
-		receiver.fails = () => true;
+		service.answer = failing;
 		expect((await trigger.send(payload)).status).toBe(500);
-		receiver.fails = () => false;
+		service.answer = succeeding;
 		// It waits for the claim of the first to end, and does the work itself.
 		expect((await trigger.send(payload)).status).toBe(200);
 		expect(effects()).toEqual(['alert.triggered']);
@@ -113,7 +124,7 @@ describeWithDataTables('no event is handled twice', () => {
 		['two items', '[{"part":1},{"part":2}]'],
 	])('an event is remembered if the work ends with %s', async (words, answer) => {
 		const trigger = await start();
-		receiver.answer = answer;
+		service.answer = () => ({ body: answer });
 		const payload = event(ALERT, { voicelog_id: words });
 		await trigger.receive(payload);
 		await trigger.receive(payload);
@@ -126,7 +137,7 @@ describe('the short form', () => {
 		const workflow = template('exactly-once-short');
 		const { parameters } = node(workflow, 'Only what is new');
 		if (historySize !== undefined) parameters.options = { scope: 'workflow', historySize };
-		Object.assign(node(workflow, 'Do the work'), receiver.node());
+		Object.assign(node(workflow, 'Do the work'), service.node());
 		return await TriggerUnderTest.of(workflow);
 	}
 
@@ -142,9 +153,9 @@ describe('the short form', () => {
 
 	test('counts an event that was cut off as done', async () => {
 		const trigger = await start();
-		receiver.fails = () => true;
+		service.answer = failing;
 		expect(await statusesOf(trigger, TRANSCRIPTION)).toEqual(['error']);
-		receiver.fails = () => false;
+		service.answer = succeeding;
 		expect(await statusesOf(trigger, TRANSCRIPTION)).toEqual(['success']);
 		expect(effects()).toEqual([]);
 	});

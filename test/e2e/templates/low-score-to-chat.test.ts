@@ -1,15 +1,17 @@
-import { Receiver } from '../../../harness/receiver';
+import { StandIn } from '../../../harness/stand-in';
 import { template } from '../../../harness/templates';
 import { nodeOf as node } from '../../../harness/workflow';
 import { chatSyntaxIn, HOSTILE } from '../../support/chat-syntax';
+import { disposedAfterAll } from '../../support/disposed';
 import { event } from '../../support/event';
 import { ALERT, ANALYTICS, TRANSCRIPTION, TriggerUnderTest } from '../support/trigger';
 
-const chat = new Receiver();
+const started = disposedAfterAll();
+let chat: StandIn;
 let trigger: TriggerUnderTest;
 
 beforeAll(async () => {
-	await chat.start();
+	chat = await started(StandIn.start());
 	const workflow = template('low-score-to-chat');
 	node(workflow, 'Post to chat').parameters.url = chat.url;
 	trigger = await TriggerUnderTest.of(workflow);
@@ -17,10 +19,6 @@ beforeAll(async () => {
 
 beforeEach(() => {
 	chat.reset();
-});
-
-afterAll(async () => {
-	await chat.stop();
 });
 
 test.each([
@@ -49,7 +47,7 @@ test.each([
 ])('posts %s', async (_, payload, text) => {
 	const { executions } = await trigger.receive(payload);
 	expect(executions.map(({ status }) => status)).toEqual(['success']);
-	expect(chat.got).toEqual([
+	expect(chat.accepted).toEqual([
 		{ text: text instanceof RegExp ? (expect.stringMatching(text) as string) : text },
 	]);
 });
@@ -62,12 +60,12 @@ test.each([
 ])('answers %s 200 and starts nothing', async (_, payload) => {
 	const { status, executions } = await trigger.receive(payload);
 	expect([status, executions]).toEqual([200, []]);
-	expect(chat.got).toEqual([]);
+	expect(chat.accepted).toEqual([]);
 });
 
 test.each(HOSTILE)('takes what a chat would act on out of %j', async (_, summary) => {
 	await trigger.receive(event(ANALYTICS, { quality_score: 1, summary }));
-	const [{ text }] = chat.got as [{ text: string }];
+	const [{ text }] = chat.accepted as [{ text: string }];
 	expect(text).toMatch(/^⚠️ Call CALL-20260317-001 scored 1 of 100\. /);
 	// Of the emoji, the part that makes it colourful is no letter either.
 	const words = text.replace('\uFE0F', '');
@@ -77,7 +75,9 @@ test.each(HOSTILE)('takes what a chat would act on out of %j', async (_, summary
 test('leaves what people say as it is', async () => {
 	const summary = '請求書の金額が違う、とのこと。Refund of 1,200.50 (50%) until 10:30 & "thanks"!';
 	await trigger.receive(event(ANALYTICS, { quality_score: 1, summary }));
-	expect(chat.got).toEqual([{ text: `⚠️ Call CALL-20260317-001 scored 1 of 100. ${summary}` }]);
+	expect(chat.accepted).toEqual([
+		{ text: `⚠️ Call CALL-20260317-001 scored 1 of 100. ${summary}` },
+	]);
 });
 
 test('posts a card to Teams once that node is activated in place of the other', async () => {
@@ -87,8 +87,8 @@ test('posts a card to Teams once that node is activated in place of the other', 
 	node(workflow, 'Post to Teams').parameters.url = chat.url;
 	const teams = await TriggerUnderTest.of(workflow);
 	await teams.receive(event(ANALYTICS, { quality_score: 1, summary: '@all' }));
-	expect(chat.got).toMatchObject([
+	expect(chat.accepted).toMatchObject([
 		{ type: 'message', attachments: [{ content: { body: [{ type: 'TextBlock', wrap: true }] } }] },
 	]);
-	expect(JSON.stringify(chat.got)).toContain('＠all');
+	expect(JSON.stringify(chat.accepted)).toContain('＠all');
 });

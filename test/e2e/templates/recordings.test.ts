@@ -6,12 +6,13 @@ import { activateForm, submitForm } from '../../../harness/form';
 import { startIngest, type StartedIngest } from '../../../harness/koeiq/ingest';
 import { WAV } from '../../../harness/koeiq/recording';
 import { deliver } from '../../../harness/koeiq/sender';
+import { StandIn } from '../../../harness/stand-in';
 import { template } from '../../../harness/templates';
 import { activateWithSecrets } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
 import { nodeOf, type Workflow } from '../../../harness/workflow';
+import { disposedAfterAll } from '../../support/disposed';
 import { event } from '../../support/event';
-import { Receiver } from '../../../harness/receiver';
 import { describeWithDataTables } from '../../support/version';
 import { N8N_FOLDER } from '../support/start';
 import { ANALYTICS, n8nUnderTest, SECRET } from '../support/trigger';
@@ -24,13 +25,15 @@ import { API_KEY } from '../support/upload';
 
 const UPLOAD = 'Upload to KoeIQ';
 
+const started = disposedAfterAll();
 let koeIq: StartedIngest;
-const chat = new Receiver();
-const crm = new Receiver();
+let chat: StandIn;
+let crm: StandIn;
 
 beforeAll(async () => {
-	koeIq = await startIngest({ apiKey: API_KEY });
-	await Promise.all([chat.start(), crm.start()]);
+	koeIq = await started(startIngest({ apiKey: API_KEY }));
+	chat = await started(StandIn.start());
+	crm = await started(StandIn.start());
 });
 
 beforeEach(() => {
@@ -38,10 +41,6 @@ beforeEach(() => {
 	koeIq.next.length = 0;
 	chat.reset();
 	crm.reset();
-});
-
-afterAll(async () => {
-	await Promise.all([koeIq.stop(), chat.stop(), crm.stop()]);
 });
 
 /** A template with the credential of the KoeIQ node, and the chat if it posts to one. */
@@ -143,7 +142,7 @@ describeWithDataTables('a folder of recordings', () => {
 			WAV.content.length,
 			WAV.content.length,
 		]);
-		expect(chat.got).toEqual([]);
+		expect(chat.accepted).toEqual([]);
 	});
 
 	test('a Call ID that KoeIQ has already counts as done', async () => {
@@ -155,7 +154,7 @@ describeWithDataTables('a folder of recordings', () => {
 		const requests = koeIq.requests;
 		await run();
 		expect(koeIq.requests).toBe(requests);
-		expect(chat.got).toEqual([]);
+		expect(chat.accepted).toEqual([]);
 	});
 
 	test('all failures of a run are told in one message, and tried again', async () => {
@@ -166,7 +165,7 @@ describeWithDataTables('a folder of recordings', () => {
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full, full);
 		expect(await run()).toEqual(['c']);
-		expect(chat.got).toEqual([
+		expect(chat.accepted).toEqual([
 			{
 				text: expect.stringMatching(
 					/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/,
@@ -182,13 +181,13 @@ describeWithDataTables('a folder of recordings', () => {
 		await write('e.wav');
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full);
-		chat.fails = () => true;
+		chat.answer = () => ({ status: 500 });
 		expect(await run()).toEqual([]);
-		expect(chat.got).toEqual([]);
-		chat.fails = () => false;
+		expect(chat.accepted).toEqual([]);
+		chat.answer = () => ({});
 		koeIq.next.push(full);
 		expect(await run()).toEqual(['e']);
-		expect(chat.got).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
+		expect(chat.accepted).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
 		expect(await run()).toEqual(['d']);
 	});
 });
@@ -202,7 +201,7 @@ describeWithDataTables('from recording to result', () => {
 		const n8n = await n8nUnderTest();
 		const workflow = await prepared('recording-to-result');
 		nodeOf(workflow, 'Write it to your CRM').parameters.url =
-			`=${crm.url}{{ encodeURIComponent($json.call_id) }}`;
+			`=${crm.url}/{{ encodeURIComponent($json.call_id) }}`;
 		const { url, workflowId: id } = await activateWithSecrets(n8n, workflow, {
 			webhookSecret: SECRET,
 		});
@@ -233,9 +232,9 @@ describeWithDataTables('from recording to result', () => {
 			body: { voicelog_id: sent?.voicelog_id, status: 'queued' },
 		});
 		expect(sent?.fields).toEqual({ call_id: 'CRM-1' });
-		await poll('the CRM to be told', 30_000, () => crm.got.length > 0);
+		await poll('the CRM to be told', 60_000, () => crm.accepted.length > 0);
 		const summary = 'Customer called about invoice discrepancy...';
-		expect(crm.got).toEqual([{ call_score: 82, call_summary: summary }]);
+		expect(crm.accepted).toEqual([{ call_score: 82, call_summary: summary }]);
 		expect(await rowOf('CRM-1')).toMatchObject({
 			voicelog_id: sent?.voicelog_id,
 			quality_score: 82,
@@ -261,8 +260,8 @@ describeWithDataTables('from recording to result', () => {
 		const misfits = { quality_score: 'good', summary: ['a'], voicelog_id: 5 };
 		const payload = event(ANALYTICS, { ...misfits, call_id: 'CRM-3' }, { timestamp: null });
 		expect((await deliver(trigger, SECRET, payload)).status).toBe(200);
-		await poll('the CRM to be told', 30_000, () => crm.got.length > 0);
-		expect(crm.got).toEqual([{ call_score: null, call_summary: null }]);
+		await poll('the CRM to be told', 60_000, () => crm.accepted.length > 0);
+		expect(crm.accepted).toEqual([{ call_score: null, call_summary: null }]);
 		expect(await rowOf('CRM-3')).toMatchObject({
 			voicelog_id: '5',
 			quality_score: null,
@@ -279,12 +278,12 @@ describeWithDataTables('from recording to result', () => {
 			await n8n.waitForExecutions(workflowId, before + 1);
 		};
 		await run();
-		expect(chat.got).toEqual([]);
+		expect(chat.accepted).toEqual([]);
 		const uploaded_at = new Date(Date.now() - 25 * 60 * 60 * 1000).toISOString();
 		await n8n.addTableRow('KoeIQ results', { call_id: 'CRM-OLD', uploaded_at });
 		await run();
 		await run();
-		expect(chat.got).toEqual([
+		expect(chat.accepted).toEqual([
 			{ text: '⏳ No result from KoeIQ for a day: CRM-OLD. Look these calls up in KoeIQ.' },
 		]);
 		expect((await rowOf('CRM-OLD'))?.told_at).not.toBeNull();

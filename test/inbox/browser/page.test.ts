@@ -3,7 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../../../harness/browser';
 import { sampleOf } from '../../../harness/koeiq/samples';
 import { deliver } from '../../../harness/koeiq/sender';
-import { endedAfterAll } from '../../support/opened';
+import { disposedAfterAll } from '../../support/disposed';
 import { event, many, SECRET, send } from '../support/events';
 import { PASSWORD, startInboxWithPage, type InboxWithPage } from '../support/page';
 import { Target } from '../support/target';
@@ -16,13 +16,13 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 
-const opened = endedAfterAll();
+const started = disposedAfterAll();
 
 beforeAll(async () => {
-	target = await opened(Target.start());
+	target = await started(Target.start());
 	running = await startInboxWithPage({ INBOX_FORWARD_TO: target.url, INBOX_RETRY_PAUSES: '0' });
-	await opened(Promise.resolve(running.inbox));
-	browser = await opened(openBrowser());
+	await started(Promise.resolve(running.inbox));
+	browser = await started(openBrowser());
 	context = await browser.newContext({ baseURL: running.page, locale: 'en-US' });
 	page = await signIn(context);
 }, 120_000);

@@ -8,6 +8,16 @@ export class FakeStore implements Pick<Store, 'add' | 'checkWritable'> {
 	/** What goes before each answer. */
 	before: () => Promise<void> = async () => {};
 
+	/** Stands still. @returns what lets it go on */
+	freeze(): () => void {
+		let goOn: () => void = () => {};
+		const frozen = new Promise<void>((resolve) => (goOn = resolve));
+		this.before = async () => {
+			await frozen;
+		};
+		return goOn;
+	}
+
 	async add(event: NewEvent): Promise<'stored' | 'duplicate'> {
 		await this.before();
 		if (this.events.has(event.id)) return 'duplicate';

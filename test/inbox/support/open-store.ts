@@ -48,13 +48,9 @@ export async function openAt(at: string, targets: readonly Target[]): Promise<Op
 		? await openPostgres(at)
 		: openSqlite({ file: at, minFreeBytes: 0, isInline: true });
 	const store = await SqlStore.open(database, targets);
-	let isOpen = true;
-	const close = store.close.bind(store);
-	store.close = async () => {
-		if (isOpen) await close();
-		isOpen = false;
-	};
-	closers.push(store.close);
+	closers.push(async () => {
+		await store.close();
+	});
 	return { store, database, at };
 }
 

@@ -79,6 +79,10 @@ export class Target {
 		this.server = server;
 	}
 
+	async [Symbol.asyncDispose](): Promise<void> {
+		await this.close();
+	}
+
 	/** Is away: nothing listens on its port. */
 	async close(): Promise<void> {
 		const { server } = this;

@@ -20,16 +20,18 @@ export const SECRET = 'the-secret-that-koeiq-signs-with';
 /** Bytes of the largest body. */
 export const LIMIT = 1_000;
 
-const WEBHOOKS = { GET: 'setup', POST: 'default' };
-
 /** The trigger on n8n-core's own webhook context, behind real HTTP requests. */
 export class WebhookServer {
 	/** What a test may change of the node before a request. */
 	node: Partial<INode> = {};
 	credential: () => ICredentialDataDecryptedObject = () => ({ webhookSecret: SECRET });
+	/** What n8n throws in place of the body. */
+	bodyError: Error | undefined;
+	/** The lines that the node has logged as warnings. */
+	readonly warnings: string[] = [];
 	/** What `webhook()` returned for the last request. */
 	returned: IWebhookResponseData | undefined;
-	/** What it read, in this order. */
+	/** What the node read for the last request, in this order. */
 	read: string[] = [];
 
 	private readonly server: Server;
@@ -40,7 +42,9 @@ export class WebhookServer {
 			this.read = [];
 			request.readRawBody = async () => {
 				this.read.push('body');
-				request.rawBody = await readBytes(request);
+				const bytes = await readBytes(request);
+				if (this.bodyError !== undefined) throw this.bodyError;
+				request.rawBody = bytes;
 			};
 			this.returned = await trigger.webhook?.call(this.context(request, response));
 			// n8n answers itself if the node has not.
@@ -95,9 +99,8 @@ export class WebhookServer {
 
 	private context(httpRequest: express.Request, httpResponse: express.Response): WebhookContext {
 		const { workflow, node } = this.workflow();
-		const name = httpRequest.method === 'GET' ? WEBHOOKS.GET : WEBHOOKS.POST;
 		const webhookDescription = this.trigger.description.webhooks?.find(
-			(webhook) => webhook.name === name,
+			({ httpMethod }) => httpMethod === httpRequest.method,
 		);
 		const webhook = { webhookDescription } as IWebhookData;
 		const additionalData = {
@@ -111,7 +114,17 @@ export class WebhookServer {
 				},
 			},
 		} as unknown as IWorkflowExecuteAdditionalData;
-		return new WebhookContext(workflow, node, additionalData, 'webhook', webhook, [], null);
+		const context = new WebhookContext(
+			workflow,
+			node,
+			additionalData,
+			'webhook',
+			webhook,
+			[],
+			null,
+		);
+		const logger = { warn: (line: string) => this.warnings.push(line), error: () => undefined };
+		return Object.defineProperty(context, 'logger', { value: logger });
 	}
 }
 

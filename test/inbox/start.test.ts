@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { INBOX_PROGRAM, startInbox } from '../../harness/inbox';
+import { installNode } from '../../harness/install';
+import { listen } from '../../inbox/src/listen';
+import { SettingError } from '../../inbox/src/settings';
+import { event, SECRET, send } from './support/events';
+
+/* What only the program shows: how it starts, and how it ends if it cannot. */
+
+let node: string;
+let folder: string;
+
+beforeAll(async () => {
+	({ node } = await installNode(() => {}));
+	folder = mkdtempSync(join(tmpdir(), 'koeiq-inbox-start-'));
+});
+
+afterAll(() => {
+	rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs the program to its end. */
+async function run(
+	env: NodeJS.ProcessEnv,
+	program = node,
+): Promise<{ code: number | null; said: string }> {
+	const child = spawn(program, [INBOX_PROGRAM], {
+		env: {
+			PATH: process.env.PATH,
+			INBOX_WEBHOOK_SECRET: SECRET,
+			INBOX_STORE: join(folder, 'start.sqlite'),
+			...env,
+		},
+	});
+	let said = '';
+	child.stderr.setEncoding('utf8').on('data', (chunk: string) => (said += chunk));
+	const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
+	return { code, said };
+}
+
+test.each<[NodeJS.ProcessEnv, RegExp]>([
+	[{ INBOX_WEBHOOK_SECRET: '' }, /^INBOX_WEBHOOK_SECRET is not set/],
+	[{ INBOX_STORE: '/none/at/all.sqlite' }, /^INBOX_STORE is \/none\/at\/all\.sqlite/],
+	[
+		{ INBOX_STORE: 'postgres://u:word@127.0.0.1:1/x' },
+		/^INBOX_STORE is PostgreSQL at 127\.0\.0\.1:1/,
+	],
+])('ends with exit 1 and one plain sentence: %j', async (env, sentence) => {
+	const { code, said } = await run(env);
+	expect([code, said]).toEqual([1, expect.stringMatching(sentence)]);
+	expect(said).not.toMatch(/\n.|word@|secret-of/);
+});
+
+const ON_OLDER_NODE = Number(process.versions.node.split('.')[0]) < 24 ? test : test.skip;
+ON_OLDER_NODE('says on an older Node which one it needs', async () => {
+	const { code, said } = await run({}, process.execPath);
+	expect([code, said]).toEqual([1, expect.stringMatching(/^The inbox needs Node 24/)]);
+});
+
+test('keeps its own files from others, says what is unwise, and refuses a file that another inbox has', async () => {
+	const inbox = await startInbox({
+		env: { INBOX_WEBHOOK_SECRET: SECRET, INBOX_PAGE_PORT: '8081' },
+	});
+	try {
+		await send(inbox.url, [event()]);
+		for (const end of ['', '-wal', '-shm']) {
+			expect(statSync(join(inbox.folder, `inbox.sqlite${end}`)).mode & 0o777).toBe(0o600);
+		}
+		expect(await inbox.log()).toContain('"msg":"INBOX_PAGE_PORT is not a setting of the inbox');
+		const { code, said } = await run({ INBOX_STORE: join(inbox.folder, 'inbox.sqlite') });
+		expect([code, said]).toEqual([1, expect.stringMatching(/^INBOX_STORE is .*another inbox/)]);
+	} finally {
+		await inbox.stop();
+	}
+});
+
+describe('an address that it cannot have', () => {
+	const SETTINGS = { host: 'INBOX_HOST', port: 'INBOX_PORT' };
+
+	const server = {
+		listen: async (address: { host: string; port: number }) => {
+			const tried = createServer();
+			await new Promise<void>((resolve, reject) => {
+				tried.once('error', reject).listen(address, resolve);
+			});
+			tried.close();
+		},
+	};
+
+	test('a port in use is named', async () => {
+		const other = createServer().listen(0, '127.0.0.1');
+		await new Promise((resolve) => other.once('listening', resolve));
+		const { port } = other.address() as AddressInfo;
+		const failure = listen(server, { host: '127.0.0.1', port }, SETTINGS);
+		await expect(failure).rejects.toEqual(
+			new SettingError(`INBOX_PORT is ${port}, and another program listens there.`),
+		);
+		other.close();
+	});
+
+	test('an address of another machine is named', async () => {
+		const failure = listen(server, { host: '203.0.113.1', port: 0 }, SETTINGS);
+		await expect(failure).rejects.toThrow(
+			new SettingError('INBOX_HOST is 203.0.113.1, which is not an address of this machine.'),
+		);
+	});
+});
