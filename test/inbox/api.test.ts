@@ -2,8 +2,6 @@ import { createHmac } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { FastifyInstance, InjectOptions } from 'fastify';
-
 import { createApi } from '../../inbox/src/api/api';
 import { Listeners } from '../../inbox/src/delivery/listeners';
 import type { Reply } from '../../inbox/src/delivery/policy';
@@ -28,8 +26,15 @@ const TEST_URL = 'http://n8n.test:5678/webhook-test/one/koeiq';
 const NO_ID = '0'.repeat(64);
 const TARGETS = [{ key: 'set', url: 'http://n8n.test/webhook/set/koeiq', name: '' }];
 
+type Api = ReturnType<typeof createApi>;
+/** What more there is to a request. */
+interface More {
+	payload?: string | object | Buffer;
+	headers?: Record<string, string>;
+}
+
 let opened: OpenedStore;
-let api: FastifyInstance;
+let api: Api;
 let listeners: Listeners;
 let changes: number;
 let sent: number;
@@ -86,7 +91,7 @@ interface Answered {
 async function ask(
 	method: 'GET' | 'PUT' | 'POST' | 'DELETE',
 	path: string,
-	more: InjectOptions = {},
+	more: More = {},
 ): Promise<Answered> {
 	const { statusCode, payload } = await api.inject({
 		...{ method, url: `/api/v1${path}` },
@@ -100,7 +105,7 @@ const register = async (key: string, body: object = { url: URL_ONE, name: 'One' 
 	await ask('PUT', `/targets/${encodeURIComponent(key)}`, { payload: body });
 
 /** As a trigger signs it. */
-function signed(body: object, secret: string): InjectOptions {
+function signed(body: object, secret: string): More {
 	const payload = JSON.stringify(body);
 	const signature = `sha256=${createHmac('sha256', secret).update(payload).digest('hex')}`;
 	return {
@@ -276,7 +281,7 @@ describe('targets', () => {
 		}
 		const more = signed(body, SECRET);
 		expect(
-			(await ask('PUT', '/targets/one', { ...more, payload: `${String(more.payload)} ` })).status,
+			(await ask('PUT', '/targets/one', { ...more, payload: `${JSON.stringify(body)} ` })).status,
 		).toBe(409);
 	});
 });
@@ -426,7 +431,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 	const json = { 'content-type': 'application/json' };
 	const url = (value: unknown) => ({ payload: { url: value, name: 'One' } });
 
-	test.each<[string, Parameters<typeof ask>[0], string, InjectOptions, number, string]>([
+	test.each<[string, Parameters<typeof ask>[0], string, More, number, string]>([
 		['no body', 'PUT', '/targets/x', {}, 400, 'The body'],
 		['an empty body', 'PUT', '/targets/x', { headers: json, payload: '' }, 400, 'The body'],
 		['no JSON', 'PUT', '/targets/x', { headers: json, payload: '{' }, 400, 'The body is not JSON'],

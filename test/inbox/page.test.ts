@@ -1,5 +1,3 @@
-import type { FastifyInstance } from 'fastify';
-
 import type { WorkerStatus } from '../../inbox/src/delivery/worker';
 import { createPage } from '../../inbox/src/page/page';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
@@ -22,7 +20,7 @@ const statuses = new Map<string, WorkerStatus>();
 
 let at: string;
 let store: Store;
-let page: FastifyInstance;
+let page: ReturnType<typeof createPage>;
 
 beforeEach(async () => {
 	at = await newPlace('SQLite');

@@ -4,6 +4,7 @@ import type { Readiness, Reply } from '../../inbox/src/delivery/policy';
 import { Sends } from '../../inbox/src/delivery/sends';
 import type { Message, TargetClient } from '../../inbox/src/delivery/target-client';
 import { Workers } from '../../inbox/src/delivery/workers';
+import { createMetrics, type Metrics } from '../../inbox/src/metrics';
 import {
 	closeStores,
 	newEvent,
@@ -48,6 +49,7 @@ let opened: OpenedStore;
 let net: FakeNet;
 let workers: Workers;
 let started: string[];
+let metrics: Metrics;
 
 beforeEach(async () => {
 	jest.useFakeTimers({
@@ -56,10 +58,14 @@ beforeEach(async () => {
 	opened = await openAt(await newPlace('SQLite'), []);
 	net = new FakeNet();
 	started = [];
+	metrics = createMetrics({ store: opened.store, reasons: [] });
 	workers = new Workers({
 		...{ store: opened.store, createClient: net.createClient, budget: new Budget(2 ** 26) },
 		...{ concurrency: 4, retryPauses: [5_000], answerTimeout: 900_000 },
-		onStarted: (url) => started.push(url),
+		onStarted: (url) => {
+			started.push(url);
+			metrics.started(url);
+		},
 		onDelivered: () => {},
 	});
 });
@@ -155,6 +161,21 @@ describe('a target', () => {
 			answer: '401 {"error":"Invalid signature"}',
 		});
 	});
+});
+
+test('metrics have a target from 0 as soon as it is registered, by its URL', async () => {
+	workers.start();
+	await opened.store.register(TARGET);
+	await opened.store.register({ ...TARGET, key: 'two' });
+	await workers.reconcile();
+	await opened.store.pause('one');
+	await opened.store.pause('two');
+	await add(2);
+	const { text } = await metrics.read();
+	expect(text).toContain(`koeiq_inbox_delivered_total{target="${TARGET.url}"} 0`);
+	// Two with one URL are counted together.
+	expect(text).toContain(`koeiq_inbox_pending{target="${TARGET.url}"} 4`);
+	expect(text).not.toContain('target=""');
 });
 
 test('what is to be sent again is done in the background, also what another had begun', async () => {

@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import type { TSchema } from '@sinclair/typebox';
 import { fastify, type FastifyInstance, type FastifyReply } from 'fastify';
 import type { OpenAPIV3_1 } from 'openapi-types';
 
@@ -76,12 +77,15 @@ export function createApi(options: ApiOptions): FastifyInstance {
 
 	void app.register(swagger, { openapi: DOCUMENT });
 	void app.register(async (routes) => {
+		routes.addHook('onRoute', ({ schema }) => {
+			if (isAnswers(schema?.response)) schema.response[401] = ErrorAnswer;
+		});
 		routes.get(
 			'/api/v1',
 			{
 				schema: {
 					summary: 'Tells that the key is right',
-					response: { 200: About, 401: ErrorAnswer },
+					response: { 200: About },
 				},
 			},
 			async () => ABOUT,
@@ -92,6 +96,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
 		addEvents(routes, options);
 	});
 	return app;
+}
+
+function isAnswers(response: unknown): response is Record<number, TSchema> {
+	return typeof response === 'object' && response !== null;
 }
 
 function refuseUrl(reply: FastifyReply): void {

@@ -24,25 +24,36 @@ export const IdParams = Type.Object({
 	id: Type.String({ pattern: '^[0-9a-f]{64}$', description: 'delivery.id: SHA-256 of the body' }),
 });
 
-export const About = Type.Object({ name: Type.Literal('koeiq-inbox'), version: Type.String() });
+export const About = Type.Object(
+	{ name: Type.Literal('koeiq-inbox'), version: Type.String() },
+	{ description: 'What answers is an inbox, and the key is right' },
+);
 
-export const Target = Type.Object({
-	key: Type.String(),
-	url: Type.String(),
-	name: Type.String({ description: 'Of the workflow; the URL if none has registered' }),
-	state: OneOf(
-		['current', 'paused', 'left'],
-		'paused: gets nothing, and what comes is kept for it. left: nothing more is kept for it',
-	),
-	waiting: Type.Integer(),
-	retrying: Type.Integer(),
-	failed: Type.Integer(),
-	delivered: Type.Integer(),
-	oldestWaitingAt: Nullable(Time('When the oldest event that it has yet to get was received')),
-});
+export const Target = Type.Object(
+	{
+		key: Type.String(),
+		url: Type.String(),
+		name: Type.String({ description: 'Of the workflow; the URL if none has registered' }),
+		state: OneOf(
+			['current', 'paused', 'left'],
+			'paused: gets nothing, and what comes is kept for it. left: nothing more is kept for it',
+		),
+		waiting: Type.Integer(),
+		retrying: Type.Integer(),
+		failed: Type.Integer(),
+		delivered: Type.Integer(),
+		oldestWaitingAt: Nullable(Time('When the oldest event that it has yet to get was received')),
+	},
+	{ description: 'A target, and how many events are in which state there' },
+);
 export type Target = Static<typeof Target>;
 
-export const Targets = Type.Object({ targets: Type.Array(Target) });
+export const Targets = Type.Object(
+	{ targets: Type.Array(Target) },
+	{
+		description: 'Current ones first. One that has left is there while it has anything undelivered',
+	},
+);
 
 const strict = { additionalProperties: false };
 
@@ -59,8 +70,15 @@ export const Pause = Type.Object(
 	strict,
 );
 
-export const Forgotten = Type.Object({
-	discarded: Type.Integer({ description: 'Events that it had yet to get' }),
+export const Forgotten = Type.Object(
+	{
+		discarded: Type.Integer({ description: 'Events that it had yet to get' }),
+	},
+	{ description: 'It is forgotten' },
+);
+
+export const PausedOrForgotten = Type.Union([Target, Forgotten], {
+	description: 'The target, or with forget how much was discarded',
 });
 
 export const Listening = Type.Object(
@@ -77,11 +95,17 @@ export const Listening = Type.Object(
 	strict,
 );
 
-export const Replayed = Type.Object({
-	replayed: Nullable(Type.String({ description: 'The id of the stored event that was taken' })),
-});
+export const Replayed = Type.Object(
+	{
+		replayed: Nullable(Type.String({ description: 'The id of the stored event that was taken' })),
+	},
+	{ description: 'It listens, unless a stored event was taken' },
+);
 
-export const Ended = Type.Object({ ended: Type.Boolean({ description: 'Whether it listened' }) });
+export const Ended = Type.Object(
+	{ ended: Type.Boolean({ description: 'Whether it listened' }) },
+	{ description: 'It does not listen any more' },
+);
 
 const State = OneOf(STATES, 'Of the event at a target');
 const Range = {
@@ -126,16 +150,24 @@ const summary = {
 	targets: Type.Array(EventTarget),
 };
 
-export const Event = Type.Object({
-	...summary,
-	body: Type.String({ description: 'The signed body, as KoeIQ sent it: JSON' }),
-});
+export const Event = Type.Object(
+	{
+		...summary,
+		body: Type.String({ description: 'The signed body, as KoeIQ sent it: JSON' }),
+	},
+	{ description: 'An event' },
+);
 export type Event = Static<typeof Event>;
 
-export const Events = Type.Object({
-	events: Type.Array(Type.Object(summary)),
-	cursor: Nullable(Type.String({ description: 'For the next page; null if this is the last one' })),
-});
+export const Events = Type.Object(
+	{
+		events: Type.Array(Type.Object(summary)),
+		cursor: Nullable(
+			Type.String({ description: 'For the next page; null if this is the last one' }),
+		),
+	},
+	{ description: 'A page of events' },
+);
 
 export const Send = Type.Object(
 	{
@@ -150,6 +182,9 @@ export const Send = Type.Object(
 	},
 );
 
-export const Sent = Type.Object({
-	events: Type.Integer({ description: 'How many are sent again, from now on' }),
-});
+export const Sent = Type.Object(
+	{
+		events: Type.Integer({ description: 'How many are sent again, from now on' }),
+	},
+	{ description: 'They are noted: a crash loses none of it' },
+);

@@ -6,7 +6,15 @@ import { SettingError } from '../settings/variables';
 import { NO_TARGET, type Store, type SubscribedTarget, type TargetOverview } from '../store/store';
 import type { ApiOptions } from './api';
 import { ApiError } from './errors';
-import { ErrorAnswer, Forgotten, KeyParams, Pause, Registration, Target, Targets } from './schemas';
+import {
+	ErrorAnswer,
+	KeyParams,
+	Pause,
+	PausedOrForgotten,
+	Registration,
+	Target,
+	Targets,
+} from './schemas';
 import { checkSignature } from './signature';
 
 type Options = Pick<ApiOptions, 'store' | 'secrets' | 'readUrl' | 'onTargetsChanged'>;
@@ -55,7 +63,7 @@ export function addTargets(
 			schema: {
 				summary: 'Pauses a target, or forgets it',
 				...{ params: KeyParams, querystring: Pause },
-				response: { 200: { anyOf: [Target, Forgotten] }, 404: ErrorAnswer, 409: ErrorAnswer },
+				response: { 200: PausedOrForgotten, 404: ErrorAnswer, 409: ErrorAnswer },
 			},
 		},
 		async ({ params: { key }, query }) => {

@@ -42,9 +42,9 @@ export class SqlStore implements Store {
 	/** Marks the leases of this inbox: no other on the same database has the same. */
 	private readonly owner = randomInt(2 ** 47);
 
+	private closing: Promise<void> | undefined;
 	private readonly subscriptions: SqlTargets;
 	private readonly sends: SqlSends;
-	private closing: Promise<void> | undefined;
 
 	private constructor(private readonly database: Database) {
 		this.subscriptions = new SqlTargets(database);

@@ -1,16 +1,18 @@
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
+import type { createPage } from '../../../inbox/src/page/page';
+
+type Page = ReturnType<typeof createPage>;
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** A browser without eyes, on a page in this process: keeps the cookie, fills in forms, and follows where it is sent. */
 export class Visitor {
 	private constructor(
-		private readonly page: FastifyInstance,
+		private readonly page: Page,
 		private readonly cookie: string,
 		private readonly token: string,
 	) {}
 
-	static async signIn(page: FastifyInstance, password: string): Promise<Visitor> {
+	static async signIn(page: Page, password: string): Promise<Visitor> {
 		const { headers } = await postForm(page, '/sign-in', { password });
 		const [cookie = ''] = String(headers['set-cookie']).split(';');
 		const { text } = await new Visitor(page, cookie, '').read('/');
@@ -42,11 +44,11 @@ export class Visitor {
 }
 
 export async function postForm(
-	page: FastifyInstance,
+	page: Page,
 	url: string,
 	fields: Record<string, string>,
 	headers: Record<string, string> = {},
-): Promise<LightMyRequestResponse> {
+) {
 	return await page.inject({
 		...{ method: 'POST', url },
 		headers: { ...FORM, ...headers },

@@ -79,7 +79,7 @@ function stateLine({ key, state, changedAt }: TargetOverview, { status, words }:
 		case 'starting':
 			return html`<p>${targets.starting}</p>`;
 		case 'accepting':
-			return html`<p class="accepting">${targets.acceptingSince} ${time(known.since)}</p>`;
+			return html`<p>${targets.acceptingSince} ${time(known.since)}</p>`;
 		case 'unavailable':
 			return html`<p class="problem">
 				${targets.unavailableSince} ${time(known.since)}: ${known.answer ?? targets.notReady}

@@ -42,7 +42,6 @@ export const en = {
 		none: 'No target',
 		noneHint:
 			'Events wait here. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
-		current: 'Current',
 		paused: 'Paused',
 		left: 'Left',
 		starting: 'Asking whether it is ready…',

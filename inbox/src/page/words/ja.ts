@@ -42,7 +42,6 @@ export const ja: Words = {
 		none: '送信先なし',
 		noneHint:
 			'イベントはここで待っています。n8n で、イベントの取得元が KoeIQ Inbox の KoeIQ Trigger を含むワークフローを公開すると、すべて送信されます。',
-		current: '有効',
 		paused: '一時停止中',
 		left: '終了',
 		starting: '準備ができているか確認しています…',
