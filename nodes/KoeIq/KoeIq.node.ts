@@ -86,7 +86,7 @@ export class KoeIq implements INodeType {
 		for (const item of this.getInputData().keys()) {
 			const result = await tryToRun(this, item);
 			if (!(result instanceof Error)) {
-				results.push(...result.map((json) => ({ json, pairedItem: { item } })));
+				for (const json of result) results.push({ json, pairedItem: { item } });
 			} else if (this.continueOnFail()) {
 				results.push({ json: { error: inOneLine(result) }, pairedItem: { item } });
 			} else {

@@ -20,7 +20,8 @@ export const PANEL: Pick<
 			active:
 				'<b>This workflow is published:</b> events start it, and you find each run under Executions.<br /><br /><b>After a change:</b> publish again, or the old version goes on running.<br /><br /><b>To try a change first, with the inbox:</b> click the button. The latest stored event appears here at once, or the next one if <b>When Testing</b> says so. The published version gets its events all the same.<br /><br /><b>Without the inbox:</b> copy the Test URL and paste it into KoeIQ, click the button, and send a Test Ping. KoeIQ holds one URL, so paste the Production URL back afterwards.',
 		},
+		// Shown whoever calls the trigger, so nothing about URLs.
 		activationHint:
-			'Without the inbox, KoeIQ calls one URL only: after publishing, replace the Test URL there with the Production URL.',
+			'Once the workflow is published, events start it by themselves. You find those runs under Executions, not here.',
 	},
 };
