@@ -2,6 +2,7 @@
  * npm run build:package: compiles the package into dist/, from nothing, so that nothing of an earlier build is ever packed.
  * `--dev FOLDER` compiles into another folder, what has changed alone, with source maps: what is published has none.
  */
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -17,6 +18,13 @@ const compiler = [
 	...(values.dev === undefined ? [] : development),
 ];
 if (runNode(compiler) !== 0) fail('The package does not compile: the messages are above.');
+// Types that nothing reaches from the package's index are only weight.
+for (const folder of ['inbox', 'trigger', 'upload']) {
+	const path = join(target, 'nodes/KoeIq', folder);
+	for (const file of readdirSync(path).filter((name) => name.endsWith('.d.ts'))) {
+		rmSync(join(path, file));
+	}
+}
 if (runNode(['node_modules/tsx/dist/cli.mjs', 'scripts/schema.ts']) !== 0) {
 	fail('The schema preview could not be made: the message is above.');
 }
