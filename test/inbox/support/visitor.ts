@@ -38,7 +38,7 @@ export class Visitor {
 			cookie: this.cookie,
 		});
 		const { location } = headers;
-		if (location !== undefined) return await this.read(String(location));
+		if (location !== undefined) return await this.read(location);
 		return { status: statusCode, text: payload };
 	}
 }
