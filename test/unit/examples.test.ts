@@ -51,3 +51,19 @@ test.each(TEMPLATES)('in %s, the button of the editor runs nothing that deletes'
 test.each(TEMPLATES)('%s makes no address out of a resume URL, which need not hold one', (file) => {
 	expect(read(file)).not.toContain('resumeUrl');
 });
+
+/** What plays KoeIQ signs with a secret, as KoeIQ does. */
+const SIGNING = ['What to send', 'Sign', 'Send as KoeIQ'];
+
+test.each(TEMPLATES)('%s reads no secret, key or signature that it could tell a chat', (file) => {
+	const { nodes } = JSON.parse(read(file)) as Template;
+	const telling = nodes.filter(
+		({ name, type, parameters }) =>
+			!type.endsWith('stickyNote') &&
+			!SIGNING.includes(name) &&
+			/(\.|\["?'?)(\w*secret|api_?key|signature|authorization|password)\b/i.test(
+				JSON.stringify(parameters),
+			),
+	);
+	expect(telling.map(({ name }) => name)).toEqual([]);
+});
