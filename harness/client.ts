@@ -164,7 +164,7 @@ export class N8nClient {
 
 	/** Waits for so many executions after one that have ended; there can be more. */
 	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
-		await poll(`${count} executions`, 60_000, async () => {
+		await poll(`${count} executions`, 120_000, async () => {
 			let ended = 0;
 			for await (const run of this.list(workflowId)) {
 				if (Number(run.id) <= Number(after)) break;

@@ -63,7 +63,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 		const before = await starts();
 		await inbox.start(program, {
 			env: { ...Object.fromEntries(inherited), ...settings },
-			within: 60_000,
+			within: 180_000,
 			// Whoever has the port could answer: it is ours once ours says so.
 			isReady: async () =>
 				(await starts()) > before && (await statusOf(`${url}/healthz`)) !== undefined,

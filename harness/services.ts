@@ -189,7 +189,7 @@ async function startService(
 		prepare = async () => {},
 		env = () => ({}),
 		isReady = async ({ port }) => await isListening(port),
-		within = 60_000,
+		within = 180_000,
 	}: {
 		prepare?: (folder: string) => Promise<void>;
 		env?: (place: Place) => NodeJS.ProcessEnv;

@@ -26,7 +26,7 @@ export async function poll(
 
 /** Polls until n8n has registered a webhook: it does so some seconds after it says that it is ready. */
 export async function waitForWebhook(url: string): Promise<void> {
-	await poll(`the webhook ${url} to answer`, 60_000, async () => {
+	await poll(`the webhook ${url} to answer`, 180_000, async () => {
 		const status = await statusOf(url, 'POST');
 		return status !== undefined && status !== 404;
 	});
