@@ -1,6 +1,15 @@
 import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
 import { isSet, type Secrets } from '../../nodes/KoeIq/core/signature';
-import { asTyped, listOf, times, toStore, upTo, wholeNumber } from './settings/readers';
+import {
+	asTyped,
+	listOf,
+	oneOf,
+	secretUrl,
+	times,
+	toStore,
+	upTo,
+	wholeNumber,
+} from './settings/readers';
 import { isBlockedPort, targetUrl, type Address } from './settings/targets';
 import { SettingError, Variables } from './settings/variables';
 
@@ -27,9 +36,13 @@ export interface Settings {
 	minFreeBytes: number;
 	/** How long a delivered event stays. */
 	keep: number;
+	/** The incoming webhook of the chat that is told what an operator has to know, a secret; undefined if none is. */
+	notify: { url: string; language: Language } | undefined;
 	/** What the operator should know; nothing stops. */
 	warnings: string[];
 }
+
+export type Language = 'en' | 'ja';
 
 interface Access {
 	password: string | undefined;
@@ -74,6 +87,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		answerTimeout: variables.read('INBOX_ANSWER_TIMEOUT', answerTimeout, '900'),
 		minFreeBytes: variables.read('INBOX_MIN_FREE_MB', megabytes, '64'),
 		keep: variables.read('INBOX_KEEP_DAYS', days, '7'),
+		notify: readNotify(variables),
 	};
 	const warnings = [
 		...findWarnings(settings, access),
@@ -103,6 +117,12 @@ function readApiKey(variables: Variables): string | undefined {
 	throw new SettingError(
 		`INBOX_API_KEY has only ${key.length} characters, so it could be guessed: use at least ${MIN_API_KEY_LENGTH}, such as from "openssl rand -hex 24".`,
 	);
+}
+
+function readNotify(variables: Variables): Settings['notify'] {
+	const language = variables.read('INBOX_LANGUAGE', oneOf('en', 'ja'), 'en');
+	const url = variables.readSecret('INBOX_NOTIFY_URL').trim();
+	return url === '' ? undefined : { url: secretUrl(url, 'INBOX_NOTIFY_URL'), language };
 }
 
 function readAdmin(variables: Variables, door: Address, access: Access): Settings['admin'] {

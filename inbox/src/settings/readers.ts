@@ -24,6 +24,14 @@ export function upTo(most: number, unit: string): Reader<number> {
 	};
 }
 
+export function oneOf<const Choice extends string>(...choices: Choice[]): Reader<Choice> {
+	return (text, name) => {
+		const chosen = choices.find((choice) => choice === text.toLowerCase());
+		if (chosen !== undefined) return chosen;
+		throw new SettingError(`${name} must be ${choices.join(' or ')} (got ${quote(text)}).`);
+	};
+}
+
 /** What another reader reads, in a smaller unit. */
 export function times(factor: number, reader: Reader<number>): Reader<number> {
 	return (text, name) => reader(text, name) * factor;
@@ -50,6 +58,16 @@ export const toStore: Reader<string> = (typed, name) => {
 	if (!NO_FILE_NAME.some((pattern) => pattern.test(text))) return text;
 	throw new SettingError(
 		`${name} must be the path of a file, or postgres://user:password@host/database, without quotes.`,
+	);
+};
+
+/** The incoming webhook of a chat. Whoever has it can write there, so nothing of it is shown. */
+export const secretUrl: Reader<string> = (text, name) => {
+	const url = URL.parse(text);
+	const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
+	if (isHttp && url.username === '' && url.password === '') return url.href;
+	throw new SettingError(
+		`${name} must be the URL of a chat's incoming webhook: one that begins with https:// or http://, without quotes, user name or password.`,
 	);
 };
 

@@ -1,0 +1,161 @@
+import type { Cause, Notice } from '../notice';
+import { plain } from '../plain';
+import type { Words } from './words';
+
+export const en: Words = {
+	say: (notice) => {
+		switch (notice.about) {
+			case 'waiting': {
+				const { target, events, since, at, cause } = notice;
+				const whom = target === '' ? '' : ` for ${name(target)}`;
+				return `⚠️ KoeIQ inbox: ${waiting(events, whom, since, at)} ${causes(cause)} Nothing is lost: the inbox sends them as soon as it can.`;
+			}
+			case 'rejected': {
+				const { target, events, since, at } = notice;
+				return `⚠️ KoeIQ inbox: the workflow of ${name(target)} has rejected ${count(events)} again and again for ${duration(at - since)} (since ${time(since)}). Open Executions in n8n and fix the cause. The inbox keeps trying; an event that is rejected for the last time has failed.`;
+			}
+			case 'failed': {
+				const { target, events, added } = notice;
+				const what =
+					added === undefined
+						? `${count(events)} ${have(events)} failed for ${name(target)}`
+						: `${count(added, 'more ')} ${have(added)} failed for ${name(target)}, ${number(events)} in all`;
+				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. The events are kept. Fix the cause (open Executions in n8n), then send them again on the inbox’s page.`;
+			}
+			case 'expiring': {
+				const { target, events, since, until, at } = notice;
+				return `⚠️ KoeIQ inbox: ${name(target)} is about to be given up. It has been paused since ${time(since)}, because its workflow is not published, and ${count(events)} ${are(events)} kept for it. In ${duration(until - at)} (${time(until)}) the inbox stops keeping new ones. To go on, publish the workflow in n8n. If it is no longer needed, move or discard its events on the inbox’s page.`;
+			}
+			case 'notStored': {
+				const { since, refused } = notice;
+				const what =
+					refused === 0
+						? `events cannot be stored since ${time(since)}: KoeIQ gets the answer 503.`
+						: `${count(refused)} could not be stored since ${time(since)}, and KoeIQ got the answer 503. It may not send them again.`;
+				return `🚨 KoeIQ inbox: ${what} Check the disk or the database of INBOX_STORE now; the inbox’s log says what is wrong. Events that were stored before are safe.`;
+			}
+			case 'over':
+				return over(notice);
+			case 'storedAgain': {
+				const { since, refused, at } = notice;
+				const lost =
+					refused === 0
+						? 'No event was refused meanwhile.'
+						: `Meanwhile ${count(refused)} ${refused === 1 ? 'was' : 'were'} refused with 503: look in KoeIQ whether they arrived later.`;
+				return `✅ KoeIQ inbox: all clear. Events are stored again. It lasted ${duration(at - since)}, from ${time(since)}. ${lost}`;
+			}
+		}
+	},
+	test: '✅ KoeIQ inbox: this is a test. The inbox’s notices arrive here. You have nothing to do.',
+	notSent: (failure) => {
+		if (failure.kind === 'unreachable') {
+			return `The chat could not be reached (${failure.code}): check INBOX_NOTIFY_URL, and that the inbox may connect to the chat’s server.`;
+		}
+		switch (failure.status) {
+			case 401:
+			case 403:
+			case 404:
+			case 410:
+				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL. Copy the URL again, or create a new webhook.`;
+			case 429:
+				return 'The chat answered 429, too many messages: wait a minute, and try again.';
+			default:
+				return failure.status >= 500
+					? `The chat answered ${failure.status}, an error of its own: try again later.`
+					: `The chat answered ${failure.status} and did not accept the message: check that INBOX_NOTIFY_URL is the URL of an incoming webhook.`;
+		}
+	},
+};
+
+function waiting(events: number, whom: string, since: number, at: number): string {
+	const when = `for ${duration(at - since)} (since ${time(since)})`;
+	return events === 1
+		? `1 event has been waiting${whom} ${when}.`
+		: `${count(events)} are waiting${whom}, the oldest ${when}.`;
+}
+
+function causes(cause: Cause): string {
+	switch (cause.kind) {
+		case 'noTarget':
+			return 'The inbox has no target: in n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox.';
+		case 'unavailable':
+			switch (cause.status) {
+				case 'none':
+					return `n8n does not answer at ${cause.origin}: check that it is running.`;
+				case 'unknown':
+					return `n8n is not ready at ${cause.origin}: check that it is running, and that the workflow is published.`;
+				default:
+					return `n8n at ${cause.origin} answers ${cause.status} and is not ready: check that it has started, and that the workflow is published.`;
+			}
+		case 'rejecting':
+			return cause.status === 401
+				? 'n8n rejects every event with 401: give the credential in n8n the same webhook secret as the inbox.'
+				: `n8n at ${cause.origin} says that it is ready, but rejects every event${cause.status === undefined ? '' : ` with ${cause.status}`}: check the proxy in front of n8n.`;
+		case 'slow':
+			return 'n8n accepts events more slowly than they arrive: look in its Executions how long the workflow runs.';
+	}
+}
+
+function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
+	const clear = '✅ KoeIQ inbox: all clear.';
+	const lasted = `It lasted ${duration(at - since)}, from ${time(since)}.`;
+	if (what === 'failed') return `${clear} No failed event is left for ${name(target)}.`;
+	if (target === '') return `${clear} No event is without a target any more. ${lasted}`;
+	switch (state) {
+		case 'current':
+			switch (what) {
+				case 'waiting':
+					return `${clear} No event has to wait for ${name(target)} for long any more. ${lasted}`;
+				case 'rejected':
+					return `${clear} No event is rejected by ${name(target)} any more. ${lasted}`;
+				case 'expiring':
+					return `${clear} ${name(target)} is published again and gets the events that were kept for it.`;
+			}
+		// fallthrough is impossible: each of them returns.
+		case 'paused':
+			return events === 0
+				? `${clear} No event is kept for ${name(target)} any more.`
+				: `ℹ️ KoeIQ inbox: ${name(target)} is paused now, because its workflow is not published. ${count(events)} ${are(events)} kept for it.`;
+		case 'left':
+			return `⚠️ KoeIQ inbox: ${name(target)} was paused for too long, and the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${events === 1 ? 'it' : 'them'} on the inbox’s page.`;
+		case 'gone':
+			return `${clear} ${name(target)} is no longer a target, and nothing waits for it.`;
+	}
+}
+
+function name(target: string): string {
+	return `“${plain(target)}”`;
+}
+
+function number(value: number): string {
+	return value.toLocaleString('en');
+}
+
+function count(events: number, more = ''): string {
+	return `${number(events)} ${more}${events === 1 ? 'event' : 'events'}`;
+}
+
+function have(events: number): string {
+	return events === 1 ? 'has' : 'have';
+}
+
+function are(events: number): string {
+	return events === 1 ? 'is' : 'are';
+}
+
+function duration(milliseconds: number): string {
+	const minutes = Math.max(1, Math.round(milliseconds / 60_000));
+	const unit = (value: number, word: string) => `${number(value)} ${word}${value === 1 ? '' : 's'}`;
+	if (minutes < 120) return unit(minutes, 'minute');
+	if (minutes < 48 * 60) return unit(Math.round(minutes / 60), 'hour');
+	return unit(Math.round(minutes / 1_440), 'day');
+}
+
+const TIME = new Intl.DateTimeFormat('en', {
+	...{ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' },
+	...{ hourCycle: 'h23', timeZoneName: 'short' },
+});
+
+function time(milliseconds: number): string {
+	return TIME.format(milliseconds);
+}

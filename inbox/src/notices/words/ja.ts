@@ -1,0 +1,141 @@
+import type { Cause, Notice } from '../notice';
+import { plain } from '../plain';
+import type { Words } from './words';
+
+export const ja: Words = {
+	say: (notice) => {
+		switch (notice.about) {
+			case 'waiting': {
+				const { target, events, since, at, cause } = notice;
+				const whom = target === '' ? '' : `${name(target)}への`;
+				return `⚠️ KoeIQ 受信箱: ${whom}送信待ちのイベントが ${number(events)} 件あります。最も古いものは ${time(since)} から ${duration(at - since)}待っています。${causes(cause)}イベントは失われません。送信できるようになりしだい、自動で送信します。`;
+			}
+			case 'rejected': {
+				const { target, events, since, at } = notice;
+				return `⚠️ KoeIQ 受信箱: ${name(target)}のワークフローが、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否し続けています（${time(since)} から）。n8n の Executions を開いて、原因を直してください。自動で再試行していますが、最後の再試行も拒否されると「送信失敗（要対応）」になります。`;
+			}
+			case 'failed': {
+				const { target, events, added } = notice;
+				const what =
+					added === undefined
+						? `${name(target)}で、${number(events)} 件のイベントが「送信失敗（要対応）」になりました。`
+						: `${name(target)}で、さらに ${number(added)} 件のイベントが「送信失敗（要対応）」になりました（合計 ${number(events)} 件）。`;
+				return `🚨 KoeIQ 受信箱: ${what}すべての再試行が拒否されたため、自動ではもう送信しません。イベントは保存されています。n8n の Executions で原因を確認して直し、受信箱のページから再送信してください。`;
+			}
+			case 'expiring': {
+				const { target, events, since, until, at } = notice;
+				return `⚠️ KoeIQ 受信箱: 送信先${name(target)}の保存期限が近づいています。ワークフローが公開されていないため、${time(since)} から一時停止中で、${number(events)} 件のイベントを保存しています。あと${duration(until - at)}（${time(until)}）で、新しいイベントを保存しなくなります。引き続き使う場合は、n8n でワークフローを公開してください。不要な場合は、受信箱のページでイベントを別の送信先に移すか、破棄してください。`;
+			}
+			case 'notStored': {
+				const { since, refused } = notice;
+				const what =
+					refused === 0
+						? `${time(since)} から、イベントを保存できません。KoeIQ には 503 を返しています。`
+						: `${time(since)} から ${number(refused)} 件のイベントを保存できず、KoeIQ に 503 を返しました。KoeIQ から再送されない可能性があります。`;
+				return `🚨 KoeIQ 受信箱: ${what}INBOX_STORE のディスクまたはデータベースを、すぐに確認してください。原因は受信箱のログにあります。すでに保存されたイベントは無事です。`;
+			}
+			case 'over':
+				return over(notice);
+			case 'storedAgain': {
+				const { since, refused, at } = notice;
+				const lost =
+					refused === 0
+						? 'この間に拒否したイベントはありません。'
+						: `この間に ${number(refused)} 件を 503 で拒否しました。その後に届いているか、KoeIQ で確認してください。`;
+				return `✅ KoeIQ 受信箱: 復旧しました。イベントを保存できるようになりました（${time(since)} から${duration(at - since)}）。${lost}`;
+			}
+		}
+	},
+	test: '✅ KoeIQ 受信箱: これはテストです。受信箱からのお知らせは、ここに届きます。対応は必要ありません。',
+	notSent: (failure) => {
+		if (failure.kind === 'unreachable') {
+			return `チャットに接続できませんでした（${failure.code}）。INBOX_NOTIFY_URL の値と、受信箱からチャットのサーバーに接続できることを確認してください。`;
+		}
+		switch (failure.status) {
+			case 401:
+			case 403:
+			case 404:
+			case 410:
+				return `チャットが ${failure.status} を返しました。Incoming Webhook が削除されたか、INBOX_NOTIFY_URL の URL が途中で切れています。URL をコピーし直すか、新しい Webhook を作成してください。`;
+			case 429:
+				return 'チャットが 429（送信が多すぎます）を返しました。1 分ほど待ってから、もう一度お試しください。';
+			default:
+				return failure.status >= 500
+					? `チャットが ${failure.status} を返しました。チャット側のエラーです。しばらくしてから、もう一度お試しください。`
+					: `チャットが ${failure.status} を返し、メッセージを受け付けませんでした。INBOX_NOTIFY_URL が Incoming Webhook の URL であることを確認してください。`;
+		}
+	},
+};
+
+function causes(cause: Cause): string {
+	switch (cause.kind) {
+		case 'noTarget':
+			return '受信箱に送信先がありません。n8n で、イベントの取得元が KoeIQ Inbox の KoeIQ Trigger を含むワークフローを公開してください。';
+		case 'unavailable':
+			switch (cause.status) {
+				case 'none':
+					return `n8n（${cause.origin}）が応答しません。起動しているか確認してください。`;
+				case 'unknown':
+					return `n8n（${cause.origin}）の準備ができていません。起動していること、ワークフローが公開されていることを確認してください。`;
+				default:
+					return `n8n（${cause.origin}）が ${cause.status} を返し、準備ができていません。起動が終わっていること、ワークフローが公開されていることを確認してください。`;
+			}
+		case 'rejecting':
+			return cause.status === 401
+				? 'n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報に、受信箱と同じ Webhook シークレットを設定してください。'
+				: `n8n（${cause.origin}）は準備ができたと応答しますが、すべてのイベントを${cause.status === undefined ? '' : ` ${cause.status} で`}拒否しています。n8n の前にあるプロキシを確認してください。`;
+		case 'slow':
+			return 'イベントの到着に、n8n の処理が追いついていません。n8n の Executions で、ワークフローの実行時間を確認してください。';
+	}
+}
+
+function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
+	const clear = '✅ KoeIQ 受信箱: 復旧しました。';
+	const lasted = `（${time(since)} から${duration(at - since)}）`;
+	if (what === 'failed') return `${clear}${name(target)}の送信失敗イベントは、もうありません。`;
+	if (target === '') return `${clear}送信先のないイベントは、もうありません${lasted}。`;
+	switch (state) {
+		case 'current':
+			switch (what) {
+				case 'waiting':
+					return `${clear}${name(target)}への送信の遅れは解消しました${lasted}。`;
+				case 'rejected':
+					return `${clear}${name(target)}に拒否されているイベントは、もうありません${lasted}。`;
+				case 'expiring':
+					return `${clear}${name(target)}のワークフローが再び公開されました。保存していたイベントを送信します。`;
+			}
+		// fallthrough is impossible: each of them returns.
+		case 'paused':
+			return events === 0
+				? `${clear}${name(target)}のために保存しているイベントは、もうありません。`
+				: `ℹ️ KoeIQ 受信箱: ワークフローが公開されていないため、${name(target)}は一時停止中になりました。${number(events)} 件のイベントを保存しています。`;
+		case 'left':
+			return `⚠️ KoeIQ 受信箱: ${name(target)}は一時停止が長く続いたため、新しいイベントを保存しなくなりました。未送信の ${number(events)} 件は残っています。受信箱のページで、別の送信先に移すか、破棄してください。`;
+		case 'gone':
+			return `${clear}${name(target)}は送信先ではなくなりました。送信待ちのイベントはありません。`;
+	}
+}
+
+function name(target: string): string {
+	return `「${plain(target)}」`;
+}
+
+function number(value: number): string {
+	return value.toLocaleString('ja');
+}
+
+function duration(milliseconds: number): string {
+	const minutes = Math.max(1, Math.round(milliseconds / 60_000));
+	if (minutes < 120) return ` ${number(minutes)} 分間`;
+	if (minutes < 48 * 60) return ` ${number(Math.round(minutes / 60))} 時間`;
+	return ` ${number(Math.round(minutes / 1_440))} 日間`;
+}
+
+const TIME = new Intl.DateTimeFormat('ja', {
+	...{ month: 'numeric', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+	...{ hourCycle: 'h23', timeZoneName: 'short' },
+});
+
+function time(milliseconds: number): string {
+	return TIME.format(milliseconds);
+}
