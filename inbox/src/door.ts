@@ -31,6 +31,8 @@ export interface DoorOptions {
 	metrics: Pick<Metrics, 'received' | 'refused' | 'read'>;
 	/** Called after each event that is new. */
 	onStored: () => void;
+	/** Called for each event that could not be stored. */
+	onNotStored?: () => void;
 	bodyLimits?: BodyLimits;
 }
 
@@ -39,7 +41,8 @@ export type Door = ReturnType<typeof createDoor>;
 /**
  * Where KoeIQ's requests come in: judges the claim before it reads the body, and answers 200 once the event is on disk.
  */
-export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: DoorOptions) {
+export function createDoor(options: DoorOptions) {
+	const { secrets, store, metrics, onStored, onNotStored, bodyLimits } = options;
 	const bodies = new Bodies(bodyLimits);
 	const health = new Health(() => store.checkWritable());
 
@@ -111,6 +114,7 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 		try {
 			isNew = (await store.add(event)) === 'stored';
 		} catch (error) {
+			onNotStored?.();
 			return refuse(reply, DOOR_REFUSALS.notStored, { error: String(error) });
 		}
 		if (!isNew) return sendJson(reply, `{"received":true,"id":"${id}","duplicate":true}`);

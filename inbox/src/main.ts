@@ -11,6 +11,8 @@ import { createDoor } from './door';
 import { listen } from './listen';
 import { harmless, log } from './log';
 import { createMetrics } from './metrics';
+import { Notices } from './notices/notices';
+import { send } from './notices/send';
 import { createPage } from './page/page';
 import { REFUSAL_REASONS } from './refusals';
 import { readSettings, SettingError } from './settings';
@@ -51,6 +53,9 @@ async function main(): Promise<void> {
 		workers.wake();
 	});
 	const listeners = new Listeners({ store, createClient: createTargetClient });
+	const status = (key: string) => workers.status(key);
+	const { notify, keep } = settings;
+	const notices = notify && new Notices({ store, status, notify, keep, send });
 	const door = createDoor({
 		...settings,
 		store,
@@ -58,6 +63,9 @@ async function main(): Promise<void> {
 		onStored: () => {
 			workers.wake();
 			listeners.wake();
+		},
+		onNotStored: () => {
+			notices?.onNotStored();
 		},
 	});
 	for (const warning of settings.warnings) log.warn({}, warning);
@@ -67,6 +75,7 @@ async function main(): Promise<void> {
 	// Nothing is sent before all is well.
 	workers.start();
 	sends.start();
+	notices?.start();
 	log.info(
 		{},
 		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
@@ -85,7 +94,10 @@ async function main(): Promise<void> {
 		const timer = setTimeout(() => {
 			door.server.closeAllConnections();
 		}, DRAIN_TIMEOUT_MS);
-		await Promise.all([door.close(), admin?.close(), sends.stop(), workers.stop(DRAIN_TIMEOUT_MS)]);
+		await Promise.all([
+			...[door.close(), admin?.close(), notices?.stop(), sends.stop()],
+			workers.stop(DRAIN_TIMEOUT_MS),
+		]);
 		clearTimeout(timer);
 		await store.close();
 		log.info({}, 'Stopped.');

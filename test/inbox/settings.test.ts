@@ -9,6 +9,7 @@ import { SECRET } from './support/events';
 
 const TARGET = 'http://127.0.0.1:5678/webhook/1/koeiq';
 const PASSWORD = 'the-password-of-somebody';
+const CHAT = 'https://chat.example.com/hooks/the-secret-of-the-chat';
 const API_KEY = 'the-key-of-the-api-0123456789';
 
 function read(env: NodeJS.ProcessEnv) {
@@ -38,6 +39,7 @@ test('has a default for everything but the secret', () => {
 		answerTimeout: 900_000,
 		minFreeBytes: 64 * 1024 * 1024,
 		keep: 7 * 86_400_000,
+		notify: undefined,
 		warnings: [],
 	});
 });
@@ -59,6 +61,8 @@ test('reads what is set, and takes what is empty as not set', () => {
 			INBOX_ANSWER_TIMEOUT: '60',
 			INBOX_MIN_FREE_MB: '0',
 			INBOX_KEEP_DAYS: '0.5',
+			INBOX_NOTIFY_URL: ` ${CHAT}\n`,
+			INBOX_LANGUAGE: 'JA',
 		}),
 	).toEqual({
 		secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
@@ -72,6 +76,7 @@ test('reads what is set, and takes what is empty as not set', () => {
 		answerTimeout: 60_000,
 		minFreeBytes: 0,
 		keep: 43_200_000,
+		notify: { url: CHAT, language: 'ja' },
 		warnings: [],
 	});
 });
@@ -103,6 +108,8 @@ test.each<[string, string, string]>([
 	['INBOX_RETRY_PAUSES', '31536001', 'must be a number of seconds'],
 	['INBOX_ANSWER_TIMEOUT', '0', 'must be a whole number between 1 and 86400 (got "0").'],
 	['INBOX_MIN_FREE_MB', '1e3', 'must be a whole number between 0 and 1000000 (got "1e3").'],
+	['INBOX_LANGUAGE', 'de', 'must be en or ja (got "de").'],
+	['INBOX_NOTIFY_URL_FILE', '/none', 'must be the path of a file that can be read (ENOENT).'],
 	['INBOX_KEEP_DAYS', 'week', 'must be a number of days between 0 and 36500 (got "week").'],
 ])('refuses %s=%j in a sentence: … %s', (name, value, words) => {
 	const sentence = refusalOf({ [name]: value });
@@ -152,6 +159,17 @@ test.each([
 
 const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
 const [outer] = addresses.filter(({ internal, family }) => !internal && family === 'IPv4');
+
+test.each([
+	`"${CHAT}"`,
+	CHAT.replace('https', 'slack'),
+	CHAT.replace('//', '//me:word@'),
+	'the-secret-of-the-chat',
+])('shows nothing of an INBOX_NOTIFY_URL that cannot be: %s', (url) => {
+	const sentence = refusalOf({ INBOX_NOTIFY_URL: url });
+	expect(sentence).toMatch(/^INBOX_NOTIFY_URL must be the URL of a chat's incoming webhook: .*\.$/);
+	expect(sentence).not.toMatch(/chat\.example|the-secret-of|word@/);
+});
 
 describe('a target with the port of the inbox', () => {
 	test.each<[string, NodeJS.ProcessEnv?]>([
@@ -248,12 +266,14 @@ describe('files', () => {
 			INBOX_PREVIOUS_WEBHOOK_SECRET_FILE: fileWith('previous', 'the-secret-before-this-one\r\n'),
 			INBOX_PAGE_PASSWORD_FILE: fileWith('password', PASSWORD),
 			INBOX_STORE_FILE: fileWith('store', 'postgres://u:p@db/inbox\n'),
+			INBOX_NOTIFY_URL_FILE: fileWith('chat', `${CHAT}\n`),
 			INBOX_ADMIN_PORT: '8081',
 		});
 		expect(settings).toMatchObject({
 			secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
 			admin: { password: PASSWORD },
 			store: 'postgres://u:p@db/inbox',
+			notify: { url: CHAT },
 			warnings: [],
 		});
 	});

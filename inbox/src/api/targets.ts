@@ -135,7 +135,14 @@ const NOTHING: Pick<TargetOverview, 'counts' | 'oldestPendingAt'> = {
 	oldestPendingAt: null,
 };
 
-function present({ key, url, name, state, counts, oldestPendingAt }: TargetOverview): Target {
+function present({
+	key,
+	url,
+	name,
+	state,
+	counts,
+	oldestPendingAt,
+}: Omit<TargetOverview, 'oldestAt'>): Target {
 	const { waiting, retrying, failed, delivered } = counts;
 	return {
 		...{ key, url, name: name || url, state, waiting, retrying, failed, delivered },

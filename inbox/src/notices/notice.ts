@@ -21,8 +21,13 @@ export type Notice =
 	  })
 	| { about: 'storedAgain'; at: number; since: number; refused: number };
 
+/** What can be over. */
+export type Beginning = Exclude<Notice, { about: 'over' | 'storedAgain' }>;
+
 interface OfTarget {
-	/** Its name, or where it is: as somebody else wrote it. Empty while there is no target. */
+	/** Of the target. */
+	key: string;
+	/** Its name, or where it is, so that no chat acts on it; empty while there is no target. */
 	target: string;
 	/** Now. */
 	at: number;

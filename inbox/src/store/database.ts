@@ -25,6 +25,8 @@ export interface Database {
 	isDamage(error: unknown): boolean;
 	/** Gives back to the file system what deleted rows leave. */
 	shrink(): Promise<void>;
+	/** What it takes of its disk, in bytes, and what is left there; null if that is not known. */
+	size(): Promise<{ bytes: number; freeBytes: number | null }>;
 	close(): Promise<void>;
 }
 

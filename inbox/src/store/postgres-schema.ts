@@ -65,6 +65,15 @@ const MIGRATIONS: readonly string[] = [
 	CREATE TABLE ${SCHEMA}.health (checked_at BIGINT NOT NULL);
 	INSERT INTO ${SCHEMA}.health VALUES (0);
 	`,
+	`
+	-- One row: what a chat was told, in JSON, and which inbox tells.
+	CREATE TABLE ${SCHEMA}.notices (
+		told TEXT NOT NULL,
+		locked_by BIGINT,
+		locked_until BIGINT
+	);
+	INSERT INTO ${SCHEMA}.notices (told) VALUES ('');
+	`,
 ];
 
 /** 1 was never released. */

@@ -38,7 +38,7 @@ function qualify(sql: string): string {
 	const known = qualified.get(sql);
 	if (known !== undefined) return known;
 	const text = sql.replaceAll(
-		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|sends|health)\b/g,
+		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|sends|notices|health)\b/g,
 		`$1 ${SCHEMA}.$2`,
 	);
 	qualified.set(sql, text);
@@ -57,6 +57,10 @@ const INSERT_EVENTS = qualify(
 	)
 	SELECT id FROM added`,
 );
+
+/** Of all tables, with their indexes. */
+const SIZE = `SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint AS bytes
+	FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'`;
 
 /** Times and counts are far below 2^53. */
 types.setTypeParser(types.builtins.INT8, Number);
@@ -101,6 +105,10 @@ export async function openPostgres(connectionString: string): Promise<Database> 
 		isDamage: (error) => ['XX001', 'XX002'].includes(String((error as { code?: unknown }).code)),
 		// Its autovacuum does.
 		shrink: async () => {},
+		size: async () => {
+			const [row] = await read<{ bytes: number }>({ sql: SIZE, values: [SCHEMA] });
+			return { bytes: row?.bytes ?? 0, freeBytes: null };
+		},
 		close: async () => {
 			await sessions.close();
 		},

@@ -8,6 +8,7 @@ import { SqlTargets, toTarget } from './sql-targets';
 import {
 	LEASE_MS,
 	NO_TARGET,
+	NOTICES_LEASE_MS,
 	STATES,
 	type Attempt,
 	type Delivery,
@@ -255,6 +256,7 @@ export class SqlStore implements Store {
 				counts.find((row) => row.target === target.number && row.state === state)?.number ?? 0;
 			const { waiting = null, retrying = null } =
 				oldestOf.find(({ number }) => number === target.number) ?? {};
+			const oldestAt = { waiting, retrying };
 			const times = [waiting, retrying].filter((time) => time !== null);
 			return {
 				...toTarget(target),
@@ -263,6 +265,7 @@ export class SqlStore implements Store {
 					number
 				>,
 				oldestPendingAt: times.length > 0 ? Math.min(...times) : null,
+				oldestAt,
 			};
 		});
 		const order: Subscription[] = ['current', 'paused', 'left'];
@@ -336,6 +339,27 @@ export class SqlStore implements Store {
 			AND event = (SELECT sequence FROM events WHERE id = $2)`,
 			...[number, fromHex(id), Date.now()],
 		);
+	}
+
+	async takeNotices(): Promise<string | undefined> {
+		const { leaseClock, now } = this.database.dialect;
+		const [rows = []] = await this.database.write<{ told: string }>({
+			sql: `UPDATE notices SET locked_by = $2, locked_until = ${leaseClock} + ${NOTICES_LEASE_MS}
+				WHERE locked_by = $2 OR ${this.isFree()} RETURNING told`,
+			values: [now(), this.owner],
+			isVolatile: true,
+		});
+		return rows[0]?.told;
+	}
+
+	async noteNotices(told: string): Promise<void> {
+		await this.database.write(
+			sql('UPDATE notices SET told = $1 WHERE locked_by = $2', told, this.owner),
+		);
+	}
+
+	async size(): Promise<{ bytes: number; freeBytes: number | null }> {
+		return await this.database.size();
 	}
 
 	async tidy(keepMilliseconds: number): Promise<void> {

@@ -77,6 +77,15 @@ const MIGRATIONS: readonly string[] = [
 	CREATE TABLE health (checked_at INTEGER NOT NULL) STRICT;
 	INSERT INTO health VALUES (0);
 	`,
+	`
+	-- One row: what a chat was told, in JSON, and which inbox tells.
+	CREATE TABLE notices (
+		told TEXT NOT NULL,
+		locked_by INTEGER,
+		locked_until INTEGER
+	) STRICT;
+	INSERT INTO notices (told) VALUES ('');
+	`,
 ];
 
 /** 1 was never released. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { stat, statfs } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 
@@ -64,6 +65,7 @@ export function openSqlite({
 	database.exec(`
 		UPDATE deliveries SET locked_by = NULL, locked_until = NULL WHERE locked_by IS NOT NULL;
 		UPDATE sends SET locked_until = NULL;
+		UPDATE notices SET locked_by = NULL, locked_until = NULL;
 	`);
 	const run = prepareAll(database);
 	const options = { file, minFreeBytes, busyTimeout: BUSY_TIMEOUT_MS };
@@ -82,6 +84,7 @@ export function openSqlite({
 		shrink: async () => {
 			await writer.do('shrink');
 		},
+		size: async () => await sizeOf(file),
 		close: async () => {
 			await queue.idle();
 			await writer.do('close');
@@ -202,6 +205,16 @@ function inline(file: SqliteFile): Writer {
 			else file.close();
 		},
 	};
+}
+
+/** The file with its write-ahead log, which is not there if nothing was written. */
+async function sizeOf(file: string): Promise<{ bytes: number; freeBytes: number }> {
+	const [{ size }, log, { bavail, bsize }] = await Promise.all([
+		stat(file),
+		stat(`${file}-wal`).catch(() => ({ size: 0 })),
+		statfs(dirname(resolve(file))),
+	]);
+	return { bytes: size + log.size, freeBytes: bavail * bsize };
 }
 
 /** Held until the process ends, however it ends: a second inbox on the same file would send everything twice. */

@@ -135,6 +135,8 @@ export interface TargetOverview extends SubscribedTarget {
 	counts: Record<State, number>;
 	/** When the oldest that is `waiting` or `retrying` was received, in milliseconds since the epoch; null if none is. */
 	oldestPendingAt: number | null;
+	/** The same for each of the two. */
+	oldestAt: Record<'waiting' | 'retrying', number | null>;
 }
 
 /** A delivery that is leased to this inbox: nobody else makes it until the lease ends. */
@@ -230,6 +232,17 @@ export interface Store {
 	/** Gives up what a target has not got: all of it, or one event; tells how many deliveries that are. */
 	discard(target: string, id?: string): Promise<number>;
 
+	/**
+	 * Leases the telling of notices for {@link NOTICES_LEASE_MS}: resolves to what {@link noteNotices} noted last, in
+	 * whichever inbox; undefined while another inbox has the lease.
+	 */
+	takeNotices(): Promise<string | undefined>;
+	/** Notes what was told; nothing to do once another inbox has the lease. */
+	noteNotices(told: string): Promise<void>;
+
+	/** What the store takes of its disk, in bytes, and what is left there; null if that is not known. */
+	size(): Promise<{ bytes: number; freeBytes: number | null }>;
+
 	/** Removes what has been kept for long enough, has targets leave that were paused for so long, gives its space back, and puts right what a clock that was set back has left. */
 	tidy(keepMilliseconds: number): Promise<void>;
 	close(): Promise<void>;
@@ -238,6 +251,8 @@ export interface Store {
 /** How long a lease lasts unless it is renewed, and how often it is renewed. In milliseconds. */
 export const LEASE_MS = 20_000;
 export const RENEW_INTERVAL_MS = 5_000;
+/** How long one inbox tells the notices unless it renews that. In milliseconds. */
+export const NOTICES_LEASE_MS = 60_000;
 
 /** How often it was sent and refused, and the request that delivered it. */
 export function attemptsOf({ state, attempts }: Pick<Delivery, 'state' | 'attempts'>): number {

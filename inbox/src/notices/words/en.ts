@@ -1,5 +1,4 @@
 import type { Cause, Notice } from '../notice';
-import { plain } from '../plain';
 import type { Words } from './words';
 
 export const en: Words = {
@@ -99,32 +98,30 @@ function causes(cause: Cause): string {
 function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
 	const clear = '✅ KoeIQ inbox: all clear.';
 	const lasted = `It lasted ${duration(at - since)}, from ${time(since)}.`;
-	if (what === 'failed') return `${clear} No failed event is left for ${name(target)}.`;
 	if (target === '') return `${clear} No event is without a target any more. ${lasted}`;
+	const solved = {
+		waiting: `No event has to wait for ${name(target)} for long any more. ${lasted}`,
+		rejected: `No event is rejected by ${name(target)} any more. ${lasted}`,
+		failed: `No failed event is left for ${name(target)}.`,
+		expiring: `${name(target)} is published again, and gets the events that were kept for it.`,
+	};
+	if (what === 'failed') return `${clear} ${solved.failed}`;
 	switch (state) {
 		case 'current':
-			switch (what) {
-				case 'waiting':
-					return `${clear} No event has to wait for ${name(target)} for long any more. ${lasted}`;
-				case 'rejected':
-					return `${clear} No event is rejected by ${name(target)} any more. ${lasted}`;
-				case 'expiring':
-					return `${clear} ${name(target)} is published again and gets the events that were kept for it.`;
-			}
-		// fallthrough is impossible: each of them returns.
+			return `${clear} ${solved[what]}`;
 		case 'paused':
 			return events === 0
 				? `${clear} No event is kept for ${name(target)} any more.`
 				: `ℹ️ KoeIQ inbox: ${name(target)} is paused now, because its workflow is not published. ${count(events)} ${are(events)} kept for it.`;
 		case 'left':
-			return `⚠️ KoeIQ inbox: ${name(target)} was paused for too long, and the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${events === 1 ? 'it' : 'them'} on the inbox’s page.`;
+			return `⚠️ KoeIQ inbox: ${name(target)} is given up: the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${events === 1 ? 'it' : 'them'} on the inbox’s page.`;
 		case 'gone':
 			return `${clear} ${name(target)} is no longer a target, and nothing waits for it.`;
 	}
 }
 
 function name(target: string): string {
-	return `“${plain(target)}”`;
+	return `“${target}”`;
 }
 
 function number(value: number): string {

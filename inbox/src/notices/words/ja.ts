@@ -1,5 +1,4 @@
 import type { Cause, Notice } from '../notice';
-import { plain } from '../plain';
 import type { Words } from './words';
 
 export const ja: Words = {
@@ -92,32 +91,30 @@ function causes(cause: Cause): string {
 function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
 	const clear = '✅ KoeIQ 受信箱: 復旧しました。';
 	const lasted = `（${time(since)} から${duration(at - since)}）`;
-	if (what === 'failed') return `${clear}${name(target)}の送信失敗イベントは、もうありません。`;
 	if (target === '') return `${clear}送信先のないイベントは、もうありません${lasted}。`;
+	const solved = {
+		waiting: `${name(target)}への送信の遅れは解消しました${lasted}。`,
+		rejected: `${name(target)}に拒否されているイベントは、もうありません${lasted}。`,
+		failed: `${name(target)}の送信失敗イベントは、もうありません。`,
+		expiring: `${name(target)}のワークフローが再び公開されました。保存していたイベントを送信します。`,
+	};
+	if (what === 'failed') return `${clear}${solved.failed}`;
 	switch (state) {
 		case 'current':
-			switch (what) {
-				case 'waiting':
-					return `${clear}${name(target)}への送信の遅れは解消しました${lasted}。`;
-				case 'rejected':
-					return `${clear}${name(target)}に拒否されているイベントは、もうありません${lasted}。`;
-				case 'expiring':
-					return `${clear}${name(target)}のワークフローが再び公開されました。保存していたイベントを送信します。`;
-			}
-		// fallthrough is impossible: each of them returns.
+			return `${clear}${solved[what]}`;
 		case 'paused':
 			return events === 0
 				? `${clear}${name(target)}のために保存しているイベントは、もうありません。`
 				: `ℹ️ KoeIQ 受信箱: ワークフローが公開されていないため、${name(target)}は一時停止中になりました。${number(events)} 件のイベントを保存しています。`;
 		case 'left':
-			return `⚠️ KoeIQ 受信箱: ${name(target)}は一時停止が長く続いたため、新しいイベントを保存しなくなりました。未送信の ${number(events)} 件は残っています。受信箱のページで、別の送信先に移すか、破棄してください。`;
+			return `⚠️ KoeIQ 受信箱: 送信先${name(target)}は終了し、新しいイベントを保存しなくなりました。未送信の ${number(events)} 件は残っています。受信箱のページで、別の送信先に移すか、破棄してください。`;
 		case 'gone':
 			return `${clear}${name(target)}は送信先ではなくなりました。送信待ちのイベントはありません。`;
 	}
 }
 
 function name(target: string): string {
-	return `「${plain(target)}」`;
+	return `「${target}」`;
 }
 
 function number(value: number): string {
