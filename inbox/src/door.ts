@@ -28,7 +28,7 @@ const NOT_FOUND: Answer = { status: 404, body: { error: 'Not found' } };
 export interface DoorOptions {
 	secrets: Secrets;
 	store: Pick<Store, 'add' | 'checkWritable'>;
-	metrics: Pick<Metrics, 'received' | 'refused' | 'read'>;
+	metrics: Pick<Metrics, 'received' | 'refused' | 'signed' | 'answered' | 'read'>;
 	/** Called after each event that is new. */
 	onStored: () => void;
 	/** Called for each event that could not be stored. */
@@ -101,6 +101,7 @@ export function createDoor(options: DoorOptions) {
 	) => {
 		const authentic = authenticate(claim, body, secrets);
 		if (authentic.outcome === 'refused') return refuse(reply, authentic);
+		metrics.signed(authentic.signedWith);
 		const id = deliveryId(body);
 		const event: NewEvent = {
 			id,
@@ -123,7 +124,15 @@ export function createDoor(options: DoorOptions) {
 		return sendJson(reply, `{"received":true,"id":"${id}"}`);
 	};
 
-	door.post('/', receive);
+	door.post(
+		'/',
+		{
+			onResponse: async (_request, { statusCode, elapsedTime }) => {
+				metrics.answered(statusCode, elapsedTime / 1000);
+			},
+		},
+		receive,
+	);
 	door.get('/healthz', async (_request, reply) => {
 		const problem = await health.check();
 		if (problem === undefined) return sendJson(reply, '{"status":"ok"}');

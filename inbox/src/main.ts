@@ -38,15 +38,18 @@ main().catch((error: unknown) => {
 async function main(): Promise<void> {
 	const settings = readSettings(process.env);
 	const store = await openStore(settings);
-	const metrics = createMetrics({ store, reasons: REFUSAL_REASONS });
+	const metrics = createMetrics({
+		...{ store, reasons: REFUSAL_REASONS },
+		targetsUp: () => workers.up(),
+	});
 	const workers = new Workers({
 		...settings,
 		...{ store, budget: new Budget(SENDING_BUDGET_BYTES), createClient: createTargetClient },
 		onStarted: (url) => {
 			metrics.started(url);
 		},
-		onDelivered: (url) => {
-			metrics.delivered(url);
+		onAttempt: (url, outcome) => {
+			metrics.attempted(url, outcome);
 		},
 	});
 	const sends = new Sends(store, () => {

@@ -20,6 +20,9 @@ let store: FakeStore;
 let door: Door;
 /** What was counted: received, stored, and refused by reason. */
 let counted: string[];
+/** Which secret signed what was let in, and the status of each answer. */
+let signedWith: string[];
+let answered: number[];
 let logged: Array<[Fields, string]>;
 const open: Raw[] = [];
 /** The door's sides of connections. */
@@ -29,6 +32,8 @@ let requests: number;
 beforeEach(() => {
 	store = new FakeStore();
 	counted = [];
+	signedWith = [];
+	answered = [];
 	logged = [];
 	served = [];
 	requests = 0;
@@ -54,6 +59,8 @@ function newDoor(bodyLimits: BodyLimits = BODY_LIMITS): Door {
 		metrics: {
 			received: () => into.push('received'),
 			refused: (reason) => into.push(reason),
+			signed: (secret) => signedWith.push(secret),
+			answered: (status) => answered.push(status),
 			read: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'koeiq 1\n' }),
 		},
 		onStored: () => into.push('stored'),
@@ -93,6 +100,8 @@ describe('what it accepts', () => {
 			expect(answer).toEqual([200, { received: true, id: deliveryId, duplicate: true }]);
 		}
 		expect(counted).toEqual(['received', 'stored']);
+		expect(signedWith).toEqual(['current', 'current', 'previous']);
+		expect(answered).toEqual([200, 200, 200]);
 	});
 
 	test.each<[string, object]>([

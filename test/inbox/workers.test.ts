@@ -58,7 +58,10 @@ beforeEach(async () => {
 	opened = await openAt(await newPlace('SQLite'), []);
 	net = new FakeNet();
 	started = [];
-	metrics = createMetrics({ store: opened.store, reasons: [] });
+	metrics = createMetrics({
+		...{ store: opened.store, reasons: [] },
+		targetsUp: () => workers.up(),
+	});
 	workers = new Workers({
 		...{ store: opened.store, createClient: net.createClient, budget: new Budget(2 ** 26) },
 		...{ concurrency: 4, retryPauses: [5_000], answerTimeout: 900_000 },
@@ -66,7 +69,9 @@ beforeEach(async () => {
 			started.push(url);
 			metrics.started(url);
 		},
-		onDelivered: () => {},
+		onAttempt: (url, outcome) => {
+			metrics.attempted(url, outcome);
+		},
 	});
 });
 

@@ -33,7 +33,8 @@ export interface WorkerOptions {
 	retryPauses: readonly number[];
 	/** Milliseconds in which a workflow has to answer, while its n8n says that it lives. */
 	answerTimeout: number;
-	onDelivered?: () => void;
+	/** Called once the outcome of an attempt is stored. */
+	onAttempt?: (outcome: Outcome['state']) => void;
 }
 
 /* All in milliseconds. */
@@ -238,7 +239,7 @@ export class Worker {
 		body: Buffer,
 		{ abort, epoch, release }: { abort: AbortController; epoch: number; release: () => void },
 	): Promise<void> {
-		const { client, retryPauses, onDelivered } = this.options;
+		const { client, retryPauses, onAttempt } = this.options;
 		const at = Date.now();
 		const began = performance.now();
 		const watch = this.watch(abort);
@@ -250,6 +251,7 @@ export class Worker {
 		const milliseconds = Math.round(performance.now() - began);
 		if (this.isStopping && abort.signal.aborted) {
 			await this.settle(job, { state: 'released' });
+			onAttempt?.('released');
 			return;
 		}
 		const isReady = isInDoubt(reply) && (await client.probe()).isReady;
@@ -263,7 +265,7 @@ export class Worker {
 			reply.kind === 'unreachable' ? undefined : { at, answer: describe(reply), milliseconds };
 		if (outcome.state === 'failed') this.logFailure(job, reply);
 		await this.settle(job, outcome, attempt);
-		if (outcome.state === 'delivered') onDelivered?.();
+		onAttempt?.(outcome.state);
 	}
 
 	/** Gives a request up after the answer's time, or if its target, asked twice meanwhile, does not say ready: it hangs. */

@@ -1,17 +1,17 @@
 import { log, logSometimes } from '../log';
-import type { Store, Target } from '../store/store';
+import type { Outcome, Store, Target } from '../store/store';
 import type { TargetClient } from './target-client';
 import { Worker, type WorkerOptions, type WorkerStatus } from './worker';
 
 export interface WorkersOptions extends Omit<
 	WorkerOptions,
-	'store' | 'target' | 'client' | 'onDelivered'
+	'store' | 'target' | 'client' | 'onAttempt'
 > {
 	store: WorkerOptions['store'] & Pick<Store, 'targets'>;
 	createClient: (url: string) => TargetClient;
 	/** @param url of the target */
 	onStarted: (url: string) => void;
-	onDelivered: (url: string) => void;
+	onAttempt: (url: string, outcome: Outcome['state']) => void;
 }
 
 /** How soon is noticed what another inbox has changed. */
@@ -53,6 +53,15 @@ export class Workers {
 		return this.running.get(key)?.worker.status;
 	}
 
+	/** Whether each target takes events, by its URL. Of two with one URL, both have to. */
+	up(): Map<string, boolean> {
+		const up = new Map<string, boolean>();
+		for (const { url, worker } of this.running.values()) {
+			up.set(url, (up.get(url) ?? true) && worker.status.state === 'accepting');
+		}
+		return up;
+	}
+
 	/** Takes nothing new, and waits so many milliseconds for what is under way. */
 	async stop(milliseconds: number): Promise<void> {
 		this.isStopping = true;
@@ -85,14 +94,14 @@ export class Workers {
 	}
 
 	private begin(target: Target): void {
-		const { createClient, onStarted, onDelivered, ...options } = this.options;
+		const { createClient, onStarted, onAttempt, ...options } = this.options;
 		const { key, url } = target;
 		onStarted(url);
 		const worker = new Worker({
 			...options,
 			...{ target, client: createClient(url) },
-			onDelivered: () => {
-				onDelivered(url);
+			onAttempt: (outcome) => {
+				onAttempt(url, outcome);
 			},
 		});
 		this.running.set(key, { url, worker });
