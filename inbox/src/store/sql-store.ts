@@ -3,9 +3,11 @@ import { createHash, randomInt } from 'node:crypto';
 import { long, sql, type Database, type Value } from './database';
 import { ANEW, countNew, isFree, UNCOUNTED, UNLOCK } from './sql-anew';
 import { matching } from './sql-matching';
+import { scanDown } from './sql-scan';
 import { SqlSends } from './sql-sends';
 import { SqlTargets, toTarget } from './sql-targets';
 import {
+	HISTORY_LENGTH,
 	LEASE_MS,
 	NO_TARGET,
 	STATES,
@@ -17,6 +19,8 @@ import {
 	type Job,
 	type NewEvent,
 	type Outcome,
+	type Scan,
+	type Scanned,
 	type Search,
 	type State,
 	type Store,
@@ -29,8 +33,6 @@ import {
 
 /** How many rows one transaction changes at most, so that the door never waits long for the page. */
 const CHUNK = 2_000;
-/** Attempts that are kept of a delivery. */
-const HISTORY_LENGTH = 10;
 
 const UNDELIVERED = "('waiting', 'retrying', 'failed')";
 const SUMMARY = 'e.sequence, e.id, e.received_at, e.event, e.call_id, e.voicelog_id';
@@ -194,6 +196,16 @@ export class SqlStore implements Store {
 		);
 	}
 
+	async scan({ before, limit, ...filter }: Scan): Promise<Scanned> {
+		const times = await this.sequencesOf(filter);
+		const targets = await this.numbersFor(filter);
+		const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, times.below);
+		const range = { ...times, below };
+		const { sequences, next } = await scanDown(this.database, { filter, targets, limit }, range);
+		const places = sequences.map((_, i) => `$${i + 1}`).join() || 'NULL';
+		return { events: await this.events(`e.sequence IN (${places})`, sequences), next };
+	}
+
 	async find(id: string): Promise<StoredEvent | undefined> {
 		const key = fromHex(id);
 		const [summary] = await this.events('e.id = $1', [key]);
@@ -335,6 +347,15 @@ export class SqlStore implements Store {
 			`${end}, ended_at = $3 WHERE target = $1 AND state IN ${UNDELIVERED}
 			AND event = (SELECT sequence FROM events WHERE id = $2)`,
 			...[number, fromHex(id), Date.now()],
+		);
+	}
+
+	async discardFailed(target: string): Promise<number> {
+		return await this.changeAll(
+			await this.subscriptions.numberOf(target),
+			"= 'failed'",
+			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
+			Date.now(),
 		);
 	}
 
