@@ -30,7 +30,9 @@ export async function scanDown(
 	range: Range,
 ): Promise<{ sequences: number[]; next: number | null }> {
 	const [ends] = await database.read<{ first: number | null; last: number | null }>(
-		sql('SELECT (SELECT min(sequence) FROM events) AS first, (SELECT max(sequence) FROM events) AS last'),
+		sql(
+			'SELECT (SELECT min(sequence) FROM events) AS first, (SELECT max(sequence) FROM events) AS last',
+		),
 	);
 	const lowest = Math.max(range.above, (ends?.first ?? 1) - 1);
 	let below = Math.min(range.below, (ends?.last ?? 0) + 1);

@@ -1,3 +1,4 @@
+import type { WorkerStatus } from '../../delivery/worker';
 import {
 	NO_TARGET,
 	type Delivery,
@@ -7,6 +8,14 @@ import {
 } from '../../store/store';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
+import { troubleOf } from './causes';
+
+/** What a view goes by beside what it shows. */
+export interface Context {
+	overview: readonly TargetOverview[];
+	status: (key: string) => WorkerStatus | undefined;
+	words: Words;
+}
 
 /** In UTC, until the browser puts its own time there. */
 export function time(milliseconds: number): Html {
@@ -14,33 +23,80 @@ export function time(milliseconds: number): Html {
 	return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }
 
-export function badge(state: State, { states, stateHints }: Words): Html {
-	return html`<span class="badge ${state}" title="${stateHints[state]}">${states[state]}</span>`;
+/** The state of a delivery; one that the workflow does not select says so. */
+export function stateOf(
+	{ state, isIgnored }: Pick<Delivery, 'state' | 'isIgnored'>,
+	{ states, ignored }: Words,
+): string {
+	return isIgnored ? ignored : states[state];
 }
 
-/** The state of a delivery; one that the workflow does not select says so. */
-export function stateOf({ state, isIgnored }: Delivery, words: Words): Html {
-	return isIgnored
-		? html`<span class="badge ${state}" title="${words.ignoredHint}">${words.ignored}</span>`
-		: badge(state, words);
+export function badge(delivery: Pick<Delivery, 'state' | 'isIgnored'>, words: Words): Html {
+	return html`<span class="badge ${delivery.state}">${stateOf(delivery, words)}</span>`;
+}
+
+/** What the state of a delivery means now: what waits for a target that takes nothing is not about to be sent. */
+export function hintOf(
+	{ state, isIgnored, target }: Pick<Delivery, 'state' | 'isIgnored' | 'target'>,
+	{ overview, status, words }: Context,
+): string {
+	const { stateHints: hints } = words;
+	if (isIgnored) return words.ignoredHint;
+	if (state !== 'waiting' && state !== 'retrying') return hints[state];
+	if (target.key === NO_TARGET) return hints.noTarget;
+	const subscription = overview.find(({ key }) => key === target.key)?.state ?? 'left';
+	if (subscription !== 'current') return hints[subscription];
+	const trouble = troubleOf(status(target.key));
+	if (trouble === undefined) return hints[state];
+	const { what } = words.causes[trouble.cause];
+	return trouble.isStopped ? hints.held(what) : `${what} ${hints.retrying}`;
 }
 
 /** A target's number in the overview, and its name. */
 export function targetLabel(
 	{ key, url, name }: Target,
-	overview: TargetOverview[],
-	{ targets }: Words,
+	{ overview, words: { targets } }: Pick<Context, 'overview' | 'words'>,
 ): Html {
 	if (key === NO_TARGET) return html`${targets.none}`;
-	const index = overview.findIndex((one) => one.key === key);
-	const number =
-		index < 0 ? undefined : html`<span class="number" title="${url}">${index + 1}</span> `;
-	return html`${number}${name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`}`;
+	const number = numberOf(key, overview);
+	return html`${number === undefined ? undefined : html`<span class="number">${number}</span> `}${
+		name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`
+	}`;
+}
+
+export function numberOf(key: string, overview: readonly TargetOverview[]): number | undefined {
+	const index = overview.filter((one) => one.key !== NO_TARGET).findIndex((one) => one.key === key);
+	return index < 0 ? undefined : index + 1;
 }
 
 /** For a choice of one. */
-export function targetTitle({ name, url }: Target): string {
-	return name === '' ? url : name;
+export function targetTitle(
+	{ key, name, url }: Target,
+	{ overview, words }: Pick<Context, 'overview' | 'words'>,
+): string {
+	if (key === NO_TARGET) return words.targets.none;
+	return `${numberOf(key, overview) ?? ''} · ${name === '' ? url : name}`;
+}
+
+export function option(value: string, text: string, isSelected = false): Html {
+	return isSelected
+		? html`<option value="${value}" selected>${text}</option>`
+		: html`<option value="${value}">${text}</option>`;
+}
+
+const NEEDS_ATTENTION: readonly State[] = [
+	'failed',
+	'retrying',
+	'waiting',
+	'delivered',
+	'discarded',
+];
+
+/** Of the deliveries of an event, the one that somebody has to know of first. */
+export function mostUrgent(deliveries: readonly Delivery[]): Delivery | undefined {
+	return NEEDS_ATTENTION.map((state) => deliveries.find((one) => one.state === state)).find(
+		(found) => found !== undefined,
+	);
 }
 
 export function isUndelivered({ state }: Delivery): boolean {
