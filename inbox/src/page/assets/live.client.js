@@ -11,17 +11,22 @@ const parts = [...found];
 /** @type {Map<HTMLElement, string>} */
 const shown = new Map();
 
-const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: 'medium' });
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, {
+	timeStyle: 'medium',
+	hourCycle: 'h23',
+});
 const moment = new Intl.DateTimeFormat(document.documentElement.lang, {
 	dateStyle: 'medium',
 	timeStyle: 'medium',
+	hourCycle: 'h23',
 });
 
 /** @param {ParentNode} root */
 function localize(root) {
 	for (const time of root.querySelectorAll('time')) {
 		time.title = time.dateTime;
-		time.textContent = moment.format(new Date(time.dateTime));
+		const words = time.dataset.clock === undefined ? moment : clock;
+		time.textContent = words.format(new Date(time.dateTime));
 	}
 }
 

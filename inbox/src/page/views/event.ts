@@ -1,4 +1,4 @@
-import { attemptsOf, HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
+import { HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
 import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
@@ -10,6 +10,7 @@ import {
 	isSentTo,
 	isUndelivered,
 	option,
+	requestsOf,
 	targetLabel,
 	targetTitle,
 	time,
@@ -73,7 +74,7 @@ function item(delivery: Delivery, context: EventContext): Html {
 			<p>${badge(delivery, words)} ${hintOf(delivery, context)}</p>
 			${dueAt === null ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
 		</div>
-		<div>${labels.attempts(attemptsOf(delivery))}</div>
+		<div>${labels.attempts(requestsOf(delivery))}</div>
 		${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
 		${history(delivery, words)}
 	</li>`;

@@ -1,4 +1,4 @@
-import { attemptsOf, NO_TARGET, STATES, type Delivery, type EventSummary } from '../../store/store';
+import { NO_TARGET, STATES, type Delivery, type EventSummary } from '../../store/store';
 import { isFiltering, linkTo, toQuery, type Filter } from '../filter';
 import { html, type Html } from '../html';
 import { token } from './layout';
@@ -7,6 +7,7 @@ import {
 	mostUrgent,
 	numberOf,
 	option,
+	requestsOf,
 	stateOf,
 	targetTitle,
 	time,
@@ -148,7 +149,7 @@ function row(event: EventSummary, context: Context): Html {
 		<td data-label="${list.call}" title="${callId}">${callId ?? '–'}</td>
 		<td data-label="${list.voicelog}" title="${voicelogId}">${voicelogId ?? '–'}</td>
 		<td data-label="${list.state}">${states(deliveries, context)}</td>
-		<td data-label="${list.attempts}" class="figure">${urgent ? attemptsOf(urgent) : 0}</td>
+		<td data-label="${list.attempts}" class="figure">${urgent ? requestsOf(urgent) : 0}</td>
 		<td data-label="${list.lastAnswer}" title="${answer}">${answer}</td>
 	</tr>`;
 }
@@ -164,13 +165,13 @@ function states(deliveries: readonly Delivery[], context: Context): Html {
 	const numbers = (group: readonly Delivery[]) =>
 		groups.size < 2
 			? undefined
-			: group.map(({ target }) => html` <b>${numberOf(target.key, overview) ?? '–'}</b>`);
+			: group.map(({ target }) => html`<b>${numberOf(target.key, overview) ?? '–'}</b> `);
 	return html`${[...groups].map(
 		([state, group]) =>
 			html`<span
 				class="badge ${group[0]?.state}"
 				title="${group.map((one) => hintOf(one, context)).join(' ')}"
-				>${state}${numbers(group)}</span
+				>${numbers(group)}${state}</span
 			> `,
 	)}`;
 }

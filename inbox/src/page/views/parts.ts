@@ -1,5 +1,6 @@
 import type { WorkerStatus } from '../../delivery/worker';
 import {
+	HISTORY_LENGTH,
 	NO_TARGET,
 	type Delivery,
 	type State,
@@ -8,7 +9,7 @@ import {
 } from '../../store/store';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
-import { troubleOf } from './causes';
+import { causeOf, troubleOf } from './causes';
 
 /** What a view goes by beside what it shows. */
 export interface Context {
@@ -21,6 +22,12 @@ export interface Context {
 export function time(milliseconds: number): Html {
 	const iso = new Date(milliseconds).toISOString();
 	return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
+}
+
+/** Without the day: of what is about to come. */
+export function clock(milliseconds: number): Html {
+	const iso = new Date(milliseconds).toISOString();
+	return html`<time datetime="${iso}" data-clock="">${iso.slice(11, 19)} UTC</time>`;
 }
 
 /** The state of a delivery; one that the workflow does not select says so. */
@@ -37,19 +44,21 @@ export function badge(delivery: Pick<Delivery, 'state' | 'isIgnored'>, words: Wo
 
 /** What the state of a delivery means now: what waits for a target that takes nothing is not about to be sent. */
 export function hintOf(
-	{ state, isIgnored, target }: Pick<Delivery, 'state' | 'isIgnored' | 'target'>,
+	{ state, isIgnored, lastAnswer, target }: Delivery,
 	{ overview, status, words }: Context,
 ): string {
-	const { stateHints: hints } = words;
+	const { stateHints: hints, causes } = words;
 	if (isIgnored) return words.ignoredHint;
-	if (state !== 'waiting' && state !== 'retrying') return hints[state];
+	if (state === 'delivered' || state === 'discarded') return hints[state];
+	const own = lastAnswer === null ? undefined : causes[causeOf(lastAnswer)];
+	if (state === 'failed') return `${hints.failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
 	if (target.key === NO_TARGET) return hints.noTarget;
 	const subscription = overview.find(({ key }) => key === target.key)?.state ?? 'left';
 	if (subscription !== 'current') return hints[subscription];
 	const trouble = troubleOf(status(target.key));
-	if (trouble === undefined) return hints[state];
-	const { what } = words.causes[trouble.cause];
-	return trouble.isStopped ? hints.held(what) : `${what} ${hints.retrying}`;
+	if (trouble?.isStopped === true) return hints.held(causes[trouble.cause].what);
+	if (state === 'retrying') return `${own?.what ?? ''} ${hints.retrying}`.trim();
+	return trouble === undefined ? hints.waiting : causes[trouble.cause].what;
 }
 
 /** A target's number in the overview, and its name. */
@@ -94,13 +103,20 @@ const NEEDS_ATTENTION: readonly State[] = [
 
 /** Of the deliveries of an event, the one that somebody has to know of first. */
 export function mostUrgent(deliveries: readonly Delivery[]): Delivery | undefined {
-	return NEEDS_ATTENTION.map((state) => deliveries.find((one) => one.state === state)).find(
-		(found) => found !== undefined,
+	const state = NEEDS_ATTENTION.find((one) =>
+		deliveries.some((delivery) => delivery.state === one),
 	);
+	const inState = deliveries.filter((delivery) => delivery.state === state);
+	return inState.find(({ lastAnswer }) => lastAnswer !== null) ?? inState[0];
 }
 
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'failed';
+}
+
+/** How often it was sent, as far as that is kept. */
+export function requestsOf({ history: { length } }: Delivery): string {
+	return length < HISTORY_LENGTH ? String(length) : `${HISTORY_LENGTH}+`;
 }
 
 /** Whether events can be given to it. */

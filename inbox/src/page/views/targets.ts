@@ -4,7 +4,7 @@ import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import { troubleOf, type Trouble } from './causes';
 import { token } from './layout';
-import { isSentTo, option, targetLabel, targetTitle, time, type Context } from './parts';
+import { clock, isSentTo, option, targetLabel, targetTitle, time, type Context } from './parts';
 
 export interface TargetsContext extends Context {
 	session: Session | undefined;
@@ -40,10 +40,12 @@ function item(one: TargetOverview, context: TargetsContext): Html {
 			</h3>
 			${name === '' ? undefined : html`<code class="url" title="${url}">${url}</code>`}
 		</div>
-		<div>${isUnset ? html`<p>${targets.noneHint}</p>` : how(one, context)}</div>
-		<div class="counts">
-			${STATES.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state)).map((state) => count(one, state, context))}
-			${age === undefined ? undefined : html`<span class="hint">${targets.oldest(words.duration(age))}</span>`}
+		<div>
+			<p class="counts">
+				${STATES.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state)).map((state) => count(one, state, context))}
+				${age === undefined ? undefined : html`<span class="hint">${targets.oldest(words.duration(age))}</span>`}
+			</p>
+			${isUnset ? html`<p>${targets.noneHint}</p>` : how(one, context)}
 		</div>
 		${actions(one, context)}
 	</li>`;
@@ -91,7 +93,7 @@ function problem(trouble: Trouble, { targets, causes }: Context['words']): Html 
 				answer === null || answer === ''
 					? undefined
 					: html` · ${targets.answered} <code title="${answer}">${answer}</code>`
-			}${nextAt === null ? undefined : html` · ${targets.askedAt} ${time(nextAt)}`}
+			}${nextAt === null ? undefined : html` · ${targets.askedAt} ${clock(nextAt)}`}
 		</p>`;
 }
 
@@ -99,6 +101,7 @@ function actions(one: TargetOverview, context: TargetsContext): Html | undefined
 	const { key, state, counts } = one;
 	const { targets } = context.words;
 	const all: Html[] = [];
+	const isForgettable = key !== NO_TARGET && !one.isSet;
 	if (state === 'left') {
 		const undelivered = counts.waiting + counts.retrying + counts.failed;
 		const sentTo = context.overview.filter(isSentTo);
@@ -123,8 +126,10 @@ function actions(one: TargetOverview, context: TargetsContext): Html | undefined
 			}),
 		);
 	}
-	if (key !== NO_TARGET && !one.isSet) all.push(forget(one, context));
-	return all.length === 0 ? undefined : html`<div class="actions">${all}</div>`;
+	if (isForgettable) all.push(forget(one, context));
+	return all.length === 0
+		? undefined
+		: html`<div class="actions ${isForgettable && all.length === 1 ? 'few' : ''}">${all}</div>`;
 }
 
 /** For a trigger that will not come back. */

@@ -121,7 +121,7 @@ export const en = {
 		target: 'Target',
 		next: 'Next attempt:',
 		deliveries: 'Deliveries',
-		attempts: (number: number) => (number === 1 ? '1 attempt' : `${count(number)} attempts`),
+		attempts: (number: string) => (number === '1' ? '1 attempt' : `${number} attempts`),
 		requests: 'All requests',
 		noRequest: 'Nothing has been sent to this target yet.',
 		last: (number: number) => `The last ${count(number)} requests. Earlier ones are not kept.`,

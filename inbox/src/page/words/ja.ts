@@ -121,7 +121,7 @@ export const ja: Words = {
 		target: '送信先',
 		next: '次の試行：',
 		deliveries: '送信の状況',
-		attempts: (number) => `試行 ${count(number)} 回`,
+		attempts: (number) => `試行 ${number} 回`,
 		requests: 'すべての送信',
 		noRequest: 'この送信先には、まだ送信していません。',
 		last: (number) => `直近の ${count(number)} 回の送信です。それより前の記録は残っていません。`,
