@@ -23,6 +23,8 @@ import { NO_TARGET, type Store } from './store/store';
 const TIDY_INTERVAL_MS = 60_000;
 /** Of the 30 s that a stop may take. */
 const DRAIN_TIMEOUT_MS = 20_000;
+/** How long the operator's page waits for a target that does not say how it is. */
+const LOOK_TIMEOUT_MS = 500;
 /** Memory for large bodies that are sent, to all targets together. */
 const SENDING_BUDGET_BYTES = 64 * 2 ** 20;
 
@@ -128,7 +130,13 @@ async function startAdmin({ settings, store, workers, listeners, sends }: Parts)
 	const page =
 		password === undefined
 			? undefined
-			: createPage({ password, store, onTargetsChanged, status: (key) => workers.status(key) });
+			: createPage({
+					...{ password, store, onTargetsChanged },
+					status: (key) => workers.status(key),
+					look: async () => {
+						await workers.look(LOOK_TIMEOUT_MS);
+					},
+				});
 	const api =
 		apiKey === undefined
 			? undefined

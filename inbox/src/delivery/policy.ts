@@ -19,6 +19,8 @@ export type Reply =
 /** What a target's GET says. */
 export interface Readiness {
 	isReady: boolean;
+	/** What it said in place of that it is ready, in words. */
+	answer?: string;
 	/** Milliseconds. */
 	retryAfter?: number;
 }

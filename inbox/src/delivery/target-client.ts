@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 
 import { Agent, request } from 'undici';
 
-import type { Readiness, Reply } from './policy';
+import { describe, type Readiness, type Reply } from './policy';
 
 /** What is sent of an event. */
 export interface Message {
@@ -90,11 +90,13 @@ async function probe(url: string): Promise<Readiness> {
 			signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
 		});
 		const text = await beginning(body);
-		const isReady = statusCode === 200 && saysReady(text);
+		if (statusCode === 200 && saysReady(text)) return { isReady: true };
 		const retryAfter = readRetryAfter(headers['retry-after']);
-		return { isReady, ...(retryAfter !== undefined && { retryAfter }) };
-	} catch {
-		return { isReady: false };
+		const contentType = String(headers['content-type'] ?? '');
+		const answer = describe({ kind: 'answered', status: statusCode, contentType, text });
+		return { isReady: false, answer, ...(retryAfter !== undefined && { retryAfter }) };
+	} catch (error) {
+		return { isReady: false, answer: describeError(error) };
 	}
 }
 

@@ -47,6 +47,8 @@ const SETTLE_RETRY_MS = 1_000;
 const TELL_INTERVAL_MS = 60_000;
 /** A new event waits so long for a target that rejects every event. */
 const HURRY_MS = 1_000;
+/** How soon a target that is thought to be ready is asked again for who looks at it. */
+const LOOK_INTERVAL_MS = 3_000;
 /** Bodies up to this size are sent without a share of the budget. */
 const SMALL_BODY = 256 * 1024;
 
@@ -54,11 +56,19 @@ const SMALL_BODY = 256 * 1024;
 export type WorkerStatus =
 	/** It has not said anything yet. */
 	| { state: 'starting'; since: number }
-	| { state: 'accepting'; since: number }
-	/** `answer` in words; null if it only does not say that it is ready. */
-	| { state: 'unavailable'; since: number; answer: string | null }
+	/** `refusal`: how it has answered its last events, since it took one. */
+	| { state: 'accepting'; since: number; refusal?: Refusal }
+	/** `answer` in words; null if it is not known. `nextAt`: when it is asked again; null if only who looks asks. */
+	| { state: 'unavailable'; since: number; answer: string | null; nextAt: number | null }
 	/** It says that it is ready, and answers every event with `answer`. */
-	| { state: 'rejecting'; since: number; answer: string };
+	| { state: 'rejecting'; since: number; answer: string; nextAt: number | null };
+
+export interface Refusal {
+	/** Of the first. */
+	since: number;
+	/** Of the last, in words. */
+	answer: string;
+}
 
 interface Running {
 	job: Job;
@@ -78,6 +88,14 @@ export class Worker {
 	private unavailableSince: number | undefined;
 	private toldAt = -Infinity;
 	private probing: Promise<void> | undefined;
+	private nextProbeAt: number | null = null;
+	/** What its GET said last in place of that it is ready. */
+	private notReady: string | undefined;
+	/** For who looks; delivery does not go by these. */
+	private refusal: Refusal | undefined;
+	private absence: Refusal | undefined;
+	private looking: Promise<void> | undefined;
+	private lookedAt = -Infinity;
 	private readonly running = new Map<number, Running>();
 	/** With one place, retries and new events take turns. */
 	private wasRetry = false;
@@ -98,17 +116,37 @@ export class Worker {
 	}
 
 	get status(): WorkerStatus {
-		const { state, since } = this;
+		const { state, since, refusal, absence, nextProbeAt: nextAt } = this;
 		switch (state.name) {
 			case 'ready':
-				return { state: 'accepting', since };
+				if (absence !== undefined) return { state: 'unavailable', ...absence, nextAt: null };
+				return { state: 'accepting', since, ...(refusal && { refusal }) };
 			case 'rejecting':
-				return { state: 'rejecting', since, answer: state.answer };
+				return {
+					...{ state: 'rejecting', answer: state.answer, nextAt },
+					since: refusal?.since ?? since,
+				};
 			case 'away':
 				return this.isAsked
-					? { state: 'unavailable', since, answer: state.answer }
+					? { state: 'unavailable', since, answer: this.notReady ?? state.answer, nextAt }
 					: { state: 'starting', since };
 		}
+	}
+
+	/** Asks a target that is thought to be ready whether it is there: n8n can have ended with no event on its way. */
+	async look(): Promise<void> {
+		const isRecent = performance.now() - this.lookedAt < LOOK_INTERVAL_MS;
+		if (this.state.name !== 'ready' || isRecent || this.isStopping) return;
+		this.looking ??= this.options.client
+			.probe()
+			.then(({ isReady, answer = '' }) => {
+				this.lookedAt = performance.now();
+				this.absence = isReady ? undefined : { since: this.absence?.since ?? Date.now(), answer };
+			})
+			.finally(() => {
+				this.looking = undefined;
+			});
+		await this.looking;
 	}
 
 	/** There may be a new event. */
@@ -261,11 +299,20 @@ export class Worker {
 			chance: Math.random(),
 		});
 		this.enter(state);
+		this.noteRefusal(reply, outcome);
 		const attempt =
 			reply.kind === 'unreachable' ? undefined : { at, answer: describe(reply), milliseconds };
 		if (outcome.state === 'failed') this.logFailure(job, reply);
 		await this.settle(job, outcome, attempt);
 		onAttempt?.(outcome.state);
+	}
+
+	private noteRefusal(reply: Reply, outcome: Outcome): void {
+		if (outcome.state === 'delivered') {
+			this.refusal = this.absence = undefined;
+		} else if (this.state.name !== 'away') {
+			this.refusal = { since: this.refusal?.since ?? Date.now(), answer: describe(reply) };
+		}
 	}
 
 	/** Gives a request up after the answer's time, or if its target, asked twice meanwhile, does not say ready: it hangs. */
@@ -297,10 +344,13 @@ export class Worker {
 		while (this.needsProbe() && !this.isStopping) {
 			const { state } = this;
 			const hurried = new Promise<void>((resolve) => (this.hurry = resolve));
-			await Promise.race([this.nap('pause' in state ? state.pause : 0), hurried]);
+			const pause = 'pause' in state ? state.pause : 0;
+			this.nextProbeAt = Date.now() + pause;
+			await Promise.race([this.nap(pause), hurried]);
 			if (this.stopping.signal.aborted) return;
 			const readiness = await this.options.client.probe();
 			this.isAsked = true;
+			this.notReady = readiness.answer;
 			this.enter(probed(this.state, readiness));
 			this.wakeUp();
 		}
@@ -314,7 +364,10 @@ export class Worker {
 	private enter(state: TargetState): void {
 		if (state.name !== this.state.name) {
 			this.epoch += 1;
-			this.since = Date.now();
+			this.since = (state.name === 'away' ? this.absence?.since : undefined) ?? Date.now();
+			this.absence = undefined;
+			// What it says from here on is said by its GET first.
+			if (state.name === 'away') this.refusal = this.notReady = undefined;
 		}
 		this.state = state;
 		this.tell(state);

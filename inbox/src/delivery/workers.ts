@@ -62,6 +62,15 @@ export class Workers {
 		return up;
 	}
 
+	/** Asks the targets whether they are there, for who looks at them; waits no longer than that. */
+	async look(milliseconds: number): Promise<void> {
+		const looks = [...this.running.values()].map(async ({ worker }) => {
+			await worker.look();
+		});
+		const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+		await Promise.race([Promise.all(looks), late]);
+	}
+
 	/** Takes nothing new, and waits so many milliseconds for what is under way. */
 	async stop(milliseconds: number): Promise<void> {
 		this.isStopping = true;

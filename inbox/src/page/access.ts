@@ -2,6 +2,8 @@ import { timingSafeEqual } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { logSometimes } from '../log';
+import { logAction } from './audit';
 import { PasswordCheck } from './password';
 import { Sessions, type Session } from './sessions';
 import { sendPage } from './views/layout';
@@ -16,6 +18,7 @@ const COOKIE = 'koeiq_inbox_session';
 export function guard(app: FastifyInstance, password: string): void {
 	const sessions = new Sessions();
 	const check = new PasswordCheck(password);
+	let wrong = 0;
 
 	app.addHook('onRequest', async (request, reply) => {
 		request.session = sessions.find(readCookie(request));
@@ -41,21 +44,25 @@ export function guard(app: FastifyInstance, password: string): void {
 		{ config: { isPublic: true } },
 		async (request, reply) => {
 			const { words, body } = request;
-			const result = check.attempt(body.get('password') ?? '', request.ip);
-			if (result === 'right') {
-				return await setCookie(request, reply, sessions.open()).redirect('/', 303);
+			if (await check.isRight(body.get('password') ?? '')) {
+				const { id, session } = sessions.open();
+				request.session = session;
+				logAction(request, 'signed in');
+				return await setCookie(request, reply, id).redirect('/', 303);
 			}
-			const problem = result === 'wrong' ? words.signIn.wrong : words.signIn.wait(result);
-			const content = signInForm(words);
-			return await sendPage(request, reply.code(result === 'wrong' ? 401 : 429), {
-				problem,
-				content,
+			wrong += 1;
+			const fields = { address: request.ip, wrong };
+			logSometimes('sign-in', fields, 'Somebody gave a wrong password for the page');
+			return await sendPage(request, reply.code(401), {
+				problem: words.signIn.wrong,
+				content: signInForm(words),
 			});
 		},
 	);
 
 	app.post('/sign-out', async (request, reply) => {
 		sessions.close(readCookie(request));
+		logAction(request, 'signed out');
 		return await setCookie(request, reply, '').redirect('/sign-in', 303);
 	});
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { log } from '../log';
 import type { Store } from '../store/store';
+import { logAction } from './audit';
 import { sendTo, type UrlAnswer } from './send-to';
 import { randomId, type Notice } from './sessions';
 import { sendPage } from './views/layout';
@@ -13,11 +13,16 @@ interface Form {
 	Body: URLSearchParams;
 }
 
-/** What can be done: with one event, and with everything of a target. Each says afterwards what it did. */
+export interface ChangingOptions {
+	store: Store;
+	onTargetsChanged: () => Promise<void>;
+	sendTestNotice: (() => Promise<string | undefined>) | undefined;
+}
+
+/** What can be done: with one event, and with everything of a target. Each says afterwards what it did, also in the log. */
 export function addChanging(
 	app: FastifyInstance,
-	store: Store,
-	onTargetsChanged: () => Promise<void>,
+	{ store, onTargetsChanged, sendTestNotice }: ChangingOptions,
 ): void {
 	app.post<Form>('/events/:id/send', async (request, reply) => {
 		const { id } = request.params;
@@ -25,9 +30,21 @@ export function addChanging(
 		const chosen = field(request, 'target');
 		const current = (await store.overview()).filter(isSentTo);
 		const targets = current.filter(({ key }) => chosen === '' || key === chosen);
+		const event = await store.find(id);
 		for (const { key } of targets) await store.sendAgain(id, key);
+		const ignored = targets.filter(({ key }) =>
+			event?.deliveries.some(({ target, isIgnored }) => isIgnored && target.key === key),
+		);
+		if (targets.length > 0) {
+			logAction(request, 'sent an event again', {
+				event: id,
+				targets: targets.map(({ url }) => url).join(' '),
+			});
+		}
 		const notice =
-			targets.length === 0 ? problem(notices.noTarget) : done(notices.queued(targets.length));
+			targets.length === 0
+				? problem(notices.noTarget)
+				: done(`${notices.queued(targets.length)} ${ignored.length > 0 ? notices.ignores : ''}`);
 		return await tell(request, reply, `/events/${id}`, notice);
 	});
 
@@ -39,29 +56,41 @@ export function addChanging(
 		}
 		const url = field(request, 'url').trim();
 		if (session !== undefined) session.lastUrl = url;
-		const notice = describe(await sendTo(url, event), words);
-		return await tell(request, reply, `/events/${event.id}`, notice);
+		const answer = await sendTo(url, event);
+		if (answer.outcome !== 'noUrl') {
+			logAction(request, 'sent an event to a URL', { event: event.id, url });
+		}
+		return await tell(request, reply, `/events/${event.id}`, describe(answer, words));
 	});
 
 	app.post<Form>('/events/:id/discard', async (request, reply) => {
 		const { id } = request.params;
-		const count = await store.discard(field(request, 'target'), id);
-		return await tell(
-			request,
-			reply,
-			`/events/${id}`,
-			done(request.words.notices.discarded(count)),
-		);
+		const target = field(request, 'target');
+		const events = await store.discard(target, id);
+		logAction(request, 'discarded an event', { event: id, target, events });
+		const notice = done(request.words.notices.discarded(events));
+		return await tell(request, reply, `/events/${id}`, notice);
 	});
 
 	app.post<Form>('/targets/send-failed', async (request, reply) => {
-		const count = await store.sendFailedAgain(field(request, 'target'));
-		return await tell(request, reply, '/', done(request.words.notices.failedQueued(count)));
+		const target = field(request, 'target');
+		const events = await store.sendFailedAgain(target);
+		logAction(request, 'sent again what failed', { target, events });
+		return await tell(request, reply, '/', done(request.words.notices.failedQueued(events)));
+	});
+
+	app.post<Form>('/targets/discard-failed', async (request, reply) => {
+		const target = field(request, 'target');
+		const events = await store.discardFailed(target);
+		logAction(request, 'discarded what failed', { target, events });
+		return await tell(request, reply, '/', done(request.words.notices.discarded(events)));
 	});
 
 	app.post<Form>('/targets/move', async (request, reply) => {
-		const count = await store.move(field(request, 'target'), field(request, 'to'));
-		return await tell(request, reply, '/', done(request.words.notices.moved(count)));
+		const [target, to] = [field(request, 'target'), field(request, 'to')];
+		const events = await store.move(target, to);
+		logAction(request, 'moved events', { target, to, events });
+		return await tell(request, reply, '/', done(request.words.notices.moved(events)));
 	});
 
 	app.post<Form>('/targets/forget', async (request, reply) => {
@@ -71,19 +100,31 @@ export function addChanging(
 		if (target === undefined || target.isSet) {
 			return await tell(request, reply, '/', problem(notices.notForgotten));
 		}
-		const count = await store.forget(key);
-		log.info(
-			{ target: target.url },
-			`Forgotten: ${target.name || target.url}. ${count} events were discarded.`,
-		);
+		const events = await store.forget(key);
+		logAction(request, 'forgot a target', { target: target.url, name: target.name, events });
 		await onTargetsChanged();
-		return await tell(request, reply, '/', done(notices.forgotten(count)));
+		return await tell(request, reply, '/', done(notices.forgotten(events)));
 	});
 
 	app.post<Form>('/targets/discard', async (request, reply) => {
-		const count = await store.discard(field(request, 'target'));
-		return await tell(request, reply, '/', done(request.words.notices.discarded(count)));
+		const target = field(request, 'target');
+		const events = await store.discard(target);
+		logAction(request, 'discarded what a target has not got', { target, events });
+		return await tell(request, reply, '/', done(request.words.notices.discarded(events)));
 	});
+
+	if (sendTestNotice !== undefined) {
+		app.post<Form>('/notify-test', async (request, reply) => {
+			const { notify } = request.words;
+			const refused = await sendTestNotice();
+			logAction(request, 'sent a test notice', { refused });
+			const notice =
+				refused === undefined
+					? done(notify.accepted)
+					: { ...problem(notify.refused), answer: refused };
+			return await tell(request, reply, '/', notice);
+		});
+	}
 }
 
 type Said = Omit<Notice, 'id'>;
@@ -104,7 +145,10 @@ function describe(answer: UrlAnswer, { notices }: Words): Said {
 			return problem(notices.unreachable(answer.reason));
 		case 'answered': {
 			const { status, milliseconds, text } = answer;
-			const hint = { 401: notices.rejected, 404: notices.notListening }[status] ?? '';
+			const isIgnored = status === 200 && /"ignored":\s*true/.test(text);
+			const hint = isIgnored
+				? notices.notSelected
+				: ({ 401: notices.rejected, 404: notices.notListening }[status] ?? '');
 			const said = `${notices.answered(status, milliseconds)} ${hint}`;
 			return { text: said, isProblem: status >= 300, answer: text };
 		}

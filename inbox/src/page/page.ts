@@ -16,8 +16,12 @@ export interface PageOptions {
 	store: Store;
 	/** From the settings; without one there is no page. */
 	password: string;
-	/** What is known of a current target. */
+	/** What is known of a current target, as it was when somebody last looked. */
 	status: (key: string) => WorkerStatus | undefined;
+	/** Asks the targets whether they are there. */
+	look?: () => Promise<void>;
+	/** Sends a test notice: undefined if it was accepted, else a sentence. Without it there is no button. */
+	sendTestNotice?: () => Promise<string | undefined>;
 	/** Called after a target was forgotten. */
 	onTargetsChanged: () => Promise<void>;
 }
@@ -27,7 +31,9 @@ export function createPage({
 	store,
 	password,
 	status,
+	look = async () => {},
 	onTargetsChanged,
+	sendTestNotice,
 }: PageOptions): FastifyInstance {
 	const app = fastify({
 		bodyLimit: 64 * 1024,
@@ -39,8 +45,8 @@ export function createPage({
 	});
 	prepare(app);
 	guard(app, password);
-	addReading(app, store, status);
-	addChanging(app, store, onTargetsChanged);
+	addReading(app, { store, status, look, canNotify: sendTestNotice !== undefined });
+	addChanging(app, { store, onTargetsChanged, sendTestNotice });
 	addAssets(app);
 
 	app.setNotFoundHandler(

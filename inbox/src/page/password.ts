@@ -1,45 +1,31 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
 
-const LONGEST_WAIT = 60_000;
-const FORGET_AFTER = 3_600_000;
+const derive = promisify(scrypt);
+const LENGTH = 32;
 
-interface Failures {
-	count: number;
-	/** No attempt before this is looked at. */
-	waitsUntil: number;
-}
-
-/** Compares attempts at the password; an address that is wrong waits 1, 2, 4 … 60 seconds before its next one. */
+/**
+ * Compares attempts at the password, one at a time and each at a cost: so guesses are slow whoever makes them, and the
+ * right password is only ever behind those that came before it. No address is locked out, for behind a proxy all have
+ * the same one; no clock is read.
+ */
 export class PasswordCheck {
-	private readonly digest: Buffer;
-	private readonly failures = new Map<string, Failures>();
+	private readonly salt = randomBytes(16);
+	private readonly expected: Promise<Buffer>;
+	private last: Promise<unknown>;
 
 	constructor(password: string) {
-		this.digest = sha256(password);
+		this.expected = this.hash(password);
+		this.last = this.expected;
 	}
 
-	/** @returns `right`, `wrong`, or the seconds to wait */
-	attempt(password: string, address: string, now = Date.now()): 'right' | 'wrong' | number {
-		const { count, waitsUntil } = this.failures.get(address) ?? { count: 0, waitsUntil: 0 };
-		if (now < waitsUntil) return Math.ceil((waitsUntil - now) / 1000);
-		// Digests have one length, so the comparison tells nothing of the password's.
-		if (timingSafeEqual(sha256(password), this.digest)) {
-			this.failures.delete(address);
-			return 'right';
-		}
-		this.forgetOld(now);
-		const wait = Math.min(1000 * 2 ** count, LONGEST_WAIT);
-		this.failures.set(address, { count: count + 1, waitsUntil: now + wait });
-		return 'wrong';
+	async isRight(password: string): Promise<boolean> {
+		const turn = this.last.then(async () => await this.hash(password));
+		this.last = turn.catch(() => {});
+		return timingSafeEqual(await turn, await this.expected);
 	}
 
-	private forgetOld(now: number): void {
-		for (const [address, { waitsUntil }] of this.failures) {
-			if (now - waitsUntil > FORGET_AFTER) this.failures.delete(address);
-		}
+	private async hash(password: string): Promise<Buffer> {
+		return (await derive(password, this.salt, LENGTH)) as Buffer;
 	}
-}
-
-function sha256(text: string): Buffer {
-	return createHash('sha256').update(text).digest();
 }

@@ -10,8 +10,11 @@ export interface Notice {
 }
 
 export interface Session {
+	/** In the log; nothing can be done with it. */
+	name: string;
 	/** Every form carries it: another site cannot know it. */
 	token: string;
+	/** Of the clock that nobody sets, in milliseconds. */
 	expiresAt: number;
 	notice?: Notice;
 	/** The URL that was typed last, so that the next event can go there too. */
@@ -25,18 +28,24 @@ const MAX_SESSIONS = 100;
 export class Sessions {
 	private readonly sessions = new Map<string, Session>();
 
-	/** @returns the id for the cookie */
-	open(now = Date.now()): string {
+	/** @returns the session, and its id for the cookie */
+	open(now = performance.now()): { id: string; session: Session } {
 		const id = randomBytes(32).toString('base64url');
-		this.sessions.set(id, { token: randomId(), expiresAt: now + SESSION_LIFETIME_MS, lastUrl: '' });
+		const session: Session = {
+			name: randomBytes(3).toString('hex'),
+			token: randomId(),
+			expiresAt: now + SESSION_LIFETIME_MS,
+			lastUrl: '',
+		};
+		this.sessions.set(id, session);
 		for (const [oldest] of this.sessions) {
 			if (this.sessions.size <= MAX_SESSIONS) break;
 			this.sessions.delete(oldest);
 		}
-		return id;
+		return { id, session };
 	}
 
-	find(id: string, now = Date.now()): Session | undefined {
+	find(id: string, now = performance.now()): Session | undefined {
 		const session = this.sessions.get(id);
 		if (session !== undefined && session.expiresAt > now) return session;
 		this.sessions.delete(id);

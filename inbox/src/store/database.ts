@@ -38,6 +38,8 @@ export interface Dialect {
 	now: () => number | null;
 	/** Rows of target, state and number. */
 	counts: string;
+	/** A delivery id as it is written, of `events e`. */
+	idText: string;
 	/** Ends a SELECT of rows to be leased, so that two inboxes never lease the same. */
 	skipLocked: string;
 }

@@ -28,6 +28,7 @@ const dialect: Dialect = {
 	leaseClock: 'coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
 	now: () => null,
 	counts: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
+	idText: "encode(e.id, 'hex')",
 	skipLocked: 'FOR UPDATE SKIP LOCKED',
 };
 

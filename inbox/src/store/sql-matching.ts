@@ -22,9 +22,17 @@ export interface Matching {
 /**
  * Selects events in SQL so that an index has them in order: a page of a million events takes no longer than one of ten.
  *
+ * What {@link EventFilter.contains} asks for is looked for in every event of the part.
+ *
  * @param targets the numbers of those whose deliveries count
+ * @param idText the dialect's; without it, delivery ids are not looked into
  */
-export function matching(filter: EventFilter, targets: readonly number[], part: Part): Matching {
+export function matching(
+	filter: EventFilter,
+	targets: readonly number[],
+	part: Part,
+	idText?: string,
+): Matching {
 	const wantsDelivery = filter.state !== undefined || filter.target !== undefined;
 	// Nothing can match: a part with no room for an event.
 	if (wantsDelivery && targets.length === 0) {
@@ -40,13 +48,14 @@ export function matching(filter: EventFilter, targets: readonly number[], part: 
 				: `ORDER BY ${column} ${part.first.order} LIMIT ${limit}`
 		}`;
 
-	const { event, callId, voicelogId, from, until, text, state } = filter;
+	const { event, callId, voicelogId, from, until, text, state, contains } = filter;
 	const conditions = [
 		...(event === undefined ? [] : [`e.event = ${value(event)}`]),
 		...(callId === undefined ? [] : [`e.call_id = ${value(callId)}`]),
 		...(voicelogId === undefined ? [] : [`e.voicelog_id = ${value(voicelogId)}`]),
 		...(from === undefined ? [] : [`e.received_at >= ${value(from)}`]),
 		...(until === undefined ? [] : [`e.received_at < ${value(until)}`]),
+		...(contains === undefined ? [] : [containing(contains, value, idText)]),
 	];
 	const all = (more: readonly string[]) => more.map((one) => `${one} AND `).join('');
 	const isById = callId !== undefined || voicelogId !== undefined || (text ?? '') !== '';
@@ -84,4 +93,12 @@ export function matching(filter: EventFilter, targets: readonly number[], part: 
 	// SQLite wants no ORDER BY in a part of a union.
 	const parts = sources.map((source) => `SELECT sequence FROM (${source}) AS s`);
 	return { select: parts.join(' UNION '), values, value };
+}
+
+function containing(text: string, value: Matching['value'], idText?: string): string {
+	const pattern = value(`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+	const isOfId = idText !== undefined && /^[0-9a-f]+$/i.test(text);
+	const columns = ['e.call_id', 'e.voicelog_id', 'e.event', ...(isOfId ? [idText] : [])];
+	const likes = columns.map((column) => `lower(${column}) LIKE lower(${pattern}) ESCAPE '\\'`);
+	return `(${likes.join(' OR ')})`;
 }

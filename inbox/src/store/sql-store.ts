@@ -3,9 +3,11 @@ import { createHash, randomInt } from 'node:crypto';
 import { long, sql, type Database, type Value } from './database';
 import { ANEW, countNew, isFree, UNCOUNTED, UNLOCK } from './sql-anew';
 import { matching } from './sql-matching';
+import { scanDown } from './sql-scan';
 import { SqlSends } from './sql-sends';
 import { SqlTargets, toTarget } from './sql-targets';
 import {
+	HISTORY_LENGTH,
 	LEASE_MS,
 	NO_TARGET,
 	NOTICES_LEASE_MS,
@@ -18,6 +20,8 @@ import {
 	type Job,
 	type NewEvent,
 	type Outcome,
+	type Scan,
+	type Scanned,
 	type Search,
 	type State,
 	type Store,
@@ -30,8 +34,6 @@ import {
 
 /** How many rows one transaction changes at most, so that the door never waits long for the page. */
 const CHUNK = 2_000;
-/** Attempts that are kept of a delivery. */
-const HISTORY_LENGTH = 10;
 
 const UNDELIVERED = "('waiting', 'retrying', 'failed')";
 const SUMMARY = 'e.sequence, e.id, e.received_at, e.event, e.call_id, e.voicelog_id';
@@ -193,6 +195,16 @@ export class SqlStore implements Store {
 			`e.sequence IN (SELECT sequence FROM (${select}) AS u ORDER BY sequence DESC LIMIT $3)`,
 			values,
 		);
+	}
+
+	async scan({ before, limit, ...filter }: Scan): Promise<Scanned> {
+		const times = await this.sequencesOf(filter);
+		const targets = await this.numbersFor(filter);
+		const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, times.below);
+		const range = { ...times, below };
+		const { sequences, next } = await scanDown(this.database, { filter, targets, limit }, range);
+		const places = sequences.map((_, i) => `$${i + 1}`).join() || 'NULL';
+		return { events: await this.events(`e.sequence IN (${places})`, sequences), next };
 	}
 
 	async find(id: string): Promise<StoredEvent | undefined> {
@@ -360,6 +372,15 @@ export class SqlStore implements Store {
 
 	async size(): Promise<{ bytes: number; freeBytes: number | null }> {
 		return await this.database.size();
+	}
+
+	async discardFailed(target: string): Promise<number> {
+		return await this.changeAll(
+			await this.subscriptions.numberOf(target),
+			"= 'failed'",
+			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
+			Date.now(),
+		);
 	}
 
 	async tidy(keepMilliseconds: number): Promise<void> {

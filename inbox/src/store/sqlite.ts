@@ -23,6 +23,7 @@ const dialect: Dialect = {
 	leaseClock: '$1',
 	now: () => Math.round(performance.now()),
 	counts: 'SELECT target, state, number FROM counts',
+	idText: 'lower(hex(e.id))',
 	skipLocked: '',
 };
 

@@ -69,13 +69,16 @@ export interface Attempt {
 	milliseconds: number;
 }
 
+/** Requests that are kept of a delivery: more than any schedule of retries makes, and a bound for what it costs. */
+export const HISTORY_LENGTH = 100;
+
 /** What became of an event at one target. */
 export interface Delivery {
 	target: Target;
 	state: State;
 	/** How often the target has refused it. */
 	attempts: number;
-	/** The last ten requests, oldest first: refusals, deferrals and the one that delivered it. */
+	/** Its requests, oldest first: refusals, deferrals and the one that delivered it. The last {@link HISTORY_LENGTH} of them. */
 	history: Attempt[];
 	/** Of the last request, in words; null before there was one. */
 	lastAnswer: string | null;
@@ -113,6 +116,8 @@ export interface EventFilter {
 	event?: string;
 	callId?: string;
 	voicelogId?: string;
+	/** Part of a call_id, a voicelog_id, a delivery id or an event's name, whatever the letter case. No index helps: see {@link Store.scan}. */
+	contains?: string;
 	/** With a delivery in this state. */
 	state?: State;
 	/** With a delivery to the target of this key; with `state`, it is this one that is in it. */
@@ -128,6 +133,17 @@ export interface Search extends EventFilter {
 	before?: number;
 	/** At most so many. */
 	limit: number;
+}
+
+export interface Scan extends Search {
+	contains: string;
+}
+
+export interface Scanned {
+	/** Newest first. */
+	events: EventSummary[];
+	/** Older events are yet to be looked at: the {@link Search.before} that goes on; null if there are none. */
+	next: number | null;
 }
 
 /** A target and how many deliveries it has. */
@@ -201,6 +217,8 @@ export interface Store {
 
 	/** Newest first. */
 	search(search: Search): Promise<EventSummary[]>;
+	/** Looks for a text, the newest events first: until there are `limit`, or for about as long as a person waits. */
+	scan(scan: Scan): Promise<Scanned>;
 	find(id: string): Promise<StoredEvent | undefined>;
 	/** Those that came after the one of this {@link EventSummary.sequence}, oldest first. */
 	arrivals(after: number, limit: number): Promise<Array<Pick<EventSummary, 'sequence' | 'id'>>>;
@@ -231,6 +249,8 @@ export interface Store {
 	move(from: string, to: string): Promise<number>;
 	/** Gives up what a target has not got: all of it, or one event; tells how many deliveries that are. */
 	discard(target: string, id?: string): Promise<number>;
+	/** Gives up everything that failed at a target; tells how many deliveries that are. */
+	discardFailed(target: string): Promise<number>;
 
 	/**
 	 * Leases the telling of notices for {@link NOTICES_LEASE_MS}: resolves to what {@link noteNotices} noted last, in

@@ -1,21 +1,25 @@
-import {
-	attemptsOf,
-	type Delivery,
-	type StoredEvent,
-	type TargetOverview,
-} from '../../store/store';
+import { HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
 import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
 import { token } from './layout';
-import { isSentTo, isUndelivered, stateOf, targetLabel, targetTitle, time } from './parts';
+import {
+	badge,
+	hintOf,
+	isSentTo,
+	isUndelivered,
+	option,
+	requestsOf,
+	targetLabel,
+	targetTitle,
+	time,
+	type Context,
+} from './parts';
 
-export interface EventContext {
+export interface EventContext extends Context {
 	event: StoredEvent;
-	overview: TargetOverview[];
 	session: Session | undefined;
-	words: Words;
 }
 
 /** One event: what it is, where it went, where it can go, and what it says. */
@@ -26,7 +30,7 @@ export function eventPage(context: EventContext): Html {
 		${facts(event, words)}
 		<section aria-labelledby="deliveries-heading">
 			<h2 id="deliveries-heading">${words.event.deliveries}</h2>
-			<div data-live="/live/events/${event.id}">${deliveries(context)}</div>
+			<div data-live="/live/events/${event.id}" tabindex="-1">${deliveries(context)}</div>
 		</section>
 		<section aria-labelledby="again-heading">
 			<h2 id="again-heading">${words.event.sendAgain}</h2>
@@ -50,74 +54,91 @@ function facts({ receivedAt, callId, voicelogId, id, body }: StoredEvent, words:
 	</dl>`;
 }
 
+/** What became of the event at each target, with every request that is kept. */
 export function deliveries(context: EventContext): Html {
-	const { event, words } = context;
-	return html`<table>
-		<thead>
-			<tr>
-				<th scope="col">${words.event.target}</th>
-				<th scope="col">${words.list.state}</th>
-				<th scope="col" class="figure">${words.list.attempts}</th>
-				<th scope="col">${words.list.lastAnswer}</th>
-				<th scope="col">${words.event.next}</th>
-			</tr>
-		</thead>
-		<tbody>
-			${event.deliveries.map((delivery) => row(delivery, context))}
-		</tbody>
-	</table>`;
+	return html`<ul class="targets">
+		${context.event.deliveries.map((delivery) => item(delivery, context))}
+	</ul>`;
 }
 
-function row(delivery: Delivery, { event, overview, session, words }: EventContext): Html {
-	const { target, state, isIgnored, lastAnswer, dueAt } = delivery;
-	return html`<tr>
-		<td data-label="${words.event.target}">
-			${targetLabel(target, overview, words)}${target.name === '' ? undefined : html` <code class="url">${target.url}</code>`}
-		</td>
-		<td data-label="${words.list.state}">
-			${stateOf(delivery, words)}
-			<p class="hint">${isIgnored ? words.ignoredHint : words.stateHints[state]}</p>
-			${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
-		</td>
-		<td data-label="${words.list.attempts}" class="figure">${attemptsOf(delivery)}</td>
-		<td data-label="${words.list.lastAnswer}" class="answer">
-			${lastAnswer ?? '–'}${history(delivery, words)}
-		</td>
-		<td data-label="${words.event.next}">${dueAt === null ? '–' : time(dueAt)}</td>
-	</tr>`;
+function item(delivery: Delivery, context: EventContext): Html {
+	const { event, session, words } = context;
+	const { target, dueAt } = delivery;
+	const labels = words.event;
+	return html`<li class="target">
+		<div>
+			<h3>${targetLabel(target, context)}</h3>
+			${target.name === '' ? undefined : html`<code class="url" title="${target.url}">${target.url}</code>`}
+		</div>
+		<div>
+			<p>${badge(delivery, words)} ${hintOf(delivery, context)}</p>
+			${dueAt === null ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
+		</div>
+		<div>${labels.attempts(requestsOf(delivery))}</div>
+		${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
+		${history(delivery, words)}
+	</li>`;
 }
 
 /** Every request that is kept, oldest first. */
-function history({ history: attempts }: Delivery, words: Words): Html | undefined {
-	if (attempts.length < 2) return undefined;
-	return html`<details>
-		<summary>${words.list.history(attempts.length)}</summary>
-		<ol>
-			${attempts.map(
-				({ at, answer, milliseconds }) =>
-					html`<li>${time(at)} · ${answer} · ${words.list.took(milliseconds)}</li>`,
-			)}
-		</ol>
-	</details>`;
+function history({ target, history: attempts }: Delivery, { event: labels }: Words): Html {
+	if (attempts.length === 0) return html`<p class="hint whole">${labels.noRequest}</p>`;
+	return html`<div class="whole">
+		${attempts.length < HISTORY_LENGTH ? undefined : html`<p class="hint">${labels.last(attempts.length)}</p>`}
+		<div
+			class="scroll"
+			tabindex="0"
+			id="history ${target.key}"
+			role="group"
+			aria-label="${labels.requests}"
+		>
+			<table class="history">
+				<thead>
+					<tr>
+						<th scope="col" class="when">${labels.sentAt}</th>
+						<th scope="col">${labels.answer}</th>
+						<th scope="col" class="figure">${labels.took}</th>
+					</tr>
+				</thead>
+				<tbody>
+					${attempts.map(
+						({ at, answer, milliseconds }) =>
+							html`<tr>
+								<td data-label="${labels.sentAt}">${time(at)}</td>
+								<td data-label="${labels.answer}" class="answer">${answer}</td>
+								<td data-label="${labels.took}" class="figure">
+									${labels.milliseconds(milliseconds)}
+								</td>
+							</tr>`,
+					)}
+				</tbody>
+			</table>
+		</div>
+	</div>`;
 }
 
 function discard(id: string, target: string, session: Session | undefined, words: Words): Html {
-	return html`<details>
-		<summary>${words.event.discard}</summary>
-		<form method="post" action="/events/${id}/discard">
-			${token(session)}<input type="hidden" name="target" value="${target}" />
-			<p>${words.event.discardHint}</p>
-			<button class="danger">${words.event.confirm}</button>
-		</form>
-	</details>`;
+	return html`<div class="actions">
+		<details id="open discard ${target}">
+			<summary id="ask discard ${target}">${words.event.discard}</summary>
+			<form method="post" action="/events/${id}/discard">
+				${token(session)}<input type="hidden" name="target" value="${target}" />
+				<p>${words.event.discardHint}</p>
+				<button class="danger" id="do discard ${target}">${words.event.confirm}</button>
+			</form>
+		</details>
+	</div>`;
 }
 
-function toTargets({ event, overview, session, words }: EventContext): Html {
+function toTargets(context: EventContext): Html {
+	const { event, overview, session, words } = context;
 	const labels = words.event;
 	const current = overview.filter(isSentTo);
+	const ignoring = event.deliveries.filter(({ isIgnored }) => isIgnored);
 	return html`<form method="post" action="/events/${event.id}/send" class="card">
 		<h3>${labels.toTargets}</h3>
 		<p>${labels.toTargetsHint}</p>
+		${ignoring.map(({ target }) => html`<p>${labels.ignores(targetTitle(target, context))}</p>`)}
 		${token(session)}
 		${
 			current.length < 2
@@ -125,13 +146,8 @@ function toTargets({ event, overview, session, words }: EventContext): Html {
 				: html`<label
 						>${labels.target}
 						<select name="target">
-							<option value="">${labels.allTargets}</option>
-							${current.map(
-								(one) =>
-									html`<option value="${one.key}">
-										${overview.indexOf(one) + 1} · ${targetTitle(one)}
-									</option>`,
-							)}
+							${option('', labels.allTargets)}
+							${current.map((one) => option(one.key, targetTitle(one, context)))}
 						</select></label
 					>`
 		}

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { version } from '../../../package.json';
 import { html, type Html } from '../html';
 import type { Notice, Session } from '../sessions';
 import type { Words } from '../words/en';
@@ -36,6 +37,7 @@ export async function sendPage(
 				<body>
 					${header(words, session)}
 					<main>${notice && noticeBox(notice)}${content}</main>
+					<footer class="hint">${words.title} ${version}</footer>
 				</body>
 			</html>`,
 	);
@@ -60,10 +62,10 @@ function header(words: Words, session: Session | undefined): Html {
 			session &&
 			html`<p
 					id="status"
-					role="status"
 					data-updated="${words.live.updated}"
 					data-unreachable="${words.live.unreachable}"
 				></p>
+				<p id="alarm" class="unseen" role="alert"></p>
 				<form method="post" action="/sign-out">
 					${token(session)}<button class="quiet">${words.signIn.signOut}</button>
 				</form>`

@@ -1,147 +1,184 @@
-import {
-	attemptsOf,
-	STATES,
-	type Delivery,
-	type EventSummary,
-	type TargetOverview,
-} from '../../store/store';
-import { EVENTS } from '../../../../nodes/KoeIq/core/events';
+import { NO_TARGET, STATES, type Delivery, type EventSummary } from '../../store/store';
+import { isFiltering, linkTo, toQuery, type Filter } from '../filter';
 import { html, type Html } from '../html';
-import type { Words } from '../words/en';
-import { stateOf, targetLabel, time } from './parts';
+import { token } from './layout';
+import {
+	hintOf,
+	mostUrgent,
+	numberOf,
+	option,
+	requestsOf,
+	stateOf,
+	targetTitle,
+	time,
+	type Context,
+} from './parts';
+import { targetList, type TargetsContext } from './targets';
 
-/** What the address asks for. */
-export interface Filter {
-	text: string;
-	state: string;
-	before: string;
+export interface Found {
+	events: EventSummary[];
+	/** The sequence before which the next page begins; null if there is none. */
+	next: number | null;
+	/** All that is newer than the next page has been looked at, and that page is not empty. */
+	isComplete: boolean;
 }
 
-/** The list's whole page; `targets` and `rows` refresh themselves. */
-export function listPage(filter: Filter, words: Words, targets: Html, rows: Html): Html {
+export interface List {
+	filter: Filter;
+	found: Found;
+}
+
+/** The list's whole page; the targets and the rows refresh themselves. */
+export function listPage(list: List & { canNotify: boolean }, context: TargetsContext): Html {
+	const { words } = context;
+	const { filter, found } = list;
+	// A search that has not been through all of it is not made again every few seconds.
+	const live = found.isComplete ? html`data-live="/live/events?${toQuery(filter)}"` : undefined;
 	return html`<h1 class="unseen">${words.title}</h1>
 		<section aria-labelledby="targets-heading">
 			<h2 id="targets-heading">${words.targets.heading}</h2>
-			<p class="hint">${words.targets.hint}</p>
-			<div data-live="/live/targets">${targets}</div>
+			<p class="hint aside">${words.targets.hint}</p>
+			<div data-live="/live/targets" tabindex="-1">${targetList(context)}</div>
 		</section>
 		<section aria-labelledby="events-heading">
 			<h2 id="events-heading">${words.list.heading}</h2>
-			${filterForm(filter, words)}
-			<div data-live="/live/events?${query(filter)}">${rows}</div>
-		</section>`;
+			<p class="hint aside">${words.list.hint}</p>
+			${filterForm(filter, context)}
+			<div ${live} tabindex="-1">${rows(list, context)}</div>
+		</section>
+		${list.canNotify ? notifyForm(context) : undefined}`;
 }
 
-function filterForm({ text, state }: Filter, { filter, states }: Words): Html {
+function filterForm(filter: Filter, context: Context): Html {
+	const { overview, words } = context;
+	const labels = words.filter;
+	const moment = (name: 'from' | 'until') =>
+		html`<label
+			>${labels[name]} <span data-zone>(UTC)</span>
+			<input name="${name}" type="datetime-local" value="${filter[name]}"
+		/></label>`;
 	return html`<form method="get" action="/" role="search" class="filter">
 		<label class="grow"
-			>${filter.search}
+			>${labels.search}
 			<input
 				name="text"
 				type="search"
-				value="${text}"
-				placeholder="${filter.searchHint}"
-				list="names"
+				maxlength="200"
+				value="${filter.text}"
+				placeholder="${labels.searchHint}"
 			/>
 		</label>
-		<datalist id="names">
-			${EVENTS.map(({ name }) => html`<option value="${name}"></option>`)}
-		</datalist>
 		<label
-			>${filter.state}
-			<select name="state">
-				<option value="">${filter.all}</option>
-				${STATES.map((one) =>
-					one === state
-						? html`<option value="${one}" selected>${states[one]}</option>`
-						: html`<option value="${one}">${states[one]}</option>`,
-				)}
+			>${words.event.target}
+			<select name="target">
+				${option('', labels.all)}
+				${overview
+					.filter(({ key }) => key !== NO_TARGET)
+					.map((one) => option(one.key, targetTitle(one, context), one.key === filter.target))}
 			</select></label
 		>
-		<button>${filter.button}</button>
-		${text + state === '' ? undefined : html`<a href="/">${filter.clear}</a>`}
+		<label
+			>${labels.state}
+			<select name="state">
+				${option('', labels.all)}
+				${STATES.map((one) => option(one, words.states[one], one === filter.state))}
+			</select></label
+		>
+		${moment('from')}${moment('until')}
+		<button>${labels.button}</button>
+		${isFiltering(filter) ? html`<a href="/">${labels.clear}</a>` : undefined}
 	</form>`;
 }
 
-export interface Rows {
-	filter: Filter;
-	events: EventSummary[];
-	/** Whether there are more after these. */
-	hasMore: boolean;
-	overview: TargetOverview[];
-}
-
-export function rows({ filter, events, hasMore, overview }: Rows, words: Words): Html {
-	const { list } = words;
-	const isFiltered = filter.text + filter.state + filter.before !== '';
-	if (events.length === 0) {
-		return html`<p class="empty">${isFiltered ? list.noneFound : list.empty}</p>`;
-	}
-	const last = events.at(-1);
-	const older = last && query({ ...filter, before: String(last.sequence) });
-	return html`<table class="events">
-			<thead>
-				<tr>
-					<th scope="col">${list.received}</th>
-					<th scope="col">${list.event}</th>
-					<th scope="col">${list.call}</th>
-					<th scope="col">${list.state}</th>
-					<th scope="col" class="figure">${list.attempts}</th>
-					<th scope="col">${list.lastAnswer}</th>
-				</tr>
-			</thead>
-			${events.map((event) => group(event, overview, words))}
-		</table>
+export function rows({ filter, found }: List, context: Context): Html {
+	const { list } = context.words;
+	const { events, next, isComplete } = found;
+	const more = isComplete ? list.older : list.searchOlder;
+	const none = isFiltering(filter) ? list.noneFound : list.empty;
+	return html`${events.length > 0 ? table(events, context) : isComplete ? html`<p class="empty">${none}</p>` : undefined}
+		${isComplete ? undefined : html`<p class="hint">${events.length === 0 ? list.noneYet : list.notAll}</p>`}
 		<nav>
 			${
 				filter.before === ''
 					? undefined
-					: html`<a href="/?${query({ ...filter, before: '' })}">${list.newest}</a>`
+					: html`<a href="${linkTo({ ...filter, before: '' })}" id="newest">${list.newest}</a>`
 			}
-			${hasMore ? html`<a href="/?${older}" rel="next">${list.older}</a>` : undefined}
+			${
+				next === null
+					? undefined
+					: html`<a href="${linkTo({ ...filter, before: String(next) })}" rel="next" id="older"
+							>${more}</a
+						>`
+			}
 		</nav>`;
 }
 
-/** An event, and a line for each of its targets. */
-function group(event: EventSummary, overview: TargetOverview[], words: Words): Html {
-	const { list } = words;
-	const span = Math.max(event.deliveries.length, 1);
-	const facts = html`<td rowspan="${span}" data-label="${list.received}">
-			${time(event.receivedAt)}
-		</td>
-		<td rowspan="${span}" data-label="${list.event}">
-			<a href="/events/${event.id}" id="event-${event.sequence}">${event.event ?? list.unnamed}</a>
-		</td>
-		<td rowspan="${span}" data-label="${list.call}">
-			<span class="cut">${event.callId ?? '–'}</span>
-			<span class="cut hint" title="${list.voicelog}">${event.voicelogId}</span>
-		</td>`;
-	const [first, ...others] = event.deliveries.map((one) => deliveryCells(one, overview, words));
-	return html`<tbody>
-		<tr>
-			${facts}${first}
-		</tr>
-		${others.map(
-			(cells) =>
-				html`<tr>
-					${cells}
-				</tr>`,
-		)}
-	</tbody>`;
+function table(events: readonly EventSummary[], context: Context): Html {
+	const { list } = context.words;
+	return html`<table class="events">
+		<thead>
+			<tr>
+				<th scope="col" class="when">${list.received}</th>
+				<th scope="col" class="name">${list.event}</th>
+				<th scope="col">${list.call}</th>
+				<th scope="col">${list.voicelog}</th>
+				<th scope="col" class="state">${list.state}</th>
+				<th scope="col" class="figure">${list.attempts}</th>
+				<th scope="col">${list.lastAnswer}</th>
+			</tr>
+		</thead>
+		<tbody>
+			${events.map((event) => row(event, context))}
+		</tbody>
+	</table>`;
 }
 
-function deliveryCells(delivery: Delivery, overview: TargetOverview[], words: Words): Html {
-	const { list } = words;
-	const { target, lastAnswer } = delivery;
-	return html`<td data-label="${list.state}">
-			${overview.length > 1 ? targetLabel(target, overview, words) : undefined}
-			${stateOf(delivery, words)}
+/** An event in one line, whatever it says and however many targets it has. */
+function row(event: EventSummary, context: Context): Html {
+	const { list } = context.words;
+	const { event: name, callId, voicelogId, deliveries } = event;
+	const urgent = mostUrgent(deliveries);
+	const answer = urgent?.lastAnswer ?? '–';
+	return html`<tr>
+		<td data-label="${list.received}">${time(event.receivedAt)}</td>
+		<td data-label="${list.event}">
+			<a href="/events/${event.id}" id="event-${event.sequence}" title="${name}"
+				>${name === null || name.trim() === '' ? list.unnamed : name}</a
+			>
 		</td>
-		<td data-label="${list.attempts}" class="figure">${attemptsOf(delivery)}</td>
-		<td data-label="${list.lastAnswer}"><span class="cut">${lastAnswer ?? '–'}</span></td>`;
+		<td data-label="${list.call}" title="${callId}">${callId ?? '–'}</td>
+		<td data-label="${list.voicelog}" title="${voicelogId}">${voicelogId ?? '–'}</td>
+		<td data-label="${list.state}">${states(deliveries, context)}</td>
+		<td data-label="${list.attempts}" class="figure">${urgent ? requestsOf(urgent) : 0}</td>
+		<td data-label="${list.lastAnswer}" title="${answer}">${answer}</td>
+	</tr>`;
 }
 
-function query({ text, state, before }: Filter): string {
-	const set = Object.entries({ text, state, before }).filter(([, value]) => value !== '');
-	return new URLSearchParams(set).toString();
+/** Each state that the event is in, with the numbers of the targets where it is. */
+function states(deliveries: readonly Delivery[], context: Context): Html {
+	const { overview, words } = context;
+	const groups = new Map<string, Delivery[]>();
+	for (const delivery of deliveries) {
+		const state = stateOf(delivery, words);
+		groups.set(state, [...(groups.get(state) ?? []), delivery]);
+	}
+	const numbers = (group: readonly Delivery[]) =>
+		groups.size < 2
+			? undefined
+			: group.map(({ target }) => html`<b>${numberOf(target.key, overview) ?? '–'}</b> `);
+	return html`${[...groups].map(
+		([state, group]) =>
+			html`<span
+				class="badge ${group[0]?.state}"
+				title="${group.map((one) => hintOf(one, context)).join(' ')}"
+				>${numbers(group)}${state}</span
+			> `,
+	)}`;
+}
+
+function notifyForm({ session, words: { notify } }: TargetsContext): Html {
+	return html`<form method="post" action="/notify-test" class="notify">
+		${token(session)}<button class="quiet">${notify.button}</button>
+		<span class="hint">${notify.hint}</span>
+	</form>`;
 }

@@ -1,4 +1,6 @@
+import type { WorkerStatus } from '../../delivery/worker';
 import {
+	HISTORY_LENGTH,
 	NO_TARGET,
 	type Delivery,
 	type State,
@@ -7,6 +9,14 @@ import {
 } from '../../store/store';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
+import { causeOf, troubleOf } from './causes';
+
+/** What a view goes by beside what it shows. */
+export interface Context {
+	overview: readonly TargetOverview[];
+	status: (key: string) => WorkerStatus | undefined;
+	words: Words;
+}
 
 /** In UTC, until the browser puts its own time there. */
 export function time(milliseconds: number): Html {
@@ -14,37 +24,99 @@ export function time(milliseconds: number): Html {
 	return html`<time datetime="${iso}">${iso.slice(0, 19).replace('T', ' ')} UTC</time>`;
 }
 
-export function badge(state: State, { states, stateHints }: Words): Html {
-	return html`<span class="badge ${state}" title="${stateHints[state]}">${states[state]}</span>`;
+/** Without the day: of what is about to come. */
+export function clock(milliseconds: number): Html {
+	const iso = new Date(milliseconds).toISOString();
+	return html`<time datetime="${iso}" data-clock="">${iso.slice(11, 19)} UTC</time>`;
 }
 
 /** The state of a delivery; one that the workflow does not select says so. */
-export function stateOf({ state, isIgnored }: Delivery, words: Words): Html {
-	return isIgnored
-		? html`<span class="badge ${state}" title="${words.ignoredHint}">${words.ignored}</span>`
-		: badge(state, words);
+export function stateOf(
+	{ state, isIgnored }: Pick<Delivery, 'state' | 'isIgnored'>,
+	{ states, ignored }: Words,
+): string {
+	return isIgnored ? ignored : states[state];
+}
+
+export function badge(delivery: Pick<Delivery, 'state' | 'isIgnored'>, words: Words): Html {
+	return html`<span class="badge ${delivery.state}">${stateOf(delivery, words)}</span>`;
+}
+
+/** What the state of a delivery means now: what waits for a target that takes nothing is not about to be sent. */
+export function hintOf(
+	{ state, isIgnored, lastAnswer, target }: Delivery,
+	{ overview, status, words }: Context,
+): string {
+	const { stateHints: hints, causes } = words;
+	if (isIgnored) return words.ignoredHint;
+	if (state === 'delivered' || state === 'discarded') return hints[state];
+	const own = lastAnswer === null ? undefined : causes[causeOf(lastAnswer)];
+	if (state === 'failed') return `${hints.failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
+	if (target.key === NO_TARGET) return hints.noTarget;
+	const subscription = overview.find(({ key }) => key === target.key)?.state ?? 'left';
+	if (subscription !== 'current') return hints[subscription];
+	const trouble = troubleOf(status(target.key));
+	if (trouble?.isStopped === true) return hints.held(causes[trouble.cause].what);
+	if (state === 'retrying') return `${own?.what ?? ''} ${hints.retrying}`.trim();
+	return trouble === undefined ? hints.waiting : causes[trouble.cause].what;
 }
 
 /** A target's number in the overview, and its name. */
 export function targetLabel(
 	{ key, url, name }: Target,
-	overview: TargetOverview[],
-	{ targets }: Words,
+	{ overview, words: { targets } }: Pick<Context, 'overview' | 'words'>,
 ): Html {
 	if (key === NO_TARGET) return html`${targets.none}`;
-	const index = overview.findIndex((one) => one.key === key);
-	const number =
-		index < 0 ? undefined : html`<span class="number" title="${url}">${index + 1}</span> `;
-	return html`${number}${name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`}`;
+	const number = numberOf(key, overview);
+	return html`${number === undefined ? undefined : html`<span class="number">${number}</span> `}${
+		name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`
+	}`;
+}
+
+export function numberOf(key: string, overview: readonly TargetOverview[]): number | undefined {
+	const index = overview.filter((one) => one.key !== NO_TARGET).findIndex((one) => one.key === key);
+	return index < 0 ? undefined : index + 1;
 }
 
 /** For a choice of one. */
-export function targetTitle({ name, url }: Target): string {
-	return name === '' ? url : name;
+export function targetTitle(
+	{ key, name, url }: Target,
+	{ overview, words }: Pick<Context, 'overview' | 'words'>,
+): string {
+	if (key === NO_TARGET) return words.targets.none;
+	return `${numberOf(key, overview) ?? ''} · ${name === '' ? url : name}`;
+}
+
+export function option(value: string, text: string, isSelected = false): Html {
+	return isSelected
+		? html`<option value="${value}" selected>${text}</option>`
+		: html`<option value="${value}">${text}</option>`;
+}
+
+const NEEDS_ATTENTION: readonly State[] = [
+	'failed',
+	'retrying',
+	'waiting',
+	'delivered',
+	'discarded',
+];
+
+/** Of the deliveries of an event, the one that somebody has to know of first. */
+export function mostUrgent(deliveries: readonly Delivery[]): Delivery | undefined {
+	const state = NEEDS_ATTENTION.find((one) =>
+		deliveries.some((delivery) => delivery.state === one),
+	);
+	const inState = deliveries.filter((delivery) => delivery.state === state);
+	return inState.find(({ lastAnswer }) => lastAnswer !== null) ?? inState[0];
 }
 
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'failed';
+}
+
+/** How often it was sent, as far as that is kept. */
+export function requestsOf({ history: { length } }: Delivery): string {
+	return length < HISTORY_LENGTH ? String(length) : `${HISTORY_LENGTH}+`;
 }
 
 /** Whether events can be given to it. */

@@ -1,156 +1,181 @@
-import { NO_TARGET, STATES, type TargetOverview } from '../../store/store';
-import type { WorkerStatus } from '../../delivery/worker';
+import { NO_TARGET, STATES, type State, type TargetOverview } from '../../store/store';
+import { linkTo } from '../filter';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
-import type { Words } from '../words/en';
-import { badge, isSentTo, targetLabel, targetTitle, time } from './parts';
+import { troubleOf, type Trouble } from './causes';
 import { token } from './layout';
+import { clock, isSentTo, option, targetLabel, targetTitle, time, type Context } from './parts';
 
-interface Context {
-	overview: TargetOverview[];
-	status: (key: string) => WorkerStatus | undefined;
+export interface TargetsContext extends Context {
 	session: Session | undefined;
-	words: Words;
 	now: number;
 }
 
 /** What is where, and what can be done about all of it. */
-export function targetCards(context: Context): Html {
+export function targetList(context: TargetsContext): Html {
 	const { overview, words } = context;
-	const isUnset = overview.every(({ key }) => key === NO_TARGET);
-	const cards = overview.filter(({ key, state }) => key !== NO_TARGET || state === 'current');
+	const shown = overview.filter(({ key, state }) => key !== NO_TARGET || state === 'current');
+	if (shown.length === 0) {
+		return html`<div class="target">
+			<h3>${words.targets.none}</h3>
+			<p>${words.targets.noneHint}</p>
+		</div>`;
+	}
 	return html`<ul class="targets">
-		${cards.map((one) => card(one, context))}
-		${
-			isUnset && cards.length === 0
-				? html`<li class="card">
-						<h3>${words.targets.none}</h3>
-						<p>${words.targets.noneHint}</p>
-					</li>`
-				: undefined
-		}
+		${shown.map((one) => item(one, context))}
 	</ul>`;
 }
 
-function card(one: TargetOverview, context: Context): Html {
+function item(one: TargetOverview, context: TargetsContext): Html {
 	const { key, url, name, state, counts, oldestPendingAt } = one;
-	const { overview, words, now } = context;
+	const { words, now } = context;
 	const { targets } = words;
 	const isUnset = key === NO_TARGET;
-	return html`<li class="card">
-		<h3>
-			${targetLabel(one, overview, words)}
-			${state === 'current' ? undefined : html`<span class="badge ${state}">${targets[state]}</span>`}
-		</h3>
-		${name === '' ? undefined : html`<code class="url">${url}</code>`}
-		${isUnset ? html`<p>${targets.noneHint}</p>` : stateLine(one, context)}
-		<dl class="counts">
-			${STATES.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state)).map(
-				(state) =>
-					html`<div>
-						<dt>${badge(state, words)}</dt>
-						<dd><a href="/?state=${state}">${targets.count(counts[state])}</a></dd>
-					</div>`,
-			)}
-			${
-				oldestPendingAt === null
-					? undefined
-					: html`<div>
-							<dt>${targets.oldest}</dt>
-							<dd>${words.duration(Math.max(0, now - oldestPendingAt) / 1000)}</dd>
-						</div>`
-			}
-		</dl>
-		${state === 'left' ? leave(one, context) : sendFailed(one, context)}
-		${isUnset || one.isSet ? undefined : forget(one, context)}
+	const age = oldestPendingAt === null ? undefined : Math.max(0, now - oldestPendingAt) / 1000;
+	return html`<li class="target">
+		<div>
+			<h3>
+				${targetLabel(one, context)}
+				${state === 'current' ? undefined : html`<span class="badge ${state}">${targets[state]}</span>`}
+			</h3>
+			${name === '' ? undefined : html`<code class="url" title="${url}">${url}</code>`}
+		</div>
+		<div>
+			<p class="counts">
+				${STATES.filter((state) => counts[state] > 0 || SHOWN_AT_ZERO.includes(state)).map((state) => count(one, state, context))}
+				${age === undefined ? undefined : html`<span class="hint">${targets.oldest(words.duration(age))}</span>`}
+			</p>
+			${isUnset ? html`<p>${targets.noneHint}</p>` : how(one, context)}
+		</div>
+		${actions(one, context)}
 	</li>`;
 }
 
-/** Whether it gets its events now; if not, since when and why. */
-function stateLine({ key, state, changedAt }: TargetOverview, { status, words }: Context): Html {
-	const { targets } = words;
-	if (state === 'paused')
-		return html`<p>${targets.pausedSince} ${time(changedAt)}. ${targets.pausedHint}</p>`;
-	if (state === 'left')
-		return html`<p>${targets.leftSince} ${time(changedAt)}. ${targets.leftHint}</p>`;
-	const known = status(key);
-	switch (known?.state) {
-		case undefined:
-		case 'starting':
-			return html`<p>${targets.starting}</p>`;
-		case 'accepting':
-			return html`<p>${targets.acceptingSince} ${time(known.since)}</p>`;
-		case 'unavailable':
-			return html`<p class="problem">
-				${targets.unavailableSince} ${time(known.since)}: ${known.answer ?? targets.notReady}
-			</p>`;
-		case 'rejecting':
-			return html`<p class="problem">
-					${targets.rejectingSince} ${time(known.since)}: ${known.answer}
-				</p>
-				${known.answer.startsWith('401') ? html`<p class="problem">${targets.otherSecret}</p>` : undefined}`;
-	}
+const SHOWN_AT_ZERO: readonly State[] = ['waiting', 'failed', 'delivered'];
+
+/** Leads to the events that it counts; nothing leads to none. */
+function count({ key, counts }: TargetOverview, state: State, { words }: Context): Html {
+	const text = html`<b>${words.targets.count(counts[state])}</b> ${words.states[state]}`;
+	return counts[state] === 0
+		? html`<span class="count">${text}</span>`
+		: html`<a
+				class="count ${state}"
+				id="count ${state} ${key}"
+				href="${linkTo({ target: key, state })}"
+				>${text}</a
+			>`;
 }
 
-const SHOWN_AT_ZERO = ['waiting', 'failed', 'delivered'];
+/** Whether it gets its events now; if not, since when, why, and what to do. */
+function how({ key, state, changedAt }: TargetOverview, { status, words }: TargetsContext): Html {
+	const { targets } = words;
+	if (state === 'paused') {
+		return html`<p>${targets.pausedSince} ${time(changedAt)}. ${targets.pausedHint}</p>`;
+	}
+	if (state === 'left') {
+		return html`<p>${targets.leftSince} ${time(changedAt)}. ${targets.leftHint}</p>`;
+	}
+	const known = status(key);
+	const trouble = troubleOf(known);
+	if (trouble !== undefined) return problem(trouble, words);
+	return known?.state === 'accepting'
+		? html`<p class="ready">${targets.readySince} ${time(known.since)}</p>`
+		: html`<p>${targets.starting}</p>`;
+}
 
-function sendFailed(
-	{ key, counts }: TargetOverview,
-	{ session, words }: Context,
-): Html | undefined {
-	if (counts.failed === 0) return undefined;
-	return html`<p class="hint">${words.targets.failedHint}</p>
-		<form method="post" action="/targets/send-failed">
-			${token(session)}<input type="hidden" name="target" value="${key}" />
-			<button>${words.targets.sendFailed(counts.failed)}</button>
-		</form>`;
+function problem(trouble: Trouble, { targets, causes }: Context['words']): Html {
+	const { cause, since, answer, nextAt, isStopped } = trouble;
+	const { what, advice } = causes[cause];
+	return html`<p class="problem"><strong>${what}</strong> ${advice}</p>
+		<p class="hint">
+			${isStopped ? targets.heldSince : targets.refusedSince}
+			${time(since)}${
+				answer === null || answer === ''
+					? undefined
+					: html` · ${targets.answered} <code title="${answer}">${answer}</code>`
+			}${nextAt === null ? undefined : html` · ${targets.askedAt} ${clock(nextAt)}`}
+		</p>`;
+}
+
+function actions(one: TargetOverview, context: TargetsContext): Html | undefined {
+	const { key, state, counts } = one;
+	const { targets } = context.words;
+	const all: Html[] = [];
+	const isForgettable = key !== NO_TARGET && !one.isSet;
+	if (state === 'left') {
+		const undelivered = counts.waiting + counts.retrying + counts.failed;
+		const sentTo = context.overview.filter(isSentTo);
+		if (sentTo.length > 0) all.push(move(one, undelivered, context));
+		all.push(
+			confirmed('/targets/discard', one, context, {
+				summary: targets.discard(undelivered),
+				hint: targets.discardHint(undelivered),
+				button: targets.confirmDiscard(undelivered),
+			}),
+		);
+	} else if (counts.failed > 0) {
+		all.push(
+			html`<form method="post" action="/targets/send-failed">
+				${hidden(one, context)}
+				<button id="send ${key}">${targets.sendFailed(counts.failed)}</button>
+			</form>`,
+			confirmed('/targets/discard-failed', one, context, {
+				summary: targets.discardFailed(counts.failed),
+				hint: targets.discardFailedHint(counts.failed),
+				button: targets.confirmDiscard(counts.failed),
+			}),
+		);
+	}
+	if (isForgettable) all.push(forget(one, context));
+	return all.length === 0
+		? undefined
+		: html`<div class="actions ${isForgettable && all.length === 1 ? 'few' : ''}">${all}</div>`;
 }
 
 /** For a trigger that will not come back. */
-function forget({ key, counts }: TargetOverview, { session, words }: Context): Html {
-	const { targets } = words;
-	const undelivered = counts.waiting + counts.retrying + counts.failed;
-	return html`<details>
-		<summary>${targets.forget}</summary>
-		<form method="post" action="/targets/forget">
-			${token(session)}<input type="hidden" name="target" value="${key}" />
-			<p>${targets.forgetHint(undelivered)}</p>
-			<button class="danger">${targets.confirmForget}</button>
+function forget(one: TargetOverview, context: TargetsContext): Html {
+	const { targets } = context.words;
+	const { waiting, retrying, failed } = one.counts;
+	return confirmed('/targets/forget', one, context, {
+		summary: targets.forget,
+		hint: targets.forgetHint(waiting + retrying + failed),
+		button: targets.confirmForget,
+	});
+}
+
+/** Something that is done only after it has said what it does. */
+function confirmed(
+	action: string,
+	one: TargetOverview,
+	context: TargetsContext,
+	{ summary, hint, button }: Record<'summary' | 'hint' | 'button', string>,
+): Html {
+	const id = `${action} ${one.key}`;
+	return html`<details id="open ${id}">
+		<summary id="ask ${id}">${summary}</summary>
+		<form method="post" action="${action}">
+			${hidden(one, context)}
+			<p>${hint}</p>
+			<button class="danger" id="do ${id}">${button}</button>
 		</form>
 	</details>`;
 }
 
 /** For a target that is kept nothing more for, and has not got all. */
-function leave({ key, counts }: TargetOverview, { overview, session, words }: Context): Html {
-	const { targets } = words;
-	const undelivered = counts.waiting + counts.retrying + counts.failed;
-	const current = overview.filter(isSentTo);
-	const hidden = html`${token(session)}<input type="hidden" name="target" value="${key}" />`;
-	return html`${
-			current.length === 0
-				? undefined
-				: html`<form method="post" action="/targets/move">
-						${hidden}
-						<label
-							>${targets.moveTo}
-							<select name="to">
-								${current.map(
-									(other) =>
-										html`<option value="${other.key}">
-											${overview.indexOf(other) + 1} · ${targetTitle(other)}
-										</option>`,
-								)}
-							</select></label
-						>
-						<button>${targets.move(undelivered)}</button>
-					</form>`
-		}
-		<details>
-			<summary>${targets.discard}</summary>
-			<form method="post" action="/targets/discard">
-				${hidden}
-				<p>${targets.discardHint(undelivered)}</p>
-				<button class="danger">${targets.confirm(undelivered)}</button>
-			</form>
-		</details>`;
+function move(one: TargetOverview, undelivered: number, context: TargetsContext): Html {
+	const { targets } = context.words;
+	return html`<form method="post" action="/targets/move" class="line">
+		${hidden(one, context)}
+		<label
+			>${targets.moveTo}
+			<select name="to" id="to ${one.key}">
+				${context.overview.filter(isSentTo).map((other) => option(other.key, targetTitle(other, context)))}
+			</select></label
+		>
+		<button id="move ${one.key}">${targets.move(undelivered)}</button>
+	</form>`;
+}
+
+function hidden({ key }: TargetOverview, { session }: TargetsContext): Html {
+	return html`${token(session)}<input type="hidden" name="target" value="${key}" />`;
 }

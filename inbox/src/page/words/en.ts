@@ -1,19 +1,20 @@
+import { causes } from './causes-en';
+
 const count = (number: number) => number.toLocaleString('en');
 const events = (number: number) => (number === 1 ? '1 event' : `${count(number)} events`);
-
 const failed = (number: number) => events(number).replace('event', 'failed event');
 
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
 	language: 'en',
 	title: 'KoeIQ Inbox',
+	causes,
 	signIn: {
 		heading: 'Sign in',
 		password: 'Password',
 		hint: 'The password is the setting INBOX_PAGE_PASSWORD of the inbox.',
 		button: 'Sign in',
 		wrong: 'This password is not correct.',
-		wait: (seconds: number) => `Too many attempts. Try again in ${seconds} s.`,
 		signOut: 'Sign out',
 	},
 	live: {
@@ -27,72 +28,84 @@ export const en = {
 		delivered: 'Delivered',
 		discarded: 'Discarded',
 	},
-	ignored: 'Delivered – not selected',
-	ignoredHint: 'The target has it, and the workflow does not select such events.',
+	ignored: 'Delivered, not selected',
+	ignoredHint: 'Delivered, not selected by the workflow: it did not start.',
+	/** What a state means; `held` and those after it for what waits. */
 	stateHints: {
-		waiting: 'Sent as soon as the target is ready.',
-		retrying: 'The target rejected it or did not answer. The inbox tries again by itself.',
-		failed: 'All retries failed. The event is still stored: send it again when the cause is fixed.',
+		waiting: 'It is being sent.',
+		retrying: 'The inbox tries again by itself.',
+		failed:
+			'The target refused it every time. It is still stored: send it again when the cause is gone.',
 		delivered: 'The target has it.',
-		discarded: 'Not sent.',
+		discarded: 'It is not sent.',
+		held: (what: string) => `Kept here until the target takes events again. ${what}`,
+		paused: 'Kept here until the workflow is published again.',
+		left: 'It is not sent: the target has left. Move or discard its events on the list’s page.',
+		noTarget: 'Kept here until there is a target.',
 	},
 	targets: {
 		heading: 'Targets',
-		hint: 'A target is a KoeIQ Trigger in n8n. Each target gets every event.',
+		hint: 'A target is a workflow in n8n that begins with a KoeIQ Trigger. Each target gets every event.',
 		none: 'No target',
 		noneHint:
-			'Events wait here. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
+			'Events are kept here until there is one. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
 		paused: 'Paused',
 		left: 'Left',
 		starting: 'Asking whether it is ready…',
-		acceptingSince: 'Accepts events since',
-		unavailableSince: 'Unavailable since',
-		notReady: 'it does not say that it is ready',
-		rejectingSince: 'Rejects every event since',
-		otherSecret: 'n8n refuses the signature: the secret in n8n’s credential differs.',
+		readySince: 'Ready since',
+		heldSince: 'Its events are kept here since',
+		refusedSince: 'It refused its last events, since',
+		answered: 'it said',
+		askedAt: 'asked again at',
 		pausedSince: 'Paused since',
 		pausedHint: 'Its workflow is not published. New events are kept for it.',
 		leftSince: 'Left since',
 		leftHint: 'No new events are kept for it. Move its events to another target, or discard them.',
-		forget: 'Forget…',
+		forget: 'Forget this target…',
 		forgetHint: (number: number) =>
 			number === 0
 				? 'The inbox forgets this target. It comes back if its workflow is published again.'
 				: `${events(number)} will not be sent. The target comes back if its workflow is published again.`,
 		confirmForget: 'Forget this target',
-		failedHint: 'All retries of these events failed. They are still stored.',
-		oldest: 'Oldest not delivered',
+		oldest: (age: string) => `The oldest has waited for ${age}`,
 		count,
 		sendFailed: (number: number) => `Send ${failed(number)} again`,
+		discardFailed: (number: number) => `Discard ${failed(number)}…`,
+		discardFailedHint: (number: number) =>
+			`This target will not get ${number === 1 ? 'this event' : `these ${events(number)}`}. After some days they are deleted.`,
 		moveTo: 'Move to',
 		move: (number: number) => `Move ${events(number)}`,
-		discard: 'Discard…',
+		discard: (number: number) => `Discard ${events(number)}…`,
 		discardHint: (number: number) =>
 			`${events(number)} will not be sent, and will be deleted after some days.`,
-		confirm: (number: number) => `Discard ${events(number)}`,
+		confirmDiscard: (number: number) => `Discard ${events(number)}`,
 	},
 	filter: {
 		search: 'Search',
-		searchHint: 'Call ID, voicelog ID, delivery ID or event name',
+		searchHint: 'Any part of an ID or an event name',
 		state: 'State',
+		from: 'From',
+		until: 'Until',
 		all: 'All',
 		button: 'Search',
-		clear: 'Clear',
+		clear: 'Show all',
 	},
 	list: {
 		heading: 'Events',
+		hint: 'An event is what KoeIQ reports of a call: its transcription, its analysis, or an alert.',
 		received: 'Received',
 		event: 'Event',
-		call: 'Call',
-		voicelog: 'Voicelog',
+		call: 'Call ID',
+		voicelog: 'Voicelog ID',
 		state: 'State',
 		attempts: 'Attempts',
 		lastAnswer: 'Last response',
-		history: (number: number) => `The last ${count(number)} requests`,
-		took: (milliseconds: number) => `after ${count(milliseconds)} ms`,
-		empty: 'No event has arrived yet.',
+		empty: 'No event has arrived yet. Send a Test Ping from KoeIQ, and it appears here.',
 		noneFound: 'No event matches this search.',
+		noneYet: 'None of the newest events matches. Older ones have not been searched yet.',
+		notAll: 'Older events have not been searched yet.',
 		older: 'Older events',
+		searchOlder: 'Search older events',
 		newest: 'Newest events',
 		unnamed: 'No event name',
 	},
@@ -106,17 +119,27 @@ export const en = {
 		size: 'Size',
 		bytes: (number: number) => `${count(number)} bytes`,
 		target: 'Target',
-		next: 'Next attempt',
-		soon: 'now',
+		next: 'Next attempt:',
 		deliveries: 'Deliveries',
+		attempts: (number: string) => (number === '1' ? '1 attempt' : `${number} attempts`),
+		requests: 'All requests',
+		noRequest: 'Nothing has been sent to this target yet.',
+		last: (number: number) => `The last ${count(number)} requests. Earlier ones are not kept.`,
+		sentAt: 'Sent',
+		answer: 'Response',
+		took: 'After',
+		milliseconds: (number: number) => `${count(number)} ms`,
 		sendAgain: 'Send again',
 		toTargets: 'To a target',
-		toTargetsHint: 'The target gets the event once more, and its workflow runs once more.',
+		toTargetsHint:
+			'The target gets the event once more. Its workflow runs once more, if it selects such events.',
+		ignores: (target: string) =>
+			`${target}: did not select it, so sending it again starts nothing.`,
 		allTargets: 'All targets',
 		toTargetsButton: 'Send to target',
 		toUrl: 'To a URL',
 		toUrlHint:
-			'Build a workflow with this event: in n8n, open the KoeIQ Trigger, select “Listen for test event”, and paste its Test URL here. KoeIQ does not send anything again.',
+			'Build a workflow with this event: in n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Then select “Execute step” there (older versions: “Listen for test event”), and send. KoeIQ does not send anything again.',
 		toUrlButton: 'Send to URL',
 		discard: 'Discard…',
 		discardHint: 'This target will not get the event.',
@@ -130,6 +153,8 @@ export const en = {
 	notices: {
 		queued: (number: number) =>
 			number === 1 ? 'Sending to 1 target.' : `Sending to ${count(number)} targets.`,
+		ignores:
+			'The workflow did not select this event before: it starts only if that has been changed.',
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,
 		noTarget: 'Nothing was sent, because there is no target.',
 		moved: (number: number) => `${events(number)} moved.`,
@@ -140,10 +165,17 @@ export const en = {
 		answered: (status: number, milliseconds: number) =>
 			`The URL answered ${status} after ${count(milliseconds)} ms.`,
 		notListening:
-			'n8n does not listen to this URL now. A Test URL works once after each “Listen for test event”; a Production URL works while its workflow is published.',
+			'n8n does not listen to this URL now. A Test URL works once after each “Execute step” (older versions: “Listen for test event”); a Production URL works while its workflow is published.',
 		rejected:
 			'The trigger rejected the event: its credential has another webhook secret, or its Maximum Age is shorter than the age of this event.',
+		notSelected: 'The workflow did not select this event, so it did not start.',
 		unreachable: (reason: string) => `The URL could not be reached: ${reason}`,
+	},
+	notify: {
+		button: 'Send a test notice',
+		hint: 'The inbox sends a message to your chat (INBOX_NOTIFY_URL) when somebody has to act. This tries it.',
+		accepted: 'The test notice was accepted. Look for it in your chat.',
+		refused: 'The test notice was not accepted:',
 	},
 	errors: {
 		form: 'This form has expired, and nothing was changed. Go back, reload the page, and try again.',

@@ -1,0 +1,73 @@
+import type { WorkerStatus } from '../../delivery/worker';
+
+/** Why a target does not take its events, as far as its answer tells. */
+export type Cause =
+	| 'secret'
+	| 'tooOld'
+	| 'noSecret'
+	| 'unpublished'
+	| 'starting'
+	| 'workflow'
+	| 'error'
+	| 'busy'
+	| 'tooLarge'
+	| 'proxy'
+	| 'down'
+	| 'noAddress'
+	| 'late'
+	| 'broken'
+	| 'other';
+
+export interface Trouble {
+	cause: Cause;
+	/** Milliseconds since the epoch. */
+	since: number;
+	/** In words; null if it is not known. */
+	answer: string | null;
+	/** When it is asked again; null if that is not planned. */
+	nextAt: number | null;
+	/** It takes nothing; else it has only refused its last events. */
+	isStopped: boolean;
+}
+
+/** Undefined while all is well, and of a target that has not said anything yet. */
+export function troubleOf(status: WorkerStatus | undefined): Trouble | undefined {
+	switch (status?.state) {
+		case undefined:
+		case 'starting':
+			return undefined;
+		case 'accepting': {
+			const { refusal } = status;
+			if (refusal === undefined) return undefined;
+			return { ...refusal, cause: causeOf(refusal.answer), nextAt: null, isStopped: false };
+		}
+		case 'unavailable':
+		case 'rejecting': {
+			const { since, answer, nextAt } = status;
+			return { ...{ since, answer, nextAt }, cause: causeOf(answer), isStopped: true };
+		}
+	}
+}
+
+/** The first that fits an answer, as the inbox describes it: its status and its beginning, or why there is none. */
+const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
+	[/^401 .*Invalid signature/s, 'secret'],
+	[/^401 .*Timestamp outside/s, 'tooOld'],
+	[/^500 .*not configured|^503 .*"ready":\s*false/s, 'noSecret'],
+	[/^404/, 'unpublished'],
+	[/^(?:200|503) \s*<(?:!doctype|html|head|body)\b|^503/i, 'starting'],
+	[/^500 .*workflow/is, 'workflow'],
+	[/^500/, 'error'],
+	[/^429/, 'busy'],
+	[/^413/, 'tooLarge'],
+	[/^50[24]/, 'proxy'],
+	[/^\d{3}\b/, 'other'],
+	[/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|connect timeout/i, 'down'],
+	[/ENOTFOUND|EAI_AGAIN/, 'noAddress'],
+	[/^no answer in/, 'late'],
+	[/./s, 'broken'],
+];
+
+export function causeOf(answer: string | null): Cause {
+	return SIGNS.find(([sign]) => sign.test(answer ?? ''))?.[1] ?? 'other';
+}
