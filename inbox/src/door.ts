@@ -60,6 +60,7 @@ export function createDoor(options: DoorOptions) {
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
 		forceCloseConnections: 'idle',
+		return503OnClosing: false,
 		// Whatever path KoeIQ was given, readable or not.
 		rewriteUrl: ({ method, url = '/' }) => (method === 'POST' ? '/' : url),
 		frameworkErrors: (_error, _request, reply) => void send(reply, NOT_FOUND),

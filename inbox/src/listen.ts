@@ -1,22 +1,63 @@
+import { Server as NetServer } from 'node:net';
+import type { Server } from 'node:http';
+
 import { SettingError } from './settings';
 
 export interface Address {
 	host: string;
 	port: number;
+	/** A socket that listens already, by its number: the other two do not count then. */
+	fd?: number;
 }
 
 /** Has a server listen. @throws {SettingError} if that cannot be, with the names of its two settings */
 export async function listen(
 	server: { listen(address: Address): Promise<unknown> },
-	{ host, port }: Address,
+	{ host, port, fd }: Address,
 	settings: { host: string; port: string },
 ): Promise<void> {
 	try {
-		await server.listen({ host, port });
+		await server.listen(fd === undefined ? { host, port } : { host: '127.0.0.1', port: 0, fd });
 	} catch (error) {
 		const sentence = describe(error, { host, port }, settings);
 		throw sentence === undefined ? error : new SettingError(sentence);
 	}
+}
+
+/** The number of the first socket that systemd hands over, by sd_listen_fds(3). */
+const FIRST_SOCKET = 3;
+
+/** The socket that systemd keeps open while the inbox restarts, so that connections wait; undefined if there is none. */
+export function inheritedSocket(
+	{ LISTEN_PID, LISTEN_FDS }: NodeJS.ProcessEnv,
+	pid = process.pid,
+): number | undefined {
+	return Number(LISTEN_PID) === pid && Number(LISTEN_FDS) >= 1 ? FIRST_SOCKET : undefined;
+}
+
+/** For how long a connection stays on which a request may be on its way. */
+const IDLE_GRACE_MS = 1_000;
+
+/**
+ * Ends a server so that nobody is turned away: it stops listening, answers what still comes on open connections, and asks
+ * for each of them to be closed. Node's own `close` destroys idle ones at once, under a request that is on its way.
+ *
+ * @param timeout milliseconds after which what is left is cut off
+ */
+export async function drain(server: Server, timeout: number): Promise<void> {
+	server.prependListener('request', (_request, response) => {
+		response.setHeader('connection', 'close');
+	});
+	const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+	const idle = setInterval(() => {
+		server.closeIdleConnections();
+	}, IDLE_GRACE_MS);
+	const deadline = setTimeout(() => {
+		server.closeAllConnections();
+	}, timeout);
+	await closed;
+	clearInterval(idle);
+	clearTimeout(deadline);
 }
 
 function describe(

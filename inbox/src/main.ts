@@ -1,14 +1,16 @@
+#!/usr/bin/env node
 import './node-version';
 
 import { createAdmin } from './admin';
 import { createApi } from './api/api';
+import { runCommand } from './cli';
 import { Budget } from './delivery/budget';
 import { Listeners } from './delivery/listeners';
 import { Sends } from './delivery/sends';
 import { createTargetClient } from './delivery/target-client';
 import { Workers } from './delivery/workers';
 import { createDoor } from './door';
-import { listen } from './listen';
+import { drain, inheritedSocket, listen } from './listen';
 import { harmless, log } from './log';
 import { createMetrics } from './metrics';
 import { Notices } from './notices/notices';
@@ -21,23 +23,24 @@ import { describeStore, openStore } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
 
 const TIDY_INTERVAL_MS = 60_000;
-/** Of the 30 s that a stop may take. */
+/* Of the 30 s that a stop may take. */
 const DRAIN_TIMEOUT_MS = 20_000;
+const DOOR_DRAIN_TIMEOUT_MS = 8_000;
 /** How long the operator's page waits for a target that does not say how it is. */
 const LOOK_TIMEOUT_MS = 500;
 /** Memory for large bodies that are sent, to all targets together. */
 const SENDING_BUDGET_BYTES = 64 * 2 ** 20;
 
-main().catch((error: unknown) => {
+runCommand(process.argv.slice(2), serve).catch((error: unknown) => {
 	const sentence =
 		error instanceof SettingError
 			? error.message
-			: harmless(`The inbox did not start: ${String(error)}`);
+			: harmless(`koeiq-inbox failed: ${String(error)}`);
 	process.stderr.write(`${sentence}\n`);
 	process.exit(1);
 });
 
-async function main(): Promise<void> {
+async function serve(): Promise<void> {
 	const settings = readSettings(process.env);
 	const store = await openStore(settings);
 	const metrics = createMetrics({
@@ -75,7 +78,10 @@ async function main(): Promise<void> {
 	});
 	for (const warning of settings.warnings) log.warn({}, warning);
 	await logTargets(store);
-	await listen(door, settings, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
+	const { host, port } = settings;
+	const fd = inheritedSocket(process.env);
+	const address = { host, port, ...(fd !== undefined && { fd }) };
+	await listen(door, address, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
 	const admin = await startAdmin({ settings, store, workers, listeners, sends });
 	// Nothing is sent before all is well.
 	workers.start();
@@ -83,7 +89,7 @@ async function main(): Promise<void> {
 	notices?.start();
 	log.info(
 		{},
-		`The inbox listens on http://${settings.host}:${settings.port}, and keeps its events in ${describeStore(settings.store)}.`,
+		`The inbox listens on ${fd === undefined ? `http://${host}:${port}` : "systemd's socket"}, and keeps its events in ${describeStore(settings.store)}.`,
 	);
 
 	const tidying = setInterval(() => {
@@ -96,14 +102,13 @@ async function main(): Promise<void> {
 		log.info({}, `${signal}: ending what is under way …`);
 		clearInterval(tidying);
 		listeners.stop();
-		const timer = setTimeout(() => {
-			door.server.closeAllConnections();
-		}, DRAIN_TIMEOUT_MS);
 		await Promise.all([
-			...[door.close(), admin?.close(), notices?.stop(), sends.stop()],
+			...[admin?.close(), notices?.stop(), sends.stop()],
 			workers.stop(DRAIN_TIMEOUT_MS),
 		]);
-		clearTimeout(timer);
+		// Last: until the next inbox starts, nobody takes what comes.
+		await drain(door.server, DOOR_DRAIN_TIMEOUT_MS);
+		await door.close();
 		await store.close();
 		log.info({}, 'Stopped.');
 		process.exit(0);

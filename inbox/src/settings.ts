@@ -69,7 +69,6 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		password: variables.readSecret('INBOX_PAGE_PASSWORD') || undefined,
 		apiKey: readApiKey(variables),
 	};
-	const store = variables.readSecret('INBOX_STORE').trim() || 'inbox.sqlite';
 	const door = {
 		host: variables.read('INBOX_HOST', asTyped, '0.0.0.0'),
 		port: variables.read('INBOX_PORT', port, '8080'),
@@ -80,7 +79,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		secrets,
 		...door,
 		admin,
-		store: toStore(store, 'INBOX_STORE'),
+		store: storeOf(variables),
 		forwardTo: [...new Set(variables.read('INBOX_FORWARD_TO', listOf(target)))],
 		concurrency: variables.read('INBOX_CONCURRENCY', wholeNumber(1, 100), '4'),
 		retryPauses: variables.read('INBOX_RETRY_PAUSES', pauses, '5 30 120 600 3600 21600 86400'),
@@ -94,6 +93,15 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		...variables.unread().map((name) => `${name} is not a setting of the inbox and has no effect.`),
 	];
 	return { ...settings, warnings };
+}
+
+/** Only where the events are, for a command that needs nothing else. @throws {SettingError} */
+export function readStore(env: NodeJS.ProcessEnv): string {
+	return storeOf(new Variables(env));
+}
+
+function storeOf(variables: Variables): string {
+	return toStore(variables.readSecret('INBOX_STORE').trim() || 'inbox.sqlite', 'INBOX_STORE');
 }
 
 function readSecrets(variables: Variables): Secrets {

@@ -42,6 +42,12 @@ export interface Dialect {
 	idText: string;
 	/** Ends a SELECT of rows to be leased, so that two inboxes never lease the same. */
 	skipLocked: string;
+	/** Selects a row if there is a table of this name. */
+	hasTable: string;
+	/** In an INSERT: numbers that the database would give are given. */
+	keepsNumbers: string;
+	/** Rows that one INSERT had best have: each is a round trip, or a search for the names of its values. */
+	rowsPerInsert: number;
 }
 
 /** Of a target in SQL: what comes is kept for it. */
@@ -78,4 +84,13 @@ export function sql(text: string, ...values: Value[]): Statement {
 /** One that may take longer than a request. */
 export function long(text: string, ...values: Value[]): Statement {
 	return { sql: text, values, isLong: true };
+}
+
+/** @throws unless what is stored is of this program's version */
+export function checkVersion(version: number, newest: number): void {
+	if (version === newest) return;
+	if (version === 0) throw new Error('no inbox has kept events in it');
+	throw new Error(
+		`it is of version ${version}, and this program's is ${newest}. Starting the newer of both inboxes on it updates it`,
+	);
 }

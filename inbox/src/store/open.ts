@@ -1,5 +1,6 @@
 import { harmless } from '../log';
 import { SettingError, type Settings } from '../settings';
+import { isUnfinishedCopy } from './copying';
 import { openPostgres } from './postgres';
 import { SqlStore } from './sql-store';
 import { openSqlite } from './sqlite';
@@ -15,13 +16,21 @@ export async function openStore({
 		const database = isPostgres(store)
 			? await openPostgres(store)
 			: openSqlite({ file: store, minFreeBytes });
+		if (await isUnfinishedCopy(database)) {
+			await database.close();
+			throw new Error('it is a copy that is not finished: "koeiq-inbox copy" finishes it');
+		}
 		return await SqlStore.open(database, forwardTo.map(toTarget));
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : String(error);
-		throw new SettingError(
-			`INBOX_STORE is ${describeStore(store)}, which cannot be used: ${harmless(reason)}.`,
-		);
+		throw cannotBeUsed('INBOX_STORE', store, error);
 	}
+}
+
+export function cannotBeUsed(name: string, store: string, error: unknown): SettingError {
+	const reason = error instanceof Error ? error.message : String(error);
+	return new SettingError(
+		`${name} is ${describeStore(store)}, which cannot be used: ${harmless(reason)}.`,
+	);
 }
 
 /** For the log: the password of a database stays out of it. */
@@ -36,6 +45,6 @@ export function toTarget(url: string): Target {
 	return { key: webhookId === undefined ? url : decodeURIComponent(webhookId), url, name: '' };
 }
 
-function isPostgres(store: string): boolean {
+export function isPostgres(store: string): boolean {
 	return /^postgres(ql)?:\/\//i.test(store);
 }

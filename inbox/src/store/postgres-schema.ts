@@ -1,4 +1,6 @@
-import type { PoolClient } from 'pg';
+import type { ClientBase, PoolClient } from 'pg';
+
+import { checkVersion } from './database';
 
 /** Its tables have a schema of their own: the database may be n8n's. */
 export const SCHEMA = 'koeiq_inbox';
@@ -78,6 +80,7 @@ const MIGRATIONS: readonly string[] = [
 
 /** 1 was never released. */
 const FIRST_VERSION = 2;
+const NEWEST = FIRST_VERSION + MIGRATIONS.length - 1;
 
 /** @throws if the database cannot keep events as they are, or its schema is of a version that this inbox does not know */
 export async function migratePostgres(client: PoolClient): Promise<void> {
@@ -101,10 +104,9 @@ export async function migratePostgres(client: PoolClient): Promise<void> {
 		`SELECT coalesce(max(version), 0) AS version FROM ${SCHEMA}.versions`,
 	);
 	const version = rows[0]?.version ?? 0;
-	const newest = FIRST_VERSION + MIGRATIONS.length - 1;
-	if (version > newest || (version > 0 && version < FIRST_VERSION)) {
+	if (version > NEWEST || (version > 0 && version < FIRST_VERSION)) {
 		throw new Error(
-			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`,
+			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${NEWEST}`,
 		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;
@@ -114,4 +116,18 @@ export async function migratePostgres(client: PoolClient): Promise<void> {
 		);
 	}
 	await client.query('COMMIT');
+}
+
+/** For whoever only reads. @throws if the schema is of another version than this program's */
+export async function checkPostgresVersion(client: ClientBase): Promise<void> {
+	const { rows: tables } = await client.query('SELECT 1 FROM pg_tables WHERE schemaname = $1', [
+		SCHEMA,
+	]);
+	const { rows } =
+		tables.length === 0
+			? { rows: [] }
+			: await client.query<{ version: number }>(
+					`SELECT max(version) AS version FROM ${SCHEMA}.versions`,
+				);
+	checkVersion(rows[0]?.version ?? 0, NEWEST);
 }

@@ -23,23 +23,29 @@ const POOL_SIZE = 10;
 const BATCH_EVENTS = 200;
 const BATCH_BYTES = 16 * 2 ** 20;
 
-const dialect: Dialect = {
+export const dialect: Dialect = {
 	// The database's own clock: those of two inboxes differ.
 	leaseClock: 'coalesce($1::bigint, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)',
 	now: () => null,
 	counts: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
 	idText: "encode(e.id, 'hex')",
 	skipLocked: 'FOR UPDATE SKIP LOCKED',
+	keepsNumbers: 'OVERRIDING SYSTEM VALUE',
+	rowsPerInsert: 200,
+	hasTable: `SELECT tablename FROM pg_tables WHERE schemaname = '${SCHEMA}' AND tablename = $1`,
 };
+
+/** What the sessions of inboxes are called, and of nobody else. */
+export const INBOX_SESSION = 'koeiq-inbox';
 
 const qualified = new Map<string, string>();
 
 /** Names the schema of each table: a search path would be a session's, and PgBouncer shares sessions. */
-function qualify(sql: string): string {
+export function qualify(sql: string): string {
 	const known = qualified.get(sql);
 	if (known !== undefined) return known;
 	const text = sql.replaceAll(
-		/\b(FROM|JOIN|INTO|UPDATE)\s+(events|deliveries|targets|sends|notices|health)\b/g,
+		/\b(FROM|JOIN|INTO|UPDATE|TABLE)\s+(events|deliveries|targets|sends|notices|health|copying)\b/g,
 		`$1 ${SCHEMA}.$2`,
 	);
 	qualified.set(sql, text);
@@ -72,8 +78,11 @@ types.setTypeParser(types.builtins.INT8, Number);
  *
  * @throws if it cannot be reached, keeps text in another encoding than UTF-8, or has a schema of a later version
  */
-export async function openPostgres(connectionString: string): Promise<Database> {
-	const sessions = new Sessions(connectionString);
+export async function openPostgres(
+	connectionString: string,
+	applicationName = INBOX_SESSION,
+): Promise<Database> {
+	const sessions = new Sessions(connectionString, applicationName);
 	try {
 		await sessions.use(migratePostgres);
 	} catch (error) {
@@ -103,7 +112,7 @@ export async function openPostgres(connectionString: string): Promise<Database> 
 				return rows;
 			});
 		},
-		isDamage: (error) => ['XX001', 'XX002'].includes(String((error as { code?: unknown }).code)),
+		isDamage,
 		// Its autovacuum does.
 		shrink: async () => {},
 		size: async () => {
@@ -114,6 +123,10 @@ export async function openPostgres(connectionString: string): Promise<Database> 
 			await sessions.close();
 		},
 	};
+}
+
+function isDamage(error: unknown): boolean {
+	return ['XX001', 'XX002'].includes(String((error as { code?: unknown }).code));
 }
 
 /** pg takes a time-out for each query, which its types leave out. */
@@ -129,7 +142,10 @@ class Sessions {
 	private pool: Pool;
 	private isClosed = false;
 
-	constructor(private readonly connectionString: string) {
+	constructor(
+		private readonly connectionString: string,
+		private readonly applicationName: string,
+	) {
 		this.pool = this.open();
 	}
 
@@ -171,7 +187,7 @@ class Sessions {
 			query_timeout: QUERY_TIMEOUT_MS,
 			idleTimeoutMillis: IDLE_TIMEOUT_MS,
 			keepAlive: true,
-			application_name: 'koeiq-inbox',
+			application_name: this.applicationName,
 			max: POOL_SIZE,
 		});
 		// An idle session that breaks is replaced when it is needed; one in use fails its query.

@@ -62,6 +62,16 @@ export class SqlStore implements Store {
 		return store;
 	}
 
+	/** For whoever only looks. */
+	static reading(snapshot: Pick<Database, 'dialect' | 'read'>): Pick<Store, 'search' | 'find'> {
+		const refuse = async () => await Promise.reject(new Error('A snapshot is only read.'));
+		return new SqlStore({
+			...{ add: refuse, checkWritable: refuse, write: refuse, shrink: refuse, close: refuse },
+			...{ size: refuse, isDamage: () => false, dialect: snapshot.dialect },
+			read: async (statement) => await snapshot.read(statement),
+		});
+	}
+
 	async add(event: NewEvent): Promise<'stored' | 'duplicate'> {
 		const isNew = await this.database.add([
 			fromHex(event.id),

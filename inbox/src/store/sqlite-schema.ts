@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 
+import { checkVersion } from './database';
+
 /** One for each version of the file, from {@link FIRST_VERSION} on: an update runs those that the file has not seen. */
 const MIGRATIONS: readonly string[] = [
 	`
@@ -90,18 +92,27 @@ const MIGRATIONS: readonly string[] = [
 
 /** 1 was never released. */
 const FIRST_VERSION = 2;
+const NEWEST = FIRST_VERSION + MIGRATIONS.length - 1;
 
 /** @throws if the file is of a version that this inbox does not know */
 export function migrateSqlite(database: DatabaseSync): void {
-	const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-	const newest = FIRST_VERSION + MIGRATIONS.length - 1;
-	if (version > newest || (version > 0 && version < FIRST_VERSION)) {
+	const version = versionOf(database);
+	if (version > NEWEST || (version > 0 && version < FIRST_VERSION)) {
 		throw new Error(
-			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${newest}`,
+			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${NEWEST}`,
 		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;
 	MIGRATIONS.slice(done).forEach((sql, i) => {
 		database.exec(`BEGIN; ${sql}; PRAGMA user_version = ${FIRST_VERSION + done + i}; COMMIT`);
 	});
+}
+
+/** For whoever only reads. @throws if the file is of another version than this program's */
+export function checkSqliteVersion(database: DatabaseSync): void {
+	checkVersion(versionOf(database), NEWEST);
+}
+
+function versionOf(database: DatabaseSync): number {
+	return Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
 }

@@ -18,13 +18,16 @@ import type { Done, Order } from './sqlite-writer';
 
 const BUSY_TIMEOUT_MS = 5_000;
 
-const dialect: Dialect = {
+export const dialect: Dialect = {
 	// Leases are this process's own: its clock is the one that nobody sets.
 	leaseClock: '$1',
 	now: () => Math.round(performance.now()),
 	counts: 'SELECT target, state, number FROM counts',
 	idText: 'lower(hex(e.id))',
 	skipLocked: '',
+	keepsNumbers: '',
+	rowsPerInsert: 1,
+	hasTable: 'SELECT name FROM sqlite_schema WHERE name = $1',
 };
 
 /** What writes, in a thread of its own or not. */
@@ -218,14 +221,22 @@ async function sizeOf(file: string): Promise<{ bytes: number; freeBytes: number 
 	return { bytes: size + log.size, freeBytes: bavail * bsize };
 }
 
+export class InUseError extends Error {
+	override readonly name = 'InUseError';
+
+	constructor() {
+		super('another inbox keeps its events in it');
+	}
+}
+
 /** Held until the process ends, however it ends: a second inbox on the same file would send everything twice. */
-function lockFile(name: string): DatabaseSync {
+export function lockFile(name: string): DatabaseSync {
 	const lock = new DatabaseSync(name);
 	try {
 		lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT');
 	} catch (error) {
 		lock.close();
-		throw codeOf(error) === SQLITE_BUSY ? new Error('another inbox keeps its events in it') : error;
+		throw codeOf(error) === SQLITE_BUSY ? new InUseError() : error;
 	}
 	return lock;
 }
