@@ -21,6 +21,7 @@ import { PANEL } from './trigger/panel';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
 import { REGISTRATION } from './trigger/registration';
+import { SUBTITLE } from './trigger/subtitle';
 import { labelOf } from './trigger/words';
 
 /** `main` by its name: before 1.85, n8n has no constant for it. */
@@ -58,7 +59,7 @@ export class KoeIqTrigger implements INodeType {
 		group: ['trigger'],
 		// From 2 on: n8n evaluates a legacy expression on every request to version 1 webhooks.
 		version: [...TYPE_VERSIONS],
-		subtitle: `={{ $parameter["events"].length >= ${PER_EVENT}.length ? "all events" : $parameter["events"].join(", ") }}`,
+		subtitle: SUBTITLE,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
 		...PANEL,
 		defaults: { name: 'KoeIQ Trigger' },

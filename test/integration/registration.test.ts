@@ -222,6 +222,13 @@ describe('publishing fails', () => {
 		expect(requests()).toEqual([]);
 	});
 
+	test.each([{ ...FROM_INBOX }, {}])('if a condition has no field: %j', async (parameters) => {
+		const conditions = { number: [{ value: 60 }] };
+		const error = await failure({ parameters: { ...parameters, conditions } });
+		expect(error.message).toMatch(/^A condition under Only Start If has no field/);
+		expect(requests()).toEqual([]);
+	});
+
 	test.each<[string, Answer]>([
 		[
 			'a refusal that repeats them',

@@ -71,6 +71,7 @@ function readOptions(context: IWebhookFunctions): Options {
 		typeVersion: context.getNode().typeVersion,
 		events: OPTIONS.events.read(context),
 		conditions: OPTIONS.conditions.read(context),
+		alsoStart: OPTIONS.alsoStart.read(context),
 		simplify: OPTIONS.simplify.read(context),
 		maxAgeSeconds: OPTIONS.maxAgeSeconds.read(context),
 	};
