@@ -28,7 +28,7 @@ const CONDITIONS = `["number", "text"].flatMap((group) => $parameter["conditions
 		kind: String(field).split("/")[0],
 		text: [String(field).split("/")[1], (${JSON.stringify(SIGNS)})[operation], JSON.stringify(value)].join(" "),
 	}))
-	.filter(({ kind }) => kind !== "")`;
+	.filter((condition) => ${JSON.stringify(KINDS)}.some(({ kind }) => kind === condition.kind))`;
 
 /** What starts the workflow, as the canvas shows it: "analytics if quality_score < 60, alerts". n8n's editor evaluates it. */
 export const SUBTITLE = `={{ ((known, conditions) => ((starting) =>
