@@ -1,5 +1,7 @@
 import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
 
+import { trimmedField } from '../nodes/KoeIq/core/invisible';
+
 /** The key to KoeIQ's Ingest API. KoeIQ has no call that tests a key, so the node checks only its form. */
 export class KoeIqApi implements ICredentialType {
 	name = 'koeIqApi';
@@ -36,6 +38,6 @@ export class KoeIqApi implements ICredentialType {
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { 'X-API-Key': '={{ $credentials.apiKey }}' } },
+		properties: { headers: { 'X-API-Key': `={{ ${trimmedField('apiKey')} }}` } },
 	};
 }

@@ -5,6 +5,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { trimmedField } from '../nodes/KoeIq/core/invisible';
+
 /** The address of the inbox and the key to its API. */
 export class KoeIqInboxApi implements ICredentialType {
 	name = 'koeIqInboxApi';
@@ -54,12 +56,12 @@ export class KoeIqInboxApi implements ICredentialType {
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey }}' } },
+		properties: { headers: { Authorization: `=Bearer {{ ${trimmedField('apiKey')} }}` } },
 	};
 
 	test: ICredentialTestRequest = {
 		request: {
-			baseURL: '={{ $credentials.url.trim().replace(/\\/+$/, "") }}',
+			baseURL: `={{ ${trimmedField('url')}.replace(/\\/+$/, "") }}`,
 			url: '/api/v1',
 			disableFollowRedirect: true,
 			// So that the rules below see the inbox's own words, and n8n says more than "Unauthorized".

@@ -21,9 +21,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters, with no space before or after it.',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters.',
 			description:
-				'It proves that an event really comes from KoeIQ, so both sides must hold the very same text',
+				'It proves that an event really comes from KoeIQ, so both sides must hold the same text',
 		},
 		{
 			displayName: 'Previous Webhook Secret',

@@ -14,13 +14,15 @@ import {
 import { EVENTS, kindsOf, OTHER, TYPE_VERSIONS } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
-import { findSecretProblem } from './core/secret';
+import { testSecrets } from './trigger/credential-test';
 import { explain, QuietLog } from './trigger/log';
 import { OPTIONS } from './trigger/options';
 import { PANEL } from './trigger/panel';
 import { HINTS, PARAMETERS } from './trigger/parameters';
 import { readSecrets, receive, toSecrets } from './trigger/receive';
 import { REGISTRATION } from './trigger/registration';
+import { SignatureMemory } from './trigger/signature-memory';
+import { SUBTITLE } from './trigger/subtitle';
 import { labelOf } from './trigger/words';
 
 /** `main` by its name: before 1.85, n8n has no constant for it. */
@@ -36,6 +38,7 @@ const PER_EVENT = `${JSON.stringify(
 
 /** One for the process: n8n does not promise how long an instance of a node lives. */
 const log = new QuietLog();
+const signatures = new SignatureMemory();
 
 /** The `GET` and `HEAD` beside the webhook itself. */
 const NOTHING_TO_REGISTER = {
@@ -58,7 +61,7 @@ export class KoeIqTrigger implements INodeType {
 		group: ['trigger'],
 		// From 2 on: n8n evaluates a legacy expression on every request to version 1 webhooks.
 		version: [...TYPE_VERSIONS],
-		subtitle: `={{ $parameter["events"].length >= ${PER_EVENT}.length ? "all events" : $parameter["events"].join(", ") }}`,
+		subtitle: SUBTITLE,
 		description: 'Starts the workflow when KoeIQ reports a transcription, analytics or an alert',
 		...PANEL,
 		defaults: { name: 'KoeIQ Trigger' },
@@ -97,14 +100,7 @@ export class KoeIqTrigger implements INodeType {
 				this: ICredentialTestFunctions,
 				credential: ICredentialsDecrypted,
 			): Promise<INodeCredentialTestResult> {
-				const { current, previous } = toSecrets(credential.data ?? {});
-				const problem = findSecretProblem(current ?? '', previous ?? '');
-				return problem === undefined
-					? {
-							status: 'OK',
-							message: 'The secret looks right. Send a Test Ping from KoeIQ to be sure.',
-						}
-					: { status: 'Error', message: problem };
+				return testSecrets(toSecrets(credential.data ?? {}), signatures, Date.now());
 			},
 		},
 	};
@@ -115,7 +111,7 @@ export class KoeIqTrigger implements INodeType {
 		try {
 			if (this.getWebhookName() === 'setup') return answer(this, await probe(this));
 			const receivedAt = Date.now();
-			const verdict = await receive(this, receivedAt);
+			const verdict = await receive(this, signatures, receivedAt);
 			report(this, verdict, receivedAt);
 			if (verdict.outcome !== 'accepted') return answer(this, verdict);
 

@@ -156,6 +156,18 @@ test('the end of a test does not pause the published workflow', async () => {
 	expect(requests().at(-1)).toBe('DELETE /api/v1/targets/webhook-id');
 });
 
+test('white space around the key, the secret and the URL does no harm', async () => {
+	const { url } = settings;
+	settings = { ...settings, apiKey: ` ${API_KEY}\u200b\n`, url: `\t${url}\u3000` };
+	settings.webhookSecret = `${SECRET}\n`;
+	await start();
+	const [{ headers, body } = { headers: {}, body: Buffer.of() }] = inbox.requests;
+	expect(headers).toMatchObject({
+		authorization: [`Bearer ${API_KEY}`],
+		'x-koeiq-signature': [sign(SECRET, body)],
+	});
+});
+
 test('the n8n URL takes the place of the origin', async () => {
 	settings.n8nUrl = ' http://n8n:5678/ ';
 	await start();
@@ -219,6 +231,13 @@ describe('publishing fails', () => {
 	])('before anything is sent if %s is %j', async (field, value, message) => {
 		Object.assign(settings, { [field]: value });
 		expect((await failure()).message).toMatch(message);
+		expect(requests()).toEqual([]);
+	});
+
+	test.each([{ ...FROM_INBOX }, {}])('if a condition has no field: %j', async (parameters) => {
+		const conditions = { number: [{ value: 60 }] };
+		const error = await failure({ parameters: { ...parameters, conditions } });
+		expect(error.message).toMatch(/^A condition under Only Start If has no field/);
 		expect(requests()).toEqual([]);
 	});
 

@@ -119,6 +119,12 @@ test('uploads a file that n8n keeps in memory', async () => {
 	expect(Number(upload?.headers['content-length'])).toBeGreaterThan(content.length);
 });
 
+test('uploads whatever white space came along with the key and the URL', async () => {
+	credential = { apiKey: ` ${API_KEY}\u200b\n`, baseUrl: `\u3000${koeIq.url} ` };
+	await execute([recording()]);
+	expect(koeIq.uploads.at(-1)?.headers).toMatchObject({ 'x-api-key': API_KEY });
+});
+
 test('uploads base64 with line breaks by its bytes', async () => {
 	const content = Buffer.alloc(600_000, CONTENT);
 	const data = content.toString('base64').replace(/.{76}/g, '$&\r\n');
@@ -217,7 +223,7 @@ describe('refuses before anything is sent', () => {
 
 	test.each([
 		[{ apiKey: '' }, /API key is empty/],
-		[{ apiKey: `${API_KEY} ` }, /white space/],
+		[{ apiKey: 'a key' }, /white space/],
 		[{ baseUrl: 'app.koeiq.com' }, /not a web address/],
 		[{ baseUrl: undefined }, /not a web address/],
 	])('a credential with %j', async (change, sentence) => {

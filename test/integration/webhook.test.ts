@@ -156,14 +156,16 @@ test('reads its options', async () => {
 	expect((await deliver(server.url, SECRET, TRANSCRIPTION)).body).toBe(
 		'{"received":true,"ignored":true}',
 	);
-	setParameters({
-		conditions: {
-			number: [{ field: 'transcription.completed/duration_seconds', operation: 'gt', value: 342 }],
-		},
-	});
-	expect((await deliver(server.url, SECRET, TRANSCRIPTION)).body).toBe(
-		'{"received":true,"ignored":true}',
-	);
+	const field = 'transcription.completed/duration_seconds';
+	const conditions = { number: [{ field, operation: 'gt', value: 342 }] };
+	setParameters({ conditions });
+	for (const payload of [TRANSCRIPTION, ANALYTICS]) {
+		expect((await deliver(server.url, SECRET, payload)).body).toBe(
+			'{"received":true,"ignored":true}',
+		);
+	}
+	setParameters({ conditions, alsoStart: ['analytics.completed'] });
+	expect((await deliver(server.url, SECRET, ANALYTICS)).body).toBe('');
 	setParameters({ options: { maxAgeSeconds: 60 } });
 	expect((await deliver(server.url, SECRET, TRANSCRIPTION)).status).toBe(401);
 	setParameters({ options: { simplify: true } });

@@ -1,11 +1,13 @@
 import {
 	FIELDS,
-	meets,
+	lacksField,
 	NUMBER_OPERATIONS,
 	readConditions,
+	selects,
 	TEXT_OPERATIONS,
 } from '../../nodes/KoeIq/core/conditions';
-import type { Json } from '../../nodes/KoeIq/core/events';
+import { kindsOf, type Json } from '../../nodes/KoeIq/core/events';
+import { EVERYTHING } from './support/options';
 
 const SCORE = 'analytics.completed/quality_score';
 const EMOTION = 'analytics.completed/dominant_emotion';
@@ -19,7 +21,8 @@ const text = (operation: string, value: unknown, field: unknown = EMOTION) => ({
 
 /** Whether an analytics event with this data starts the workflow. */
 function starts(parameter: unknown, data: Json | undefined): boolean {
-	return meets(readConditions(parameter), 'analytics.completed', data);
+	const conditions = readConditions(parameter);
+	return selects({ ...EVERYTHING, conditions }, 'analytics.completed', data);
 }
 
 describe('of a number', () => {
@@ -100,12 +103,37 @@ test('all conditions must hold', () => {
 	expect(starts(parameter, { quality_score: 50, dominant_emotion: 'calm' })).toBe(false);
 });
 
-test('an event that no condition names starts the workflow, and so does Other', () => {
-	const conditions = readConditions(number('lt', 60));
-	const data = { quality_score: 90 };
-	expect(meets(conditions, 'analytics.completed', data)).toBe(false);
-	expect(meets(conditions, 'transcription.completed', data)).toBe(true);
-	expect(meets(conditions, 'other', data)).toBe(true);
+describe('which kinds of event start the workflow', () => {
+	const [T, A, L, O] = kindsOf(Infinity);
+	const unmet = number('lt', 60);
+	const met = number('gt', 60);
+	test.each<[string, object, unknown, unknown[]]>([
+		['without a condition: all', {}, {}, [T, A, L, O]],
+		['without a condition: those of Event Types', { events: [A, O] }, {}, [A, O]],
+		['without a condition, Also Start For says nothing', { alsoStart: [L] }, {}, [T, A, L, O]],
+		['with one that is met: its own alone', {}, met, [A]],
+		['with one that is not met: none', {}, unmet, []],
+		['and those of Also Start For', { alsoStart: [L, O] }, unmet, [L, O]],
+		['of which one has a condition too', { alsoStart: [A] }, unmet, [A]],
+		['but none that Event Types leaves out', { events: [T, L], alsoStart: [L, O] }, met, [L]],
+	])('%s', (_, selection, parameter, expected) => {
+		const conditions = readConditions(parameter);
+		const started = kindsOf(Infinity).filter((kind) =>
+			selects({ ...EVERYTHING, conditions, ...selection }, kind, { quality_score: 90 }),
+		);
+		expect(started).toEqual(expected);
+	});
+});
+
+test.each<[string, unknown, boolean]>([
+	['no condition', {}, false],
+	['one with a field', number('lt', 60), false],
+	['one as the panel adds it', number('lt', 0, ''), true],
+	['one as n8n saves it', { text: [{ value: 'x' }] }, true],
+	['one beside another', { ...number('lt', 60), ...text('equals', '', '') }, true],
+	['no list', { number: 5 }, false],
+])('tells whether a condition has no field: %s', (_, parameter, expected) => {
+	expect(lacksField(parameter)).toBe(expected);
 });
 
 describe('a condition that was broken by hand is left out', () => {
@@ -123,7 +151,9 @@ describe('a condition that was broken by hand is left out', () => {
 		['a field that is null', number('lt', 60, null)],
 		['a field that is a number', number('lt', 60, 5)],
 		['a field without its event', number('lt', 60, 'quality_score')],
-		['a field of no event', number('lt', 60, '/quality_score')],
+		['no event', number('lt', 60, '/quality_score')],
+		['an unknown event', number('lt', 60, 'call.archived/quality_score')],
+		['an inherited event', number('lt', 60, 'constructor/quality_score')],
 		['an unknown operation', number('isEmpty', 60)],
 		['an inherited operation', number('constructor', 60)],
 		['an operation that is null', { number: [{ field: SCORE, operation: null, value: 60 }] }],

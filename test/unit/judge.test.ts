@@ -176,7 +176,13 @@ describe('starts the workflow by events and conditions', () => {
 		['one that is not selected', SAMPLE, { events: ['alert.triggered', 'other'] }, 'ignored'],
 		['one that meets its condition', analytics, { conditions: below(83) }, 'accepted'],
 		['one that does not', analytics, { conditions: below(82) }, 'ignored'],
-		['one without a condition', SAMPLE, { conditions: below(0) }, 'accepted'],
+		['one beside those with a condition', SAMPLE, { conditions: below(100) }, 'ignored'],
+		[
+			'one that starts it beside them',
+			SAMPLE,
+			{ conditions: below(0), alsoStart: ['transcription.completed'] },
+			'accepted',
+		],
 		[
 			'one that meets its condition, but is not selected',
 			analytics,

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { SAMPLES } from '../../harness/koeiq/samples';
 import { sign } from '../../harness/koeiq/sender';
 import { readClaim } from '../../nodes/KoeIq/core/claim';
-import { FIELDS, readConditions } from '../../nodes/KoeIq/core/conditions';
+import { FIELDS, readConditions, selects } from '../../nodes/KoeIq/core/conditions';
 import { judge, type Accepted, type Item, type Options } from '../../nodes/KoeIq/core/judge';
 import { REFUSALS } from '../../nodes/KoeIq/core/refusals';
 import { findSecretProblem } from '../../nodes/KoeIq/core/secret';
@@ -191,6 +191,7 @@ test('never throws, whatever the request is, and accepts none that is not signed
 					fc.array(fc.oneof(fc.constant('other'), text)),
 				),
 				conditions: parameter.map(readConditions),
+				alsoStart: fc.array(fc.oneof(fc.constant('other'), text)),
 				simplify: fc.boolean(),
 				maxAgeSeconds: fc.oneof(fc.constant(0), fc.double()),
 			}),
@@ -222,14 +223,16 @@ test('never throws, whatever the request is, and accepts none that is not signed
 	expect([...seen].sort()).toEqual(['accepted', 'ignored', ...reasons].sort());
 });
 
-test('reads conditions from any value, and drops no event that they do not name', () => {
+test('reads conditions from any value, and an event that they do not name starts by Also Start For alone', () => {
 	let others = 0;
 	fc.assert(
 		fc.property(parameter, written, (parameter, { body }) => {
 			const { kind } = accepted(body);
 			const conditions = readConditions(parameter).filter(({ event }) => event !== kind);
 			others += conditions.length;
-			expect(accepted(body, { conditions }).outcome).toBe('accepted');
+			const options = { ...EVERYTHING, conditions };
+			expect(selects(options, kind)).toBe(conditions.length === 0);
+			expect(selects({ ...options, alsoStart: [kind] }, kind)).toBe(true);
 		}),
 	);
 	expect(others).toBeGreaterThan(0);

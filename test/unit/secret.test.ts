@@ -8,6 +8,14 @@ test.each([
 	['an invisible character in the middle', 'sixteen\u200bletters!', ''],
 	['white space in the middle', 'sixteen  letters', ''],
 	['16 characters of two units each', '🔑'.repeat(16), ''],
+	['white space around it', ` ${GOOD}\n`, ''],
+	...['\u200b', '\u2060', '\u00ad', '\0'].map((stray): [string, string, string] => [
+		`${JSON.stringify(stray)} around it`,
+		stray + GOOD + stray,
+		'',
+	]),
+	['white space around the previous secret', GOOD, `\t${GOOD} `],
+	['white space as the previous secret', GOOD, ' '],
 ])('takes %s', (_, secret, previous) => {
 	expect(findSecretProblem(secret, previous)).toBeUndefined();
 });
@@ -15,20 +23,15 @@ test.each([
 test.each([
 	['an empty secret', '', '', /is empty/],
 	['NULs, which HMAC takes for nothing', '\0'.repeat(16), '', /is empty/],
-	['a space in front', ` ${GOOD}`, '', /begins or ends with white space/],
-	['a line break at the end', `${GOOD}\n`, '', /begins or ends with white space/],
 	['white space alone', ' \t\u3000', '', /is empty/],
-	['a zero-width space in front', `\u200b${GOOD}`, '', /invisible character/],
-	['a word joiner at the end', `${GOOD}\u2060`, '', /invisible character/],
-	['a soft hyphen at the end', `${GOOD}\u00ad`, '', /invisible character/],
-	['a NUL at the end', `${GOOD}\0`, '', /invisible character/],
+	['invisible characters alone', '\u200b\u2060', '', /is empty/],
+	['15 characters with white space around them', ` ${GOOD.slice(1)}\n`, '', /only 15 characters/],
 	['15 characters', GOOD.slice(1), '', /only 15 characters/],
 	['15 characters of two units each', '🔑'.repeat(15), '', /only 15 characters/],
 	['16 characters, one of them a NUL', 'sixteen\0-letters', '', /only 15 characters/],
+	['it with a space behind it', 'try-it-without-koeiq ', '', /everybody knows it/],
 	['the secret that everybody knows', 'try-it-without-koeiq', '', /everybody knows it/],
 	['it as the previous secret', GOOD, 'try-it-without-koeiq', /previous .* everybody knows it/],
-	['white space about the previous secret', GOOD, `${GOOD} `, /previous .* begins or ends/],
-	['white space as the previous secret', GOOD, ' ', /previous .* begins or ends/],
 	['a short previous secret', GOOD, 'short', /previous .* only 5 .* Leave this field empty/],
 ])('refuses %s and says what to do', (_, secret, previous, message) => {
 	expect(findSecretProblem(secret, previous)).toMatch(message);

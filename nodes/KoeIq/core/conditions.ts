@@ -2,7 +2,7 @@ import { EVENTS, type EventName, type Json, type Kind } from './events';
 
 /** A condition of the panel's Only Start If. */
 export interface Condition {
-	event: string;
+	event: EventName;
 	/** A field of the event's `data`. */
 	field: string;
 	/** Whether the field's value meets it; `undefined` is a field that is missing. */
@@ -42,9 +42,19 @@ export const FIELDS: readonly Field[] = EVENTS.flatMap(({ name: event, schema })
 	}),
 );
 
+/** Which events start the workflow. */
+export interface Selection {
+	/** The kinds that can start it at all. */
+	events: readonly unknown[];
+	/** If there is one, it and those beside it decide. */
+	conditions: readonly Condition[];
+	/** The kinds that start it beside those that meet their conditions. */
+	alsoStart: readonly unknown[];
+}
+
 /**
  * Reads the parameter as n8n stores it: `{number: [{field, operation, value}], text: […]}`, each `field` being
- * `<event>/<field of data>`. An entry in any other form (somebody edited the workflow by hand) is left out.
+ * `<event>/<field of data>`. An entry in any other form, or of no known event, is left out: it must hold nothing back.
  */
 export function readConditions(parameter: unknown): Condition[] {
 	return [
@@ -53,17 +63,30 @@ export function readConditions(parameter: unknown): Condition[] {
 	];
 }
 
-/** Whether an event meets every condition that names it. `false` only if a condition is certainly not met. */
-export function meets(
-	conditions: readonly Condition[],
+/** Whether the parameter holds a condition of which nobody has chosen the field yet: as the panel adds it. */
+export function lacksField(parameter: unknown): boolean {
+	return ['number', 'text'].some((group) => {
+		const entries = own(parameter, group);
+		return Array.isArray(entries) && entries.some((entry) => (own(entry, 'field') ?? '') === '');
+	});
+}
+
+/**
+ * Whether an event starts the workflow. With conditions, one that they do not name does not; one that they name is held
+ * back only if a condition is certainly not met.
+ */
+export function selects(
+	{ events, conditions, alsoStart }: Selection,
 	kind: Kind,
 	data: Json | undefined = null,
 ): boolean {
+	if (!events.includes(kind)) return false;
+	if (conditions.length === 0 || alsoStart.includes(kind)) return true;
+	const named = conditions.filter(({ event }) => event === kind);
+	if (named.length === 0) return false;
 	// No field of it can be judged; `delivery.issues` tells of it.
 	if (data !== null && !isObject(data)) return true;
-	return conditions.every(
-		({ event, field, isMetBy }) => event !== kind || isMetBy(own(data, field)),
-	);
+	return named.every(({ field, isMetBy }) => isMetBy(own(data, field)));
 }
 
 /** The operations that a missing or null value meets. */
@@ -82,7 +105,9 @@ function readGroup<Value extends number | string>(
 		if (!isText(path) || !isText(operation) || !isOfType(wanted)) return [];
 		const compare = own(operations, operation);
 		if (compare === undefined) return [];
-		const [event = '', field = ''] = path.split('/');
+		const [eventName, field = ''] = path.split('/');
+		const event = EVENTS.find(({ name }) => name === eventName)?.name;
+		if (event === undefined) return [];
 		const isMetBy = (value: Json | undefined) => {
 			if (value === undefined || value === null) return NEGATIVE.includes(operation);
 			// A value of another type than its field's cannot be judged.

@@ -1,6 +1,6 @@
 import { authenticate, deliveryId, isObject } from './authenticate';
 import type { Claim } from './claim';
-import { meets, type Condition } from './conditions';
+import { selects, type Selection } from './conditions';
 import { classify, OTHER, type Envelope, type Issue, type Json, type Kind } from './events';
 import { REFUSALS, type Answer, type Refusal } from './refusals';
 import type { Secrets, SignedWith } from './signature';
@@ -17,12 +17,9 @@ export interface Evidence {
 }
 
 /** What the user chose in the node's panel. */
-export interface Options {
+export interface Options extends Selection {
 	/** The node's: it decides which events are known by name. */
 	typeVersion: number;
-	/** The kinds that start the workflow. */
-	events: readonly unknown[];
-	conditions: readonly Condition[];
 	simplify: boolean;
 	/** The most seconds that `timestamp` may differ from now, either way; 0 is off. */
 	maxAgeSeconds: number;
@@ -50,7 +47,7 @@ export interface Accepted {
 	item: Item;
 }
 
-/** Authentic, but not selected, or a condition is not met. */
+/** Authentic, but not selected. */
 export interface Ignored extends Answer {
 	outcome: 'ignored';
 	kind: Kind;
@@ -66,11 +63,11 @@ export function judge(claim: Claim, { body, secrets, options, receivedAt }: Evid
 	if (authentic.outcome === 'refused') return authentic;
 	const { signedWith, envelope } = authentic;
 
-	const { typeVersion, events, conditions, simplify, maxAgeSeconds } = options;
+	const { typeVersion, simplify, maxAgeSeconds } = options;
 	if (isOutsideWindow(envelope.timestamp, receivedAt, maxAgeSeconds)) return REFUSALS.outsideWindow;
 
 	const { kind, issues } = classify(envelope, typeVersion);
-	if (!events.includes(kind) || !meets(conditions, kind, envelope.data)) {
+	if (!selects(options, kind, envelope.data)) {
 		return { outcome: 'ignored', kind, issues, ...IGNORED };
 	}
 

@@ -1,3 +1,4 @@
+import { trimInvisible } from './invisible';
 import { isSet } from './signature';
 
 const MINIMUM_LENGTH = 16;
@@ -5,12 +6,9 @@ const MINIMUM_LENGTH = 16;
 /** Of the template that plays KoeIQ, and so of everybody. */
 const PUBLIC_SECRET = 'try-it-without-koeiq';
 
-/** White space, or what cannot be seen: control and format characters, such as U+200B, U+2060 and U+00AD. */
-const INVISIBLE_END = /^[\s\p{C}]|[\s\p{C}]$/u;
-
 /**
- * What is wrong with a pair of secrets as typed, in words for the person who typed them;
- * `undefined` if nothing is. An empty previous secret is none.
+ * What is wrong with a pair of secrets as typed, in words for the person who typed them; `undefined` if nothing is. An
+ * empty previous secret is none, and what cannot be seen around a secret does not count.
  */
 export function findSecretProblem(secret: string, previousSecret: string): string | undefined {
 	if (!isSet(secret)) {
@@ -19,19 +17,20 @@ export function findSecretProblem(secret: string, previousSecret: string): strin
 	return (
 		findProblem(
 			'webhook secret',
-			secret,
+			trimInvisible(secret),
 			`Set one with at least ${MINIMUM_LENGTH} in KoeIQ, then paste it here.`,
 		) ??
-		(previousSecret === ''
-			? undefined
-			: findProblem('previous webhook secret', previousSecret, 'Leave this field empty instead.'))
+		(isSet(previousSecret)
+			? findProblem(
+					'previous webhook secret',
+					trimInvisible(previousSecret),
+					'Leave this field empty instead.',
+				)
+			: undefined)
 	);
 }
 
 function findProblem(name: string, secret: string, ifTooShort: string): string | undefined {
-	if (INVISIBLE_END.test(secret)) {
-		return `The ${name} begins or ends with white space (a space, tab or line break) or an invisible character. Copy it again, with no space before or after it.`;
-	}
 	if (secret === PUBLIC_SECRET) {
 		return `The ${name} is the one of the template for trying without KoeIQ, and everybody knows it. For trying, that is right; delete it when you have seen enough. KoeIQ itself needs another one.`;
 	}

@@ -1,5 +1,7 @@
 import { createHmac, timingSafeEqual } from 'crypto';
 
+import { trimInvisible } from './invisible';
+
 /** The header that carries the signature, in lower case. */
 export const SIGNATURE_HEADER = 'x-koeiq-signature';
 
@@ -41,24 +43,16 @@ export function verify(body: Uint8Array, digest: Buffer, secrets: Secrets): Sign
 	return 'none';
 }
 
-/** Whether there is a secret to sign with; white space alone is none, nor are NULs: HMAC signs with them as with nothing. */
+/** Whether there is a secret to sign with: what has nothing that can be seen is none. */
 export function isSet(secret: unknown): secret is string {
-	return typeof secret === 'string' && secret.replaceAll('\0', '').trim() !== '';
-}
-
-/** White space, and what cannot be seen: control and format characters such as NUL, U+200B, U+2060 and U+00AD. */
-const INVISIBLE_ENDS = /^[\s\p{C}]+|[\s\p{C}]+$/gu;
-
-/** A secret without the white space and invisible characters at either end. */
-export function trimInvisible(secret: string): string {
-	return secret.replace(INVISIBLE_ENDS, '');
+	return typeof secret === 'string' && trimInvisible(secret) !== '';
 }
 
 function matches(body: Uint8Array, digest: Buffer, secret: string | undefined): boolean {
 	if (!isSet(secret)) return false;
 	if (hasSigned(secret, body, digest)) return true;
 	const trimmed = trimInvisible(secret);
-	return trimmed !== secret && trimmed !== '' && hasSigned(trimmed, body, digest);
+	return trimmed !== secret && hasSigned(trimmed, body, digest);
 }
 
 function hasSigned(secret: string, body: Uint8Array, digest: Buffer): boolean {

@@ -5,6 +5,7 @@ import type {
 	IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
+import { trimInvisible } from '../core/invisible';
 import { describeNoAnswer, readAnswer, type Outcome } from './answers';
 import { apiUrl, type Connection } from './connection';
 import type { ApiRequest } from './requests';
@@ -53,7 +54,12 @@ export async function readConnection(
 	itemIndex?: number,
 ): Promise<Connection> {
 	const { url, apiKey, n8nUrl } = await context.getCredentials(INBOX_CREDENTIAL, itemIndex);
-	return { url: asText(url).trim(), apiKey: asText(apiKey), n8nUrl: asText(n8nUrl).trim() };
+	return { url: asTyped(url), apiKey: asTyped(apiKey), n8nUrl: asTyped(n8nUrl) };
+}
+
+/** Without what came along with a paste. */
+function asTyped(value: unknown): string {
+	return trimInvisible(asText(value));
 }
 
 function asText(value: unknown): string {

@@ -1,4 +1,4 @@
-/** The credential's values, as they were typed. */
+/** The credential's values, without the white space around them. */
 export interface Connection {
 	/** Of the inbox's admin port. */
 	url: string;

@@ -1,6 +1,7 @@
 import { createHmac } from 'crypto';
 
-import { SIGNATURE_HEADER, trimInvisible } from '../core/signature';
+import { trimInvisible } from '../core/invisible';
+import { SIGNATURE_HEADER } from '../core/signature';
 
 /** A call of the inbox's API, described. */
 export interface ApiRequest {

@@ -1,6 +1,7 @@
-import type { INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 
 import { FIELDS, NUMBER_OPERATIONS, TEXT_OPERATIONS, type Field } from '../core/conditions';
+import type { Kind } from '../core/events';
 import { titleOfField } from './words';
 
 /** As n8n's own If node words them. */
@@ -30,7 +31,7 @@ export const ONLY_START_IF: INodeProperties = {
 	placeholder: 'Add Condition',
 	default: {},
 	description:
-		'Starts the workflow only for events that meet all conditions of their type. The others cost no execution: their sender gets a 200, and n8n keeps nothing. A type of event without a condition always starts it.',
+		'Starts the workflow only for events that meet all conditions of their type, and for the types in Also Start For. No other event starts it, nor does a Test Ping: its sender gets a 200, and n8n keeps nothing.',
 	options: [
 		group('number', 'Number', NUMBER_WORDS, { type: 'number', default: 0 }),
 		group('text', 'Text', TEXT_WORDS, {
@@ -50,13 +51,15 @@ function group(
 	const fields = FIELDS.filter((field) => field.type === type).map(({ event, name }) => ({
 		name: titleOfField(event, name),
 		value: `${event}/${name}`,
+		displayOptions: onlySelected(event),
 	}));
 	const comparisons = Object.entries(operations).map(([value, name]) => ({ name, value }));
 	return {
 		displayName,
 		name: type,
 		values: [
-			choice('Field', 'field', fields),
+			// n8n marks it until a person has chosen: none that is chosen by itself is what they mean.
+			{ ...choice('Field', 'field', fields), default: '', required: true },
 			choice('Condition', 'operation', comparisons),
 			{ displayName: 'Value', name: 'value', noDataExpression: true, ...value },
 		],
@@ -78,4 +81,26 @@ function choice(
 		options,
 		default: first,
 	};
+}
+
+const EXISTS = [{ _cnd: { exists: true as const } }];
+
+/**
+ * When there is a condition: one property for each, since n8n asks for all of several things, but never for one of them.
+ * The last is for n8n alone: it decides which values of a node to keep before it fills in any collection.
+ */
+const WITH_CONDITIONS: IDisplayOptions[] = [
+	{ show: { '/conditions.number': EXISTS } },
+	{ show: { '/conditions.text': EXISTS }, hide: { '/conditions.number': EXISTS } },
+	{ hide: { '/conditions': EXISTS } },
+];
+
+/** A property that is shown only if there is a condition. */
+export function onlyWithConditions(property: INodeProperties): INodeProperties[] {
+	return WITH_CONDITIONS.map((displayOptions) => ({ ...property, displayOptions }));
+}
+
+/** For a choice that makes sense only if this kind of event is selected in Event Types. */
+export function onlySelected(kind: Kind): IDisplayOptions {
+	return { show: { '/events': [kind] } };
 }

@@ -1,9 +1,9 @@
 import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
-import { readConditions } from '../core/conditions';
-import { kindsOf } from '../core/events';
+import { lacksField, readConditions } from '../core/conditions';
+import { kindsOf, type Kind } from '../core/events';
 import type { WhenTesting } from '../inbox/requests';
-import { ONLY_START_IF } from './only-start-if';
+import { onlySelected, ONLY_START_IF } from './only-start-if';
 import { MEANINGS, titleOf } from './words';
 
 /** Those of the newest typeVersion. In a node of an earlier one, a kind that it does not tell apart selects nothing. */
@@ -87,11 +87,7 @@ export const OPTIONS = {
 			type: 'multiOptions',
 			noDataExpression: true,
 			required: true,
-			options: KINDS.map((kind) => ({
-				name: titleOf(kind),
-				value: kind,
-				description: MEANINGS[kind],
-			})),
+			options: KINDS.map(optionOf),
 			default: [...KINDS],
 			description:
 				'Which events start the workflow. The others are answered 200 too, so that KoeIQ does not report them as failed.',
@@ -99,6 +95,20 @@ export const OPTIONS = {
 		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
 	),
 	conditions: option(ONLY_START_IF, readConditions),
+	isUnfinished: option(ONLY_START_IF, lacksField),
+	alsoStart: option(
+		{
+			displayName: 'Also Start For',
+			name: 'alsoStart',
+			type: 'multiOptions',
+			noDataExpression: true,
+			options: KINDS.map((kind) => ({ ...optionOf(kind), displayOptions: onlySelected(kind) })),
+			default: [],
+			description:
+				'Event types that start the workflow whatever is in them. All others need a condition of their own under Only Start If.',
+		},
+		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
+	),
 	outputMode: option(
 		{
 			displayName: 'Outputs',
@@ -155,6 +165,10 @@ export const OPTIONS = {
 		'options.simplify',
 	),
 };
+
+function optionOf(kind: Kind) {
+	return { name: titleOf(kind), value: kind, description: MEANINGS[kind] };
+}
 
 /** @param path where n8n keeps the value, for a property within a collection */
 function option<Value>(

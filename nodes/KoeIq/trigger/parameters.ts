@@ -1,5 +1,6 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
+import { onlyWithConditions } from './only-start-if';
 import { onlyFrom, OPTIONS } from './options';
 
 /** The node's panel, from top to bottom. */
@@ -24,6 +25,14 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.whenTesting.property,
 	OPTIONS.events.property,
 	OPTIONS.conditions.property,
+	...onlyWithConditions(OPTIONS.alsoStart.property),
+	...onlyWithConditions({
+		displayName:
+			'Pinned data and mock data pass by these conditions and <b>Event Types</b>: the next node gets them, whatever they are.',
+		name: 'conditionsNotice',
+		type: 'notice',
+		default: '',
+	}),
 	OPTIONS.outputMode.property,
 	{
 		displayName:

@@ -6,9 +6,14 @@ import { REFUSALS, type Refusal } from '../core/refusals';
 import { findSecretProblem } from '../core/secret';
 import { isSet, type Secrets } from '../core/signature';
 import { OPTIONS } from './options';
+import type { SignatureMemory } from './signature-memory';
 
 /** Reads from n8n what the core needs, in the order of docs/contract.md, and returns the core's verdict. */
-export async function receive(context: IWebhookFunctions, receivedAt: number): Promise<Verdict> {
+export async function receive(
+	context: IWebhookFunctions,
+	memory: SignatureMemory,
+	receivedAt: number,
+): Promise<Verdict> {
 	const { rawHeaders } = context.getRequestObject();
 	const claim = readClaim(rawHeaders);
 	if (claim.outcome === 'refused') return claim;
@@ -21,6 +26,7 @@ export async function receive(context: IWebhookFunctions, receivedAt: number): P
 
 	const verdict = judge(claim, { body, secrets, options: readOptions(context), receivedAt });
 	const isForged = verdict.outcome === 'refused' && verdict.code === REFUSALS.wrongSignature.code;
+	memory.note(secrets, !isForged, receivedAt);
 	return isForged ? suspectSecret(verdict, secrets) : verdict;
 }
 
@@ -71,6 +77,7 @@ function readOptions(context: IWebhookFunctions): Options {
 		typeVersion: context.getNode().typeVersion,
 		events: OPTIONS.events.read(context),
 		conditions: OPTIONS.conditions.read(context),
+		alsoStart: OPTIONS.alsoStart.read(context),
 		simplify: OPTIONS.simplify.read(context),
 		maxAgeSeconds: OPTIONS.maxAgeSeconds.read(context),
 	};

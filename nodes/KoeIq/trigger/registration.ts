@@ -8,6 +8,9 @@ import { listen, pause, register, stopListening, type ApiRequest } from '../inbo
 import { OPTIONS } from './options';
 import { toSecrets } from './receive';
 
+const FIELD_IS_MISSING =
+	'A condition under Only Start If has no field. Choose one, or remove the condition.';
+
 /** What n8n keeps of the trigger from publishing to unpublishing. */
 interface Kept {
 	/** The key of the target, if one is registered; a test has none. */
@@ -19,8 +22,14 @@ interface Kept {
  * the inbox there is nothing to register: KoeIQ has no API for it, so a person pastes the URL.
  */
 export const REGISTRATION = {
-	/** If it says no, n8n calls `create`: so a target is registered at each publishing, whatever the inbox remembers. */
+	/**
+	 * If it says no, n8n calls `create`: so a target is registered at each publishing, whatever the inbox remembers.
+	 *
+	 * @throws {NodeOperationError} if a condition has no field: n8n 1 publishes what lacks a required one
+	 */
 	async checkExists(this: IHookFunctions): Promise<boolean> {
+		if (OPTIONS.isUnfinished.read(this))
+			throw new NodeOperationError(this.getNode(), FIELD_IS_MISSING);
 		return OPTIONS.source.read(this) !== 'inbox';
 	},
 

@@ -8,6 +8,14 @@ export const MEANINGS: Record<Kind, string> = {
 	other: 'Anything else that KoeIQ has signed, such as the Test Ping',
 };
 
+/** What starts a workflow, as the canvas says it below the node. */
+export const PLURALS: Record<Kind, string> = {
+	'transcription.completed': 'transcriptions',
+	'analytics.completed': 'analytics',
+	'alert.triggered': 'alerts',
+	other: 'anything else',
+};
+
 /** The label of an output, such as "Transcription". The canvas cuts it after 13 characters. */
 export function labelOf(kind: Kind): string {
 	return capitalize(kind.split('.')[0] ?? kind);

@@ -1,4 +1,4 @@
-/** The credential's values, as they were typed. */
+/** The credential's values, without the white space around them. */
 export interface Connection {
 	apiKey: string;
 	baseUrl: string;
@@ -13,7 +13,7 @@ export function findConnectionProblem({ apiKey, baseUrl }: Connection): string |
 		return 'The API key is empty. Generate one in KoeIQ: Settings → API Key.';
 	}
 	if (INVISIBLE.test(apiKey)) {
-		return 'The API key contains white space or an invisible character. Copy it again, with no space before or after it.';
+		return 'The API key contains white space or an invisible character. Copy it again from where you keep it.';
 	}
 	if (!/^[!-~]+$/.test(apiKey)) {
 		return 'The API key contains a character that no API key has. Copy it again from where you keep it.';

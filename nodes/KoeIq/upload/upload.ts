@@ -10,6 +10,7 @@ import {
 	type IN8nHttpFullResponse,
 } from 'n8n-workflow';
 
+import { trimInvisible } from '../core/invisible';
 import { readAnswer, type Answer, type OnDuplicate } from './answer';
 import { findConnectionProblem, uploadUrl, type Connection } from './connection';
 import { contentOf, sizeOf } from './content';
@@ -94,9 +95,10 @@ async function send(
 	}
 }
 
+/** The credential's values, without what came along with a paste. */
 export function toConnection(data: ICredentialDataDecryptedObject): Connection {
 	const { apiKey, baseUrl } = data;
-	return { apiKey: asText(apiKey), baseUrl: asText(baseUrl) };
+	return { apiKey: trimInvisible(asText(apiKey)), baseUrl: trimInvisible(asText(baseUrl)) };
 }
 
 function asText(value: unknown): string {

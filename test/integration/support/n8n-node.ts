@@ -121,26 +121,29 @@ function workflowOf({ nodeType, node: change, credentials, staticData }: NodeOpt
 				values: ICredentialDataDecryptedObject,
 				wanted: string,
 				request: IHttpRequestOptions,
-			) => authenticate(find(wanted).type, values, request),
+			) => {
+				const headers = headersOf(find(wanted).type, (value) =>
+					workflow.expression.getSimpleParameterValue(node, value, 'internal', {
+						$credentials: values,
+					}),
+				);
+				return { ...request, headers: { ...request.headers, ...headers } };
+			},
 		},
 	} as unknown as IWorkflowExecuteAdditionalData;
 	return { workflow, node, additionalData };
 }
 
-/** As n8n does it: headers alone, which are all that our credentials set. */
-function authenticate(
+/** Headers alone, which are all that our credentials set. */
+function headersOf(
 	{ authenticate: generic }: ICredentialType,
-	values: ICredentialDataDecryptedObject,
-	request: IHttpRequestOptions,
-): IHttpRequestOptions {
+	evaluate: (value: string) => unknown,
+): Record<string, string> {
 	if (typeof generic !== 'object') throw new Error('The test knows only generic authentication.');
-	const set: Record<string, string> = {};
-	for (const [name, template] of Object.entries(generic.properties.headers ?? {})) {
-		set[name] = asText(template)
-			.replace(/^=/, '')
-			.replace(/\{\{ \$credentials\.(\w+) \}\}/g, (_, field: string) => asText(values[field]));
-	}
-	return { ...request, headers: { ...request.headers, ...set } };
+	const { headers = {} } = generic.properties;
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [name, asText(evaluate(asText(value)))]),
+	);
 }
 
 function asText(value: unknown): string {

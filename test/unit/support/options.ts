@@ -6,6 +6,7 @@ export const EVERYTHING: Options = {
 	typeVersion: Infinity,
 	events: kindsOf(Infinity),
 	conditions: [],
+	alsoStart: [],
 	simplify: false,
 	maxAgeSeconds: 0,
 };

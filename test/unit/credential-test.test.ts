@@ -1,0 +1,111 @@
+import { testSecrets } from '../../nodes/KoeIq/trigger/credential-test';
+import { SignatureMemory } from '../../nodes/KoeIq/trigger/signature-memory';
+
+const CURRENT = 'sixteen-letters!';
+const SECRETS = { current: CURRENT };
+const NOW = Date.parse('2026-03-17T09:05:00Z');
+const MINUTE = 60_000;
+
+test.each([
+	[
+		'as it should be',
+		CURRENT,
+		'',
+		'The secret looks right. Send a Test Ping from KoeIQ to be sure.',
+	],
+	[
+		'with a line break behind it',
+		`${CURRENT}\n`,
+		'',
+		/^The secret looks right\. The white space .* do not count\. Send a Test Ping/,
+	],
+	['with a zero-width space in front', `\u200b${CURRENT}`, '', /do not count/],
+	['with a space before the previous one', CURRENT, ` ${CURRENT}`, /do not count/],
+	['with white space as the previous one', CURRENT, ' ', /do not count/],
+])('a secret is right %s', (_, current, previous, message) => {
+	expect(testSecrets({ current, previous }, new SignatureMemory(), NOW)).toEqual({
+		status: 'OK',
+		message: expect.stringMatching(message) as unknown,
+	});
+});
+
+test('a secret that is wrong by itself is said to be so, whatever was refused', () => {
+	const memory = new SignatureMemory();
+	memory.note({ current: 'short' }, false, NOW);
+	expect(testSecrets({ current: 'short' }, memory, NOW)).toMatchObject({
+		status: 'Error',
+		message: expect.stringContaining('only 5 characters') as unknown,
+	});
+});
+
+describe('after requests that were signed with another secret', () => {
+	let memory: SignatureMemory;
+
+	beforeEach(() => {
+		memory = new SignatureMemory();
+	});
+
+	const status = (secrets: object) => testSecrets(secrets, memory, NOW).status;
+	const refuse = (...minutesAgo: number[]) => {
+		for (const minutes of minutesAgo) memory.note(SECRETS, false, NOW - minutes * MINUTE);
+	};
+
+	test.each<[number[], string]>([
+		[
+			[0.9],
+			'The last request (less than a minute ago) was signed with another secret. If it came from KoeIQ, the secrets differ',
+		],
+		[
+			[9, 5, 2.5],
+			'The last 3 requests (the latest 2 minutes ago) were signed with another secret. If they came from KoeIQ, the secrets differ',
+		],
+		[[90, 61], 'The last 2 requests (the latest 1 hour ago)'],
+		[[3 * 1440], 'The last request (3 days ago)'],
+		// Of a clock that was set back.
+		[[-5], 'The last request (less than a minute ago)'],
+	])('%j minutes ago, the test is red and says so', (minutesAgo, message) => {
+		refuse(...minutesAgo);
+		expect(testSecrets(SECRETS, memory, NOW)).toEqual({
+			status: 'Error',
+			message: expect.stringContaining(message) as unknown,
+		});
+	});
+
+	test.each<[string, object]>([
+		['a corrected one', { current: 'letters!-sixteen' }],
+		['it with a previous one that was not there', { ...SECRETS, previous: 'letters!-sixteen' }],
+	])('another secret is not blamed: %s', (_, secrets) => {
+		refuse(1);
+		expect(status(secrets)).toBe('OK');
+	});
+
+	test('a space around it does not clear it', () => {
+		refuse(1);
+		expect(status({ current: ` ${CURRENT}`, previous: '' })).toBe('Error');
+	});
+
+	test('one that was right clears it, and counting begins anew', () => {
+		refuse(5, 4);
+		memory.note(SECRETS, true, NOW - 3 * MINUTE);
+		expect(status(SECRETS)).toBe('OK');
+		refuse(2);
+		expect(memory.describe(SECRETS, NOW)).toMatch(/^The last request/);
+	});
+
+	test('one that was right by another secret does not', () => {
+		refuse(2);
+		memory.note({ current: 'letters!-sixteen' }, true, NOW);
+		expect(status(SECRETS)).toBe('Error');
+	});
+
+	test('it is bounded: of many secrets, the one that was refused the longest ago is forgotten', () => {
+		refuse(60);
+		memory.note({ current: 'secret 0' }, false, NOW - MINUTE);
+		memory.note({ current: 'secret 1' }, false, NOW - MINUTE);
+		refuse(0);
+		for (let i = 2; i <= 99; i += 1) memory.note({ current: `secret ${i}` }, false, NOW);
+		expect(memory.describe(SECRETS, NOW)).toBeDefined();
+		expect(memory.describe({ current: 'secret 0' }, NOW)).toBeUndefined();
+		expect(memory.describe({ current: 'secret 1' }, NOW)).toBeDefined();
+	});
+});
