@@ -1,16 +1,12 @@
 import { core } from './core';
-import { inboxBacklog, inboxDelivery, inboxPostgres } from './inbox';
-import { inboxDoor } from './inbox-door';
+import { inboxBacklog, inboxDelivery, inboxDoor, inboxPostgres } from './inbox';
 import { n8n } from './n8n';
 import { queue } from './queue';
-import { settings } from './settings';
-
-type Report = (line: string) => void;
+import type { Report } from './support/compare';
 
 const BENCHMARKS: Record<string, (report: Report) => Promise<void>> = {
 	core,
 	n8n,
-	settings,
 	queue,
 	'inbox-door': inboxDoor,
 	'inbox-backlog': inboxBacklog,
@@ -23,10 +19,8 @@ async function main(wanted: string[]): Promise<void> {
 	// `inbox` runs all that begin so.
 	const chosen = wanted.flatMap((one) => {
 		const found = names.filter((name) => name === one || name.startsWith(`${one}-`));
-		if (found.length === 0) {
-			throw new Error(`There is no benchmark "${one}". Choose: inbox, ${names.join(', ')}.`);
-		}
-		return found;
+		if (found.length > 0) return found;
+		throw new Error(`There is no benchmark "${one}". Choose: inbox, ${names.join(', ')}.`);
 	});
 	for (const name of chosen.length > 0 ? chosen : names) {
 		await BENCHMARKS[name]?.((line) => process.stderr.write(`${line}\n`));
@@ -34,8 +28,6 @@ async function main(wanted: string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-	process.stderr.write(
-		`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-	);
+	console.error(error);
 	process.exit(1);
 });

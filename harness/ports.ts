@@ -4,12 +4,6 @@ import getPort from 'get-port';
 
 import { HarnessError } from './report';
 
-export class PortInUseError extends HarnessError {
-	constructor(readonly port: number) {
-		super(`Port ${port} cannot be used: another program has it.`);
-	}
-}
-
 const host = '127.0.0.1';
 
 /*
@@ -25,7 +19,10 @@ export async function freePort(): Promise<number> {
 	return await getPort({ host, port: candidates() });
 }
 
-/** @throws {PortInUseError} */
+/** @throws {HarnessError} if the port is in use */
 export async function checkPort(port: number): Promise<void> {
-	if ((await getPort({ host, port })) !== port) throw new PortInUseError(port);
+	if ((await getPort({ host, port })) === port) return;
+	throw new HarnessError(
+		`Port ${port} cannot be used: another program has it. Stop that program, or choose another port with --port.`,
+	);
 }

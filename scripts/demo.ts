@@ -1,223 +1,142 @@
+import { randomUUID } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 import { OWNER, type N8nClient } from '../harness/client';
 import { AsyncDisposableStack } from '../harness/disposal';
 import type { Execution } from '../harness/execution';
+import { activateForm, submitForm } from '../harness/form';
+import { startIngest, type StartedIngest } from '../harness/koeiq/ingest';
+import { WAV } from '../harness/koeiq/recording';
 import { SAMPLES } from '../harness/koeiq/samples';
-import { deliver, sign, TEST_PING, type Answer } from '../harness/koeiq/sender';
+import { deliver, TEST_PING } from '../harness/koeiq/sender';
 import { startN8n } from '../harness/n8n';
-import { PortInUseError } from '../harness/ports';
 import { startQueue } from '../harness/queue';
-import { HarnessError, toStandardError } from '../harness/report';
+import { toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
 import { activateTrigger, CREDENTIAL, LABELS } from '../harness/trigger';
+import { nodeOf } from '../harness/workflow';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
-import { whenToldToEnd } from './ending';
-import { runLoop, type Loop } from './loop';
+import { printTable, runCommand, toPort, whenToldToEnd } from './command';
 
 /*
- * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which
- * branch of the workflow it went down.
+ * The main job, on a real n8n: five requests as KoeIQ would send them, what n8n answered to each, and which branch of
+ * the workflow it went down. Then the whole loop: a recording goes up, and its events come back.
  */
 
 /** The node of the template that sorts the events: an output for each kind, in the order of the labels. */
 const SWITCH = 'Which Event';
 
 const SECRET = 'demo-secret-of-this-n8n-only';
-
-interface Delivery {
-	name: string;
-	payload: string;
-	signature?: string;
-	expected: { answer: Answer; output: string | undefined };
-}
-
-interface Result extends Delivery {
-	answer: Answer;
-	output: string | undefined;
-	item: string;
-}
-
-const ACCEPTED: Answer = { status: 200, body: '' };
-const REFUSED: Answer = { status: 401, body: '{"error":"Invalid signature"}' };
+const API_KEY = 'koeiq_live_of-the-demo';
+const NOWHERE = 'nowhere: no execution';
 
 /** Every event's sample and a ping, each down its own branch; and a forgery, turned away. */
-const DELIVERIES: Delivery[] = [
-	...Object.values(SAMPLES).map((sample) => ({
-		name: sample.event,
-		payload: JSON.stringify(sample),
-		expected: { answer: ACCEPTED, output: labelOf(sample.event) },
+const DELIVERIES = [
+	...Object.values(SAMPLES).map((event) => ({
+		...{ name: event.event, event, secret: SECRET },
+		expected: ['200', labelOf(event.event)],
 	})),
+	{ name: 'test ping', event: TEST_PING, secret: SECRET, expected: ['200', labelOf('other')] },
 	{
-		name: 'test ping',
-		payload: JSON.stringify(TEST_PING),
-		expected: { answer: ACCEPTED, output: labelOf('other') },
-	},
-	{
-		name: 'forgery',
-		payload: JSON.stringify(TEST_PING),
-		signature: sign('a secret that KoeIQ does not have', JSON.stringify(TEST_PING)),
-		expected: { answer: REFUSED, output: undefined },
+		...{ name: 'forgery', event: TEST_PING, secret: 'a secret that KoeIQ does not have' },
+		expected: ['401 {"error":"Invalid signature"}', NOWHERE],
 	},
 ];
 
-main().catch((error: unknown) => {
-	toStandardError(error instanceof HarnessError ? `\n${error.message}` : String(error));
-	if (error instanceof PortInUseError) {
-		toStandardError('Stop that program, or choose another port: npm start -- --port 5690');
-	}
-	process.exit(1);
-});
-
-async function main(): Promise<void> {
-	const { once, port, queue } = readArguments();
-	let end = (): void => {
-		process.exit(130);
-	};
-	whenToldToEnd(() => {
-		end();
+runCommand('npm start -- [--once] [--port N]', async () => {
+	const { values } = parseArgs({
+		options: { once: { type: 'boolean' }, port: { type: 'string' }, queue: { type: 'boolean' } },
 	});
-
+	const setEnd = whenToldToEnd(() => process.exit(130));
 	await using running = new AsyncDisposableStack();
 	const n8n = running.use(
-		queue ? await startQueue({ webhookProcessors: 2 }) : await startN8n({ port }),
+		values.queue
+			? await startQueue({ webhookProcessors: 2 })
+			: await startN8n({ port: toPort(values.port) }),
 	);
-	const credentialId = await n8n.client.createCredential(
-		CREDENTIAL,
-		{ webhookSecret: SECRET },
-		'KoeIQ of the demo',
-	);
-	const { url, workflowId } = await activateTrigger(
-		n8n.client,
-		template('one-branch-per-event'),
-		credentialId,
-	);
-	const { results, newest } = await sendAll(n8n.client, url, workflowId);
-	print(results);
-	// In queue mode a worker would need the file that the main process got.
-	const loop = queue ? undefined : await runLoop(n8n.client, { url, workflowId }, SECRET, newest);
-	if (loop !== undefined) running.use(loop.koeIq);
-	const isWhole = loop === undefined || printLoop(loop);
-	const different = results.filter((result) => !isAsExpected(result));
-	for (const { name, expected } of different) {
-		console.log(
-			`${name} should have been ${describe(expected.answer)}, ${expected.output ?? 'nowhere'}.`,
-		);
+	const { client } = n8n;
+	const secrets = { webhookSecret: SECRET };
+	const credentialId = await client.createCredential(CREDENTIAL, secrets, 'KoeIQ of the demo');
+	const workflow = template('one-branch-per-event');
+	const { url, workflowId } = await activateTrigger(client, workflow, credentialId);
+
+	const wrong: string[] = [];
+	let newest: string | undefined;
+	const next = async (count: number): Promise<Execution[]> => {
+		const executions = await client.waitForExecutions(workflowId, count, newest);
+		newest = executions.at(-1)?.id ?? newest;
+		return executions;
+	};
+	const print = (name: string, came: string[], expected: string[]) => {
+		const isRight = came.join() === expected.join();
+		if (!isRight) wrong.push(name);
+		const [answer = '', ...outputs] = came;
+		const mark = isRight ? '✔' : '✘';
+		console.log(`${mark} ${name}`.padEnd(29) + answer.padEnd(38) + outputs.join(', '));
+		if (!isRight) console.log(`    That should have been ${expected.join(', ')}.`);
+	};
+
+	console.log('\nSent to the KoeIQ Trigger    n8n answered                          Came out of');
+	for (const { name, event, secret, expected } of DELIVERIES) {
+		const { status, body } = await deliver(url, secret, JSON.stringify(event));
+		const [execution] = await next(status === 200 ? 1 : 0);
+		const [output, item] = outputOf(execution);
+		print(name, [`${status} ${body}`.trim(), output], expected);
+		if (item !== '') console.log(`    ${item}`);
 	}
 
-	if (once) {
-		process.exitCode = different.length === 0 && isWhole ? 0 : 1;
+	// In queue mode a worker would need the file that the main process got.
+	let formUrl: string | undefined;
+	if (!values.queue) {
+		const koeIq = running.use(
+			await startIngest({ apiKey: API_KEY, webhook: { url, secret: SECRET } }),
+		);
+		formUrl = await activateUpload(client, koeIq);
+		await submitForm(formUrl, [WAV, 'CALL-DEMO-1', 'OP001']);
+		const events = Object.values(SAMPLES);
+		const outputs = (await next(events.length)).map((execution) => outputOf(execution)[0]);
+		console.log(
+			'\nUploaded by the KoeIQ node   KoeIQ (a stand-in) answered           Its events came out of',
+		);
+		const queued = `queued as ${koeIq.uploads[0]?.voicelog_id}`;
+		print(WAV.name, [queued, ...outputs], [queued, ...events.map(({ event }) => labelOf(event))]);
+	}
+
+	if (values.once) {
+		process.exitCode = wrong.length === 0 ? 0 : 1;
 		return;
 	}
-	const { logFile } = 'main' in n8n ? n8n.main : n8n;
-	printSignIn(n8n.url, { workflowId, url, logFile, formUrl: loop?.formUrl });
-	await new Promise<void>((resolve) => (end = resolve));
+	console.log();
+	printTable({
+		'The editor': `${n8n.url}/workflow/${workflowId}`,
+		'Sign in with': `${OWNER.email}, password ${OWNER.password}`,
+		'Webhook URL': url,
+		Secret: SECRET,
+		'Upload form': formUrl,
+		"n8n's log": 'main' in n8n ? n8n.main.logFile : n8n.logFile,
+	});
+	console.log('\nCtrl-C stops n8n; everything in it goes with it.');
+	await new Promise<void>((resolve) => {
+		setEnd(resolve);
+	});
 	toStandardError('\nStopping n8n …');
-}
+});
 
-function readArguments(): { once: boolean; port: number | undefined; queue: boolean } {
-	try {
-		const { values } = parseArgs({
-			options: {
-				once: { type: 'boolean', default: false },
-				port: { type: 'string' },
-				queue: { type: 'boolean', default: false },
-			},
-		});
-		const port = values.port === undefined ? undefined : Number(values.port);
-		if (port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535)) {
-			throw new HarnessError(`--port takes a number from 1 to 65535, not ${String(values.port)}.`);
-		}
-		return { once: values.once, port, queue: values.queue };
-	} catch (error) {
-		if (error instanceof HarnessError) throw error;
-		throw new HarnessError('Usage: npm start -- [--once] [--port N]');
-	}
-}
-
-async function sendAll(
-	client: N8nClient,
-	url: string,
-	workflowId: string,
-): Promise<{ results: Result[]; newest: string | undefined }> {
-	const results: Result[] = [];
-	let newest: string | undefined;
-	for (const delivery of DELIVERIES) {
-		const answer = await deliver(url, SECRET, delivery.payload, delivery.signature);
-		const expected = answer.status === 200 ? 1 : 0;
-		const executions = await client.waitForExecutions(workflowId, expected, newest);
-		results.push({ ...delivery, answer, ...outputOf(executions) });
-		newest = executions.at(-1)?.id ?? newest;
-	}
-	return { results, newest };
-}
-
-/** Which output of the Switch held the item. */
-function outputOf(executions: Execution[]): { output: string | undefined; item: string } {
-	const outputs = executions.flatMap((execution) => execution.outputs(SWITCH) ?? []);
+/** The label of the Switch's output that held the item, and the item, shortened. */
+function outputOf(execution: Execution | undefined): [output: string, item: string] {
+	const outputs = execution?.outputs(SWITCH) ?? [];
 	const index = outputs.findIndex((items) => items.length > 0);
-	const item = outputs[index]?.[0]?.json;
-	return { output: LABELS[index], item: item === undefined ? '' : JSON.stringify(item) };
+	const [found] = outputs[index] ?? [];
+	const item = found === undefined ? '' : JSON.stringify(found.json);
+	return [LABELS[index] ?? NOWHERE, item.length > 150 ? `${item.slice(0, 149)}…` : item];
 }
 
-function isAsExpected({ answer, output, expected }: Result): boolean {
-	return (
-		answer.status === expected.answer.status &&
-		answer.body === expected.answer.body &&
-		output === expected.output
-	);
-}
-
-function print(results: Result[]): void {
-	console.log('\nSent to the KoeIQ Trigger    n8n answered                          Came out of');
-	for (const result of results) {
-		const mark = isAsExpected(result) ? '✔' : '✘';
-		const columns = [`${mark} ${result.name}`.padEnd(29), describe(result.answer).padEnd(38)];
-		console.log(columns.join('') + (result.output ?? 'nowhere: no execution'));
-		if (result.item !== '') console.log(`    ${shorten(result.item, 150)}`);
-	}
-}
-
-/** @returns whether every event of the recording came back, each down its own branch */
-function printLoop({ upload, executions, expected }: Loop): boolean {
-	const outputs = executions
-		.filter((execution) => execution.mentions(upload.voicelog_id))
-		.map((execution) => outputOf([execution]).output);
-	const isWhole = outputs.join() === expected.map(labelOf).join();
-	const columns = [
-		`${isWhole ? '✔' : '✘'} ${upload.file.name}`.padEnd(29),
-		`queued as ${upload.voicelog_id}`.padEnd(38),
-	];
-	console.log(
-		'\nUploaded by the KoeIQ node   KoeIQ (a stand-in) answered           Its events came out of',
-	);
-	console.log(columns.join('') + outputs.join(', '));
-	return isWhole;
-}
-
-function describe({ status, body }: Answer): string {
-	return body === '' ? String(status) : `${status} ${body}`;
-}
-
-function shorten(text: string, length: number): string {
-	return text.length > length ? `${text.slice(0, length - 1)}…` : text;
-}
-
-function printSignIn(
-	editor: string,
-	{
-		workflowId,
-		url,
-		logFile,
-		formUrl,
-	}: { workflowId: string; url: string; logFile: string; formUrl: string | undefined },
-): void {
-	console.log(`
-The editor     ${editor}/workflow/${workflowId}
-Sign in with   ${OWNER.email}, password ${OWNER.password}
-Webhook URL    ${url}
-Secret         ${SECRET}${formUrl === undefined ? '' : `\nUpload form    ${formUrl}`}
-n8n's log      ${logFile}
-
-Ctrl-C stops n8n; everything in it goes with it.`);
+/** Switches on the template with a form that uploads a recording; returns the form's URL. */
+async function activateUpload(client: N8nClient, koeIq: StartedIngest): Promise<string> {
+	const workflow = template('recording-from-form');
+	const credential = { apiKey: API_KEY, baseUrl: koeIq.url };
+	const id = await client.createCredential('koeIqApi', credential);
+	nodeOf(workflow, 'Upload to KoeIQ').credentials = { koeIqApi: { id, name: 'KoeIQ (stand-in)' } };
+	nodeOf(workflow, 'Upload form').webhookId = randomUUID();
+	return await activateForm(client, workflow);
 }

@@ -7,11 +7,11 @@ import { parseArgs } from 'node:util';
 import { OWNER, type N8nClient } from '../harness/client';
 import { run } from '../harness/command';
 import { startN8n, type StartedN8n } from '../harness/n8n';
-import { HarnessError, toStandardError } from '../harness/report';
+import { toStandardError } from '../harness/report';
 import { template } from '../harness/templates';
-import { activateTrigger, CREDENTIAL, TRIGGER_TYPE } from '../harness/trigger';
+import { activateWithSecrets, TRIGGER_TYPE } from '../harness/trigger';
 import { waitForWebhook } from '../harness/wait';
-import { whenToldToEnd } from './ending';
+import { printTable, runCommand, toPort, whenToldToEnd } from './command';
 
 /*
  * One n8n on one port with one kept folder, and the package in it compiled from this folder: again, and n8n started
@@ -27,19 +27,13 @@ const POLL_MILLISECONDS = 250;
 /** n8n waits for a debugger to let go of it. */
 const GRACE_MILLISECONDS = 5_000;
 
-main().catch((error: unknown) => {
-	toStandardError(error instanceof HarnessError ? `\n${error.message}` : String(error));
-	process.exit(1);
-});
-
-async function main(): Promise<void> {
-	const { port, inspect } = readArguments();
-	let end = (): void => {
-		process.exit(130);
-	};
-	whenToldToEnd(() => {
-		end();
+runCommand('npm run dev -- [--port N] [--inspect N]', async () => {
+	const { values } = parseArgs({
+		options: { port: { type: 'string' }, inspect: { type: 'string' } },
 	});
+	const port = toPort(values.port) ?? 5690;
+	const inspect = toPort(values.inspect) ?? 9229;
+	const setEnd = whenToldToEnd(() => process.exit(130));
 	let sources = await readSources();
 	await compile();
 	const n8n = await startN8n({
@@ -47,19 +41,22 @@ async function main(): Promise<void> {
 		userFolder: FOLDER,
 		nodeArguments: [`--inspect=127.0.0.1:${inspect}`, '--enable-source-maps'],
 	});
-	end = () => {
+	setEnd(() => {
 		void n8n.stop().then(() => process.exit(0));
-	};
+	});
 	const webhook = await triggerOf(n8n.client);
-	console.log(`
-The editor     ${n8n.url}
-Sign in with   ${OWNER.email}, password ${OWNER.password}
-Webhook URL    ${webhook ?? 'no workflow with a KoeIQ Trigger is active'}
-Secret         ${SECRET}
-Debugger       127.0.0.1:${inspect}
-n8n's log      ${n8n.logFile}
-
-Save a file in nodes/ or credentials/, and n8n starts again with it. Ctrl-C stops n8n; its workflows stay in .dev/.`);
+	console.log();
+	printTable({
+		'The editor': n8n.url,
+		'Sign in with': `${OWNER.email}, password ${OWNER.password}`,
+		'Webhook URL': webhook ?? 'no workflow with a KoeIQ Trigger is active',
+		Secret: SECRET,
+		Debugger: `127.0.0.1:${inspect}`,
+		"n8n's log": n8n.logFile,
+	});
+	console.log(
+		'\nSave a file in nodes/ or credentials/, and n8n starts again with it. Ctrl-C stops n8n; its workflows stay in .dev/.',
+	);
 
 	for (;;) {
 		await sleep(POLL_MILLISECONDS);
@@ -68,7 +65,7 @@ Save a file in nodes/ or credentials/, and n8n starts again with it. Ctrl-C stop
 		sources = now;
 		await follow(n8n, now.saved);
 	}
-}
+});
 
 /** Compiles and starts n8n again; leaves it as it is if the sources do not compile. */
 async function follow(n8n: StartedN8n, saved: number): Promise<void> {
@@ -93,26 +90,6 @@ async function stopProcess(n8n: StartedN8n): Promise<void> {
 	await Promise.race([ended, sleep(GRACE_MILLISECONDS)]);
 	if (!n8n.hasEnded()) await n8n.kill();
 	await ended;
-}
-
-function readArguments(): { port: number; inspect: number } {
-	try {
-		const { values } = parseArgs({
-			options: {
-				port: { type: 'string', default: '5690' },
-				inspect: { type: 'string', default: '9229' },
-			},
-		});
-		return { port: toPort(values.port), inspect: toPort(values.inspect) };
-	} catch {
-		throw new HarnessError('Usage: npm run dev -- [--port N] [--inspect N]');
-	}
-}
-
-function toPort(text: string): number {
-	const port = Number(text);
-	if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-	throw new HarnessError(`${text} is no port.`);
 }
 
 /** Into the folder that n8n loads the package from, so that source maps lead from there to the sources here. */
@@ -145,12 +122,7 @@ async function triggerOf(client: N8nClient): Promise<string | undefined> {
 	const workflows = await client.workflows();
 	if (workflows.length === 0) {
 		const secrets = { webhookSecret: SECRET };
-		const credentialId = await client.createCredential(
-			CREDENTIAL,
-			secrets,
-			'KoeIQ for development',
-		);
-		return (await activateTrigger(client, template('one-branch-per-event'), credentialId)).url;
+		return (await activateWithSecrets(client, template('one-branch-per-event'), secrets)).url;
 	}
 	const [webhookId] = workflows
 		.filter(({ active }) => active)

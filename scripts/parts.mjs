@@ -55,7 +55,12 @@ export const PARTS = {
 
 	soak: { tier: 'soak', needs: ['n8n', 'postgres'] },
 	'soak-queue': { tier: 'soak', needs: QUEUE },
-	'soak-inbox': { tier: 'soak', needs: ['node24', 'n8n', 'postgres'] },
+	'soak-inbox': {
+		tier: 'soak',
+		project: 'inbox-faults',
+		needs: ['node24', 'n8n', 'postgres', 'pgbouncer'],
+		env: { INBOX_FAULT_TRIES: '6' },
+	},
 	'soak-browser': { tier: 'soak', needs: ['n8n', 'browser'] },
 	'e2e-oldest': { tier: 'soak', project: 'e2e', needs: ['n8n'], env: { N8N_TEST_VERSION: oldest } },
 	'templates-oldest': {

@@ -2,7 +2,13 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 
+import { sampleOf } from '../../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../../harness/koeiq/sender';
+import type { Figures } from './compare';
+import { cpuMilliseconds, untilIdle } from './processes';
+
+export const SECRET = 'the-secret-of-the-benchmark';
+const BODY = JSON.stringify(sampleOf('analytics.completed'));
 
 export interface Load {
 	url: string;
@@ -10,8 +16,8 @@ export interface Load {
 	requests: number;
 	/** Each sends its next request as soon as it has the answer to the last. */
 	connections: number;
-	/** The status of every answer; 200 unless given. */
-	expects?: number;
+	/** The status of every answer. */
+	expects: number;
 	/** The same request over and over, or events that all differ, signed with a secret. */
 	content: SignedRequest | { secret: string };
 }
@@ -22,13 +28,13 @@ export interface SignedRequest {
 }
 
 export interface Answered {
-	requests: number;
 	/** Milliseconds since the epoch: of the first request, and of the last answer. */
 	began: number;
 	ended: number;
 	perSecond: number;
 	/** Milliseconds. */
-	latency: { p50: number; p99: number };
+	p50: number;
+	p99: number;
 }
 
 export function signed(body: string, secret: string): SignedRequest {
@@ -37,6 +43,10 @@ export function signed(body: string, secret: string): SignedRequest {
 		headers: { 'content-type': 'application/json', [SIGNATURE_HEADER]: sign(secret, body) },
 	};
 }
+
+/** Ten connections that send the same event, or a forgery. */
+export const ACCEPTED = { connections: 10, content: signed(BODY, SECRET), expects: 200 };
+export const FORGED = { ...ACCEPTED, content: signed(BODY, 'a forger'), expects: 401 };
 
 /**
  * Sends requests from a process of its own, all made and signed before the first is sent, and waits for every answer.
@@ -56,14 +66,16 @@ export async function load(wanted: Load): Promise<Answered> {
 	return result;
 }
 
-/**
- * @param answered events a second
- * @param done the same events by the end of their work, a second
- * @throws {Error} if more was done than was answered: one of the two was measured wrongly
- */
-export function assertPossible(answered: number, done: number): void {
-	// An answer may be read a moment after its event is done.
-	if (done > answered * 1.05) {
-		throw new Error(`${done} events/s done, but only ${answered} answered: measured wrongly.`);
-	}
+/** What a load costs a process, until it has nothing left to do. */
+export async function cost(pid: number, wanted: Load): Promise<Figures> {
+	await untilIdle([pid]);
+	const before = cpuMilliseconds(pid);
+	const { perSecond, p50, p99 } = await load(wanted);
+	await untilIdle([pid]);
+	return {
+		'events/s': perSecond,
+		'CPU, ms an event': (cpuMilliseconds(pid) - before) / wanted.requests,
+		'p50, ms': p50,
+		'p99, ms': p99,
+	};
 }

@@ -1,39 +1,29 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import busboy from 'busboy';
 
 import type { Started } from '../disposal';
-import { processRecording, type Processing } from './processing';
+import { SAMPLES } from './samples';
+import { deliver } from './sender';
 
 /*
  * A stand-in of KoeIQ, made from its public pages: the Ingest API takes recordings, and events come back. What the
- * pages leave open (the form of errors, the order of checks, which requests are too many) is a guess of ours.
+ * pages leave open (the form of errors, the order of checks) is a guess of ours.
  */
-
-/** Documented: 500 MB. Which kind of megabyte is not, so this is the larger. */
-const MAXIMUM_BYTES = 500 * 1024 * 1024;
-/** For the multipart form around the file. */
-const OVERHEAD_BYTES = 64 * 1024;
-const EXTENSION = /\.(wav|mp3|m4a|ogg)$/i;
-
-export interface IngestOptions extends Processing {
-	apiKey: string;
-	port?: number;
-}
 
 /** A recording as it arrived. */
 export interface Upload {
 	voicelog_id: string;
-	status: 'queued' | 'done';
 	/** The text fields that were sent. */
 	fields: Record<string, string>;
 	file: { name: string; type: string; size: number; sha256: string };
 	headers: IncomingMessage['headers'];
 }
 
-export interface IngestAnswer {
+interface IngestAnswer {
 	status: number;
 	body: unknown;
 	headers?: Record<string, string>;
@@ -50,15 +40,15 @@ export interface StartedIngest extends Started {
 	requests: number;
 	/** Answers that the next requests get instead, one each; `'hang up'` gives none. */
 	next: Array<IngestAnswer | 'hang up'>;
-	/** How many more recordings the trial allows. */
-	trialLeft: number;
-	/** Where the events go; `undefined` sends none. */
-	webhook: Processing['webhook'];
+	/** Where the events of each recording go, and the secret to sign them with; no events without it. */
+	webhook?: { url: string; secret: string };
 }
 
+type IngestOptions = { apiKey: string } & Pick<StartedIngest, 'webhook'>;
+
 /** Starts a stand-in of KoeIQ on 127.0.0.1. */
-export async function startIngest(options: IngestOptions): Promise<StartedIngest> {
-	const underWay = new Set<Promise<void>>();
+export async function startIngest({ apiKey, webhook }: IngestOptions): Promise<StartedIngest> {
+	const sending = new Set<Promise<void>>();
 	const server = createServer((request, response) => {
 		void handle(request, response).catch((error: unknown) => {
 			response.destroy(error instanceof Error ? error : undefined);
@@ -66,21 +56,20 @@ export async function startIngest(options: IngestOptions): Promise<StartedIngest
 	});
 	// A slow line may take its time over 500 MB.
 	server.requestTimeout = 0;
-	server.listen(options.port ?? 0, '127.0.0.1');
+	server.listen(0, '127.0.0.1');
 	await new Promise((resolve) => server.once('listening', resolve));
 
 	const stop = async () => {
 		server.closeAllConnections();
 		await new Promise((resolve) => server.close(resolve));
-		await Promise.allSettled(underWay);
+		await Promise.allSettled(sending);
 	};
 	const koeIq: StartedIngest = {
 		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
 		uploads: [],
 		requests: 0,
 		next: [],
-		trialLeft: Infinity,
-		webhook: options.webhook,
+		webhook,
 		stop,
 		[Symbol.asyncDispose]: stop,
 	};
@@ -91,78 +80,45 @@ export async function startIngest(options: IngestOptions): Promise<StartedIngest
 		const told = koeIq.next.shift();
 		if (told === 'hang up') {
 			request.socket.destroy();
-		} else if (told?.early === true) {
-			request.resume();
-			send(response, told);
-		} else {
-			send(response, await answer(request, told));
+			return;
 		}
-	}
-
-	async function answer(request: IncomingMessage, told?: IngestAnswer): Promise<IngestAnswer> {
 		const refusal = told ?? refuse(request);
-		if (refusal !== undefined) {
-			request.resume();
+		if (refusal !== undefined) request.resume();
+		if (refusal !== undefined && !refusal.early) {
 			await new Promise((resolve) => request.once('end', resolve));
-			return refusal;
 		}
-		const { fields, file } = await readForm(request);
-		const problem = judge(fields, file);
-		if (problem !== undefined || file === undefined) return problem ?? unprocessable('file');
-
-		const upload: Upload = {
-			voicelog_id: `vl_${randomUUID().slice(0, 8)}`,
-			status: 'queued',
-			fields,
-			file,
-			headers: request.headers,
-		};
-		koeIq.uploads.push(upload);
-		koeIq.trialLeft -= 1;
-		const processing = processRecording(upload, { ...options, webhook: koeIq.webhook });
-		underWay.add(processing);
-		void processing.finally(() => underWay.delete(processing));
-		return { status: 200, body: { voicelog_id: upload.voicelog_id, status: 'queued' } };
+		const { status, body, headers } = refusal ?? (await accept(request));
+		const text = typeof body === 'string' ? body : JSON.stringify(body);
+		response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
 	}
 
 	/** What the head of a request is refused for. */
 	function refuse({ method, url, headers }: IncomingMessage): IngestAnswer | undefined {
-		if (url !== '/api/ingest/upload') return { status: 404, body: { detail: 'Not Found' } };
-		if (method !== 'POST') return { status: 405, body: { detail: 'Method Not Allowed' } };
-		if (headers['x-api-key'] !== options.apiKey) {
-			return { status: 401, body: { detail: 'Invalid API key' } };
-		}
-		if (koeIq.trialLeft <= 0) return { status: 403, body: { detail: 'Trial limit reached' } };
-		if (Number(headers['content-length']) > MAXIMUM_BYTES + OVERHEAD_BYTES) {
-			return { status: 413, body: { detail: 'File too large' } };
-		}
-		return undefined;
+		if (method !== 'POST' || url !== '/api/ingest/upload') return refusal(404, 'Not Found');
+		return headers['x-api-key'] === apiKey ? undefined : refusal(401, 'Invalid API key');
 	}
 
-	function judge(fields: Upload['fields'], file?: Upload['file']): IngestAnswer | undefined {
-		const { call_id: callId, call_date: callDate } = fields;
-		if (file === undefined) return unprocessable('file');
-		if (!EXTENSION.test(file.name)) {
-			return { status: 400, body: { detail: `Unsupported file type: ${file.name}` } };
+	async function accept(request: IncomingMessage): Promise<IngestAnswer> {
+		const { fields, file } = await readForm(request);
+		if (file === undefined) return refusal(422, [{ loc: ['body', 'file'], msg: 'Field required' }]);
+		const { call_id: callId } = fields;
+		if (callId !== undefined && koeIq.uploads.some((known) => known.fields.call_id === callId)) {
+			return refusal(409, `call_id already exists: ${callId}`);
 		}
-		if (callDate !== undefined && !/^\d{4}-\d\d-\d\dT.*(Z|[+-]\d\d:\d\d)$/.test(callDate)) {
-			return unprocessable('call_date');
+		const voicelog_id = `vl_${randomUUID().slice(0, 8)}`;
+		const upload: Upload = { voicelog_id, fields, file, headers: request.headers };
+		koeIq.uploads.push(upload);
+		if (koeIq.webhook !== undefined) {
+			const sent = sendEvents(upload, koeIq.webhook);
+			sending.add(sent);
+			void sent.finally(() => sending.delete(sent));
 		}
-		return koeIq.uploads.some((known) => callId !== undefined && known.fields.call_id === callId)
-			? { status: 409, body: { detail: `call_id already exists: ${callId ?? ''}` } }
-			: undefined;
+		return { status: 200, body: { voicelog_id, status: 'queued' } };
 	}
 }
 
-/** As FastAPI says which field is missing or wrong. */
-function unprocessable(field: string): IngestAnswer {
-	const problem = { type: 'value_error', loc: ['body', field], msg: 'Field required' };
-	return { status: 422, body: { detail: [problem] } };
-}
-
-function send(response: ServerResponse, { status, body, headers }: IngestAnswer): void {
-	const text = typeof body === 'string' ? body : JSON.stringify(body);
-	response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(text);
+function refusal(status: number, detail: unknown): IngestAnswer {
+	return { status, body: { detail } };
 }
 
 /** Reads a multipart form as a stream: of a file, only its digest stays. */
@@ -193,4 +149,26 @@ async function readForm(
 		request.pipe(form);
 	});
 	return { fields, file };
+}
+
+/** The reference's three events, with the fields that come back; KoeIQ takes one to two times the call's length. */
+async function sendEvents(
+	{ voicelog_id, fields, file }: Upload,
+	{ url, secret }: { url: string; secret: string },
+): Promise<void> {
+	const { call_id = file.name, operator_id = null, department = null, language = 'ja-JP' } = fields;
+	const call = { voicelog_id, call_id };
+	// It goes in as a date-time, and comes back as a date.
+	const call_date = fields.call_date?.slice(0, 10) ?? null;
+	const more = {
+		'transcription.completed': { ...call, operator_id, department, language, call_date },
+		'analytics.completed': call,
+		'alert.triggered': { ...call, operator_id },
+	};
+	await sleep(50);
+	for (const sample of Object.values(SAMPLES)) {
+		const data = { ...sample.data, ...more[sample.event] };
+		const event = { ...sample, timestamp: new Date().toISOString(), data };
+		await deliver(url, secret, JSON.stringify(event));
+	}
 }

@@ -88,11 +88,9 @@ interface Answered {
 	body: Record<string, unknown>;
 }
 
-async function ask(
-	method: 'GET' | 'PUT' | 'POST' | 'DELETE',
-	path: string,
-	more: More = {},
-): Promise<Answered> {
+type Method = 'GET' | 'PUT' | 'POST' | 'DELETE';
+
+async function ask(method: Method, path: string, more: More = {}): Promise<Answered> {
 	const { statusCode, payload } = await api.inject({
 		...{ method, url: `/api/v1${path}` },
 		...more,
@@ -388,35 +386,6 @@ describe('sends', () => {
 		expect(performance.now() - began).toBeLessThan(2_000);
 	});
 
-	test.each<[string, object, number, string]>([
-		['an id that is not there', { id: NO_ID }, 404, 'There is no event with this id'],
-		[
-			'a target that is not there',
-			{ state: 'failed', target: 'nobody' },
-			404,
-			'There is no target with this key',
-		],
-		['nothing', {}, 400, 'must have "id", or at least one of'],
-		['a target alone', { target: 'set' }, 400, 'must have "id", or at least one of'],
-		['an id and more', { id: NO_ID, state: 'failed' }, 400, 'must have "id", or at least one of'],
-		[
-			'a field that is not known',
-			{ befor: '2026-01-01T00:00:00Z' },
-			400,
-			'has a field "befor" that is not known',
-		],
-		['a state that is none', { state: 'parked' }, 400, 'must be one of waiting, retrying, failed'],
-		['a time that is none', { after: 'yesterday' }, 400, '"after" in the body'],
-		['a time that has none', { after: '2026-12-31T23:59:60Z' }, 400, '"after" is not a date-time'],
-	])('of %s are refused in a sentence', async (_name, body, status, words) => {
-		const answer = await send(body);
-		expect(answer).toMatchObject({
-			status,
-			body: { error: expect.stringContaining(words) as string },
-		});
-		expect(sent).toBe(0);
-	});
-
 	test('without a current target are refused', async () => {
 		const empty = await openAt(await newPlace('SQLite'), []);
 		jest.spyOn(opened.store, 'targets').mockImplementation(() => empty.store.targets());
@@ -428,290 +397,80 @@ describe('sends', () => {
 });
 
 describe('what is no use is refused in a sentence, and changes nothing', () => {
-	const json = { 'content-type': 'application/json' };
-	const url = (value: unknown) => ({ payload: { url: value, name: 'One' } });
+	const AT_X = 'PUT /targets/x';
+	const json = (payload: string | Buffer): More => ({
+		payload,
+		headers: { 'content-type': 'application/json' },
+	});
+	const url = (value: unknown) => json(JSON.stringify({ url: value, name: 'One' }));
+	const body = (fields: object) => json(JSON.stringify(fields));
+	const LONG_KEY = `PUT /targets/${'x'.repeat(201)}`;
+	const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
+	const HTTP = '"url" must be an http(s) URL';
+	const ITSELF = 'which is the inbox itself';
+	const NO_TARGET = 'There is no target with this key';
+	const NO_PATH = 'There is nothing at this path';
 
-	test.each<[string, Parameters<typeof ask>[0], string, More, number, string]>([
-		['no body', 'PUT', '/targets/x', {}, 400, 'The body'],
-		['an empty body', 'PUT', '/targets/x', { headers: json, payload: '' }, 400, 'The body'],
-		['no JSON', 'PUT', '/targets/x', { headers: json, payload: '{' }, 400, 'The body is not JSON'],
-		[
-			'no UTF-8',
-			'PUT',
-			'/targets/x',
-			{ headers: json, payload: Buffer.from([0x22, 0xff, 0x22]) },
-			400,
-			'The body is not JSON',
-		],
-		[
-			'null',
-			'PUT',
-			'/targets/x',
-			{ headers: json, payload: 'null' },
-			400,
-			'The body must be object',
-		],
-		[
-			'a list',
-			'PUT',
-			'/targets/x',
-			{ headers: json, payload: '[]' },
-			400,
-			'The body must be object',
-		],
-		[
-			'a form',
-			'PUT',
-			'/targets/x',
-			{ headers: { 'content-type': 'application/x-www-form-urlencoded' }, payload: 'url=x' },
-			415,
-			'Unsupported Media Type',
-		],
-		[
-			'a body of 70 kB',
-			'PUT',
-			'/targets/x',
-			{ payload: { url: URL_ONE, name: 'x'.repeat(70_000) } },
-			413,
-			'too large',
-		],
-		[
-			'100,000 brackets',
-			'PUT',
-			'/targets/x',
-			{ headers: json, payload: '['.repeat(60_000) },
-			400,
-			'The body',
-		],
-		[
-			'__proto__',
-			'PUT',
-			'/targets/x',
-			{ headers: json, payload: `{"__proto__":{},"url":"${URL_ONE}","name":""}` },
-			400,
-			'not known',
-		],
-		['no URL', 'PUT', '/targets/x', { payload: { name: 'One' } }, 400, 'The body has no "url"'],
-		['no name', 'PUT', '/targets/x', { payload: { url: URL_ONE } }, 400, 'The body has no "name"'],
-		['a number as a URL', 'PUT', '/targets/x', url(1), 400, '"url" in the body must be string'],
-		[
-			'a list as a URL',
-			'PUT',
-			'/targets/x',
-			url([URL_ONE]),
-			400,
-			'"url" in the body must be string',
-		],
-		[
-			'a name with a NUL',
-			'PUT',
-			'/targets/x',
-			{ payload: { url: URL_ONE, name: 'a\0b' } },
-			400,
-			'"name" in the body must match pattern',
-		],
-		[
-			'words as a URL',
-			'PUT',
-			'/targets/x',
-			url('n8n'),
-			400,
-			'"url" must be an http(s) URL (got "n8n").',
-		],
-		[
-			'another scheme',
-			'PUT',
-			'/targets/x',
-			url('file:///etc/passwd'),
-			400,
-			'"url" must be an http(s) URL',
-		],
-		[
-			'a script',
-			'PUT',
-			'/targets/x',
-			url('javascript:alert(1)'),
-			400,
-			'"url" must be an http(s) URL',
-		],
-		[
-			'a URL with a line break',
-			'PUT',
-			'/targets/x',
-			url(`${URL_ONE}\r\nX: y`),
-			400,
-			'"url" must be an http(s) URL',
-		],
-		[
-			'a URL with a control character',
-			'PUT',
-			'/targets/x',
-			url(`${URL_ONE}\u0007`),
-			400,
-			'"url" must be an http(s) URL',
-		],
-		[
-			'a user in a URL',
-			'PUT',
-			'/targets/x',
-			url('http://u:word@n8n/webhook/1/koeiq'),
-			400,
-			'must not have a user name or password',
-		],
-		[
-			'a port that fetch blocks',
-			'PUT',
-			'/targets/x',
-			url('http://n8n:6000/webhook/1/koeiq'),
-			400,
-			'no request can be sent to port 6000',
-		],
-		[
-			'a Test URL',
-			'PUT',
-			'/targets/x',
-			url(TEST_URL),
-			400,
-			'which works only while the editor listens',
-		],
-		[
-			'the inbox itself',
-			'PUT',
-			'/targets/x',
-			url('http://127.0.0.1:8080/koeiq'),
-			400,
-			'which is the inbox itself',
-		],
-		[
-			'the inbox itself for a test',
-			'PUT',
-			'/listeners/x',
-			{ payload: { url: 'http://localhost:8080/' } },
-			400,
-			'which is the inbox itself',
-		],
-		[
-			'a key of 201 characters',
-			'PUT',
-			`/targets/${'x'.repeat(201)}`,
-			url(URL_ONE),
-			400,
-			'"key" in the path must NOT have more than 200 characters',
-		],
-		[
-			'an empty key',
-			'PUT',
-			'/targets/',
-			url(URL_ONE),
-			400,
-			'"key" in the path must NOT have fewer than 1 characters',
-		],
-		['a key with a NUL', 'PUT', '/targets/a%00b', url(URL_ONE), 400, '"key" in the path'],
-		[
-			'a key that is no UTF-8',
-			'PUT',
-			'/targets/%ff',
-			url(URL_ONE),
-			400,
-			'The path is not URL-encoded',
-		],
-		[
-			'a key of 10,000 characters',
-			'PUT',
-			`/targets/${'x'.repeat(10_000)}`,
-			url(URL_ONE),
-			400,
-			'too long',
-		],
-		[
-			'a target that is not there',
-			'DELETE',
-			'/targets/nobody',
-			{},
-			404,
-			'There is no target with this key',
-		],
-		[
-			'one to forget that is not there',
-			'DELETE',
-			'/targets/nobody?forget=true',
-			{},
-			404,
-			'There is no target with this key',
-		],
-		[
-			'a word for forget',
-			'DELETE',
-			'/targets/set?forget=yes',
-			{},
-			400,
-			'"forget" in the query must be one of true, false',
-		],
-		[
-			'another replay',
-			'PUT',
-			'/listeners/x',
-			{ payload: { url: TEST_URL, replay: 'all' } },
-			400,
-			'"replay" in the body must be one of latest, none',
-		],
-		[
-			'no time',
-			'PUT',
-			'/listeners/x',
-			{ payload: { url: TEST_URL, seconds: 0 } },
-			400,
-			'"seconds" in the body must be >= 1',
-		],
-		[
-			'a text as a time',
-			'PUT',
-			'/listeners/x',
-			{ payload: { url: TEST_URL, seconds: '9' } },
-			400,
-			'"seconds" in the body must be integer',
-		],
-		['a limit of 0', 'GET', '/events?limit=0', {}, 400, '"limit" in the query must be >= 1'],
-		[
-			'a limit in words',
-			'GET',
-			'/events?limit=all',
-			{},
-			400,
-			'"limit" in the query must be integer',
-		],
-		[
-			'two limits',
-			'GET',
-			'/events?limit=1&limit=2',
-			{},
-			400,
-			'"limit" in the query must be integer',
-		],
-		['a cursor of somewhere else', 'GET', '/events?cursor=abc', {}, 400, '"cursor" in the query'],
-		[
-			'a query that is not known',
-			'GET',
-			'/events?callId=7',
-			{},
-			400,
-			'has a field "callId" that is not known',
-		],
-		['a NUL to look for', 'GET', '/events?call_id=%00', {}, 400, '"call_id" in the query'],
-		['a time that is none', 'GET', '/events?after=1', {}, 400, '"after" in the query'],
-		[
-			'an event that is not there',
-			'GET',
-			`/events/${NO_ID}`,
-			{},
-			404,
-			'There is no event with this id',
-		],
-		['an id that is none', 'GET', '/events/7', {}, 400, '"id" in the path'],
-		['another path', 'GET', '/nothing', {}, 404, 'There is nothing at this path'],
-		['another method', 'POST', '/targets', { payload: {} }, 404, 'There is nothing at this path'],
-	])('%s: %s %s', async (_name, method, path, more, status, words) => {
-		const answer = await ask(method, path, more);
+	test.each<[words: string, request: string, more: More, status?: number]>([
+		['The body', AT_X, {}],
+		['The body', AT_X, json('')],
+		['The body is not JSON', AT_X, json('{')],
+		['The body is not JSON', AT_X, json(Buffer.from([0x22, 0xff, 0x22]))],
+		['The body must be object', AT_X, json('null')],
+		['The body must be object', AT_X, json('[]')],
+		['The body', AT_X, json('['.repeat(60_000))],
+		['Unsupported Media Type', AT_X, { headers: FORM, payload: 'url=x' }, 415],
+		['too large', AT_X, body({ url: URL_ONE, name: 'x'.repeat(70_000) }), 413],
+		['not known', AT_X, json(`{"__proto__":{},"url":"${URL_ONE}","name":""}`)],
+		['The body has no "url"', AT_X, body({ name: 'One' })],
+		['The body has no "name"', AT_X, body({ url: URL_ONE })],
+		['"name" in the body must match pattern', AT_X, body({ url: URL_ONE, name: 'a\0b' })],
+		['"url" in the body must be string', AT_X, url(1)],
+		['"url" in the body must be string', AT_X, url([URL_ONE])],
+		[`${HTTP} (got "n8n").`, AT_X, url('n8n')],
+		[HTTP, AT_X, url('file:///etc/passwd')],
+		[HTTP, AT_X, url('javascript:alert(1)')],
+		[HTTP, AT_X, url(`${URL_ONE}\r\nX: y`)],
+		[HTTP, AT_X, url(`${URL_ONE}\u0007`)],
+		['must not have a user name or password', AT_X, url('http://u:word@n8n/webhook/1/koeiq')],
+		['no request can be sent to port 6000', AT_X, url('http://n8n:6000/webhook/1/koeiq')],
+		['which works only while the editor listens', AT_X, url(TEST_URL)],
+		[ITSELF, AT_X, url('http://127.0.0.1:8080/koeiq')],
+		['"key" in the path must NOT have more than 200 characters', LONG_KEY, url(URL_ONE)],
+		['too long', `PUT /targets/${'x'.repeat(10_000)}`, url(URL_ONE)],
+		['"key" in the path must NOT have fewer than 1 characters', 'PUT /targets/', url(URL_ONE)],
+		['"key" in the path', 'PUT /targets/a%00b', url(URL_ONE)],
+		['The path is not URL-encoded', 'PUT /targets/%ff', url(URL_ONE)],
+		[NO_TARGET, 'DELETE /targets/nobody', {}, 404],
+		[NO_TARGET, 'DELETE /targets/nobody?forget=true', {}, 404],
+		['"forget" in the query must be one of true, false', 'DELETE /targets/set?forget=yes', {}],
+		[ITSELF, 'PUT /listeners/x', body({ url: 'http://localhost:8080/' })],
+		['must be one of latest, none', 'PUT /listeners/x', body({ url: TEST_URL, replay: 'all' })],
+		['"seconds" in the body must be >= 1', 'PUT /listeners/x', body({ url: TEST_URL, seconds: 0 })],
+		['in the body must be integer', 'PUT /listeners/x', body({ url: TEST_URL, seconds: '9' })],
+		['"limit" in the query must be >= 1', 'GET /events?limit=0', {}],
+		['"limit" in the query must be integer', 'GET /events?limit=all', {}],
+		['"limit" in the query must be integer', 'GET /events?limit=1&limit=2', {}],
+		['"cursor" in the query', 'GET /events?cursor=abc', {}],
+		['has a field "callId" that is not known', 'GET /events?callId=7', {}],
+		['"call_id" in the query', 'GET /events?call_id=%00', {}],
+		['"after" in the query', 'GET /events?after=1', {}],
+		['There is no event with this id', `GET /events/${NO_ID}`, {}, 404],
+		['"id" in the path', 'GET /events/7', {}],
+		[NO_PATH, 'GET /nothing', {}, 404],
+		[NO_PATH, 'POST /targets', body({}), 404],
+		['There is no event with this id', 'POST /sends', body({ id: NO_ID }), 404],
+		[NO_TARGET, 'POST /sends', body({ state: 'failed', target: 'nobody' }), 404],
+		['must have "id", or at least one of', 'POST /sends', body({})],
+		['must have "id", or at least one of', 'POST /sends', body({ target: 'set' })],
+		['must have "id", or at least one of', 'POST /sends', body({ id: NO_ID, state: 'failed' })],
+		['has a field "befor" that is not', 'POST /sends', body({ befor: '2026-01-01T00:00:00Z' })],
+		['must be one of waiting, retrying, failed', 'POST /sends', body({ state: 'parked' })],
+		['"after" in the body', 'POST /sends', body({ after: 'yesterday' })],
+		['"after" is not a date-time', 'POST /sends', body({ after: '2026-12-31T23:59:60Z' })],
+	])('%#: … %s …', async (words, request, more, status = 400) => {
+		const [, method = '', path = ''] = /^([A-Z]+) (.*)$/s.exec(request) ?? [];
+		const answer = await ask(method as Method, path, more);
 		expect(answer).toMatchObject({
 			status,
 			body: { error: expect.stringContaining(words) as string },

@@ -2,7 +2,7 @@ import type { WorkerStatus } from '../../inbox/src/delivery/worker';
 import { createPage } from '../../inbox/src/page/page';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
 import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/open-store';
-import { Target } from './support/target';
+import { startTrigger } from './support/trigger';
 import { postForm, Visitor } from './support/visitor';
 
 /* The operator's page as a client sees it that is no browser: who may in, and what an action does. */
@@ -221,19 +221,15 @@ describe('what the page does', () => {
 
 	test('sends an event to a URL once, as it came, and shows what came back', async () => {
 		const [event] = await add([newEvent({ signature: 'sha256=1234' })]);
-		const elsewhere = await Target.start();
-		elsewhere.behave = elsewhere.answering(500, '{"message":"<b>Not yet</b>"}');
-		try {
-			const path = `/events/${event?.id}/send-to`;
-			const { text } = await (await signIn()).submit(path, { url: elsewhere.url });
-			expect(text).toContain('The URL answered 500');
-			expect(text).toContain('&#60;b&#62;Not yet&#60;/b&#62;');
-			expect(elsewhere.posts).toMatchObject([
-				{ body: event?.body.toString(), headers: { 'x-koeiq-signature': 'sha256=1234' } },
-			]);
-		} finally {
-			await elsewhere.close();
-		}
+		await using elsewhere = await startTrigger();
+		elsewhere.answer = () => ({ status: 500, body: '{"message":"<b>Not yet</b>"}' });
+		const path = `/events/${event?.id}/send-to`;
+		const { text } = await (await signIn()).submit(path, { url: elsewhere.url });
+		expect(text).toContain('The URL answered 500');
+		expect(text).toContain('&#60;b&#62;Not yet&#60;/b&#62;');
+		const [request] = elsewhere.server.requests;
+		expect(request?.body).toEqual(event?.body);
+		expect(request?.headers['x-koeiq-signature']).toEqual(['sha256=1234']);
 	});
 
 	test.each([

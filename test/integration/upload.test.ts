@@ -20,7 +20,6 @@ import { freePort } from '../../harness/ports';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
 import { KoeIq } from '../../nodes/KoeIq/KoeIq.node';
 import { executeContext } from './support/n8n-node';
-import { RECORDED } from './support/recorders';
 
 /*
  * The node on n8n-core's own context and HTTP client, before a stand-in of KoeIQ. Most files are in memory, as base64
@@ -54,7 +53,6 @@ beforeEach(() => {
 	credential = { apiKey: API_KEY, baseUrl: `${koeIq.url}/` };
 	koeIq.uploads.length = 0;
 	koeIq.next.length = 0;
-	koeIq.trialLeft = Infinity;
 });
 
 const recording = (change: Partial<IBinaryKeyData[string]> = {}): INodeExecutionData => ({
@@ -159,29 +157,6 @@ test('streams a file that n8n keeps on disk: little of it is in memory at any ti
 	expect(arrived).toBeGreaterThan(size);
 	// In the buffers of the connection's two ends, which are in this process both.
 	expect(mostHeld).toBeLessThan(32 * MEGABYTE);
-});
-
-test.each(Object.entries(RECORDED))('uploads a real recording: %s', async (_, recorded) => {
-	const { name: fileName, mimeType, content, sent } = recorded;
-	await execute([recording({ fileName, mimeType, data: content.toString('base64') })]);
-	expect(koeIq.uploads.map(({ file }) => file)).toEqual([
-		{ ...sent, size: content.length, sha256: sha256(content) },
-	]);
-});
-
-test('sends the fields that are set, and no others', async () => {
-	const additionalFields = {
-		language: 'zh-CN',
-		operatorId: 7,
-		customerId: '',
-		callDate: '2026-03-16T09:30:00',
-	};
-	await execute([recording()], { callId: '', additionalFields });
-	expect(koeIq.uploads[0]?.fields).toEqual({
-		language: 'zh-CN',
-		operator_id: '7',
-		call_date: '2026-03-16T09:30:00+09:00',
-	});
 });
 
 test('sends one request an item, and pairs each result with it', async () => {
@@ -331,7 +306,10 @@ describe('a duplicate', () => {
 });
 
 test('continues on fail with the error in words', async () => {
-	koeIq.trialLeft = 1;
+	koeIq.next.push(
+		{ status: 200, body: { voicelog_id: 'vl_1', status: 'queued' } },
+		{ status: 403, body: { detail: 'Trial limit reached' } },
+	);
 	const items = [recording(), recording(), recording({ data: '' })];
 	expect(await execute(items, {}, { onError: 'continueRegularOutput' })).toEqual([
 		{ json: expect.objectContaining({ status: 'queued' }) as unknown, pairedItem: { item: 0 } },

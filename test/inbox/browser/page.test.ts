@@ -6,11 +6,11 @@ import { deliver } from '../../../harness/koeiq/sender';
 import { disposedAfterAll } from '../../support/disposed';
 import { event, many, SECRET, send } from '../support/events';
 import { PASSWORD, startInboxWithPage, type InboxWithPage } from '../support/page';
-import { Target } from '../support/target';
+import { startTrigger, type Trigger } from '../support/trigger';
 
 /* The operator's page as an operator sees it, in Chromium. */
 
-let target: Target;
+let target: Trigger;
 let running: InboxWithPage;
 let browser: Browser;
 let context: BrowserContext;
@@ -19,7 +19,7 @@ let page: Page;
 const started = disposedAfterAll();
 
 beforeAll(async () => {
-	target = await started(Target.start());
+	target = await started(startTrigger());
 	running = await startInboxWithPage({ INBOX_FORWARD_TO: target.url, INBOX_RETRY_PAUSES: '0' });
 	await started(Promise.resolve(running.inbox));
 	browser = await started(openBrowser());
@@ -73,12 +73,12 @@ test('shows by itself what comes, and what becomes of it', async () => {
 	const one = event('live');
 	await page.goto('/');
 	target.isReady = false;
-	target.behave = target.answering(503);
+	target.answer = () => ({ status: 503 });
 	await send(running.inbox.url, [one]);
 	const row = page.locator('tbody', { hasText: one.id });
 	await row.getByText('Waiting').waitFor();
 	target.isReady = true;
-	target.takes();
+	target.answer = () => ({});
 	await row.getByText('Delivered').waitFor({ timeout: 45_000 });
 });
 
@@ -178,32 +178,29 @@ test('sends an event to a URL, and shows what came back', async () => {
 	const one = event('to-url');
 	await send(running.inbox.url, [one]);
 	await page.goto(`/events/${one.deliveryId}`);
-	const elsewhere = await Target.start();
-	elsewhere.behave = elsewhere.answering(
-		404,
-		'{"message":"The requested webhook is not registered."}',
-	);
+	await using elsewhere = await startTrigger();
+	const notRegistered = '{"message":"The requested webhook is not registered."}';
+	elsewhere.answer = () => ({ status: 404, body: notRegistered });
 	await page.getByLabel('URL', { exact: true }).fill(elsewhere.url);
 	await page.getByRole('button', { name: 'Send to URL' }).click();
 	await page.getByText('n8n does not listen to this URL now.').waitFor();
 	await page.getByText('The requested webhook is not registered.').waitFor();
-	elsewhere.takes();
+	elsewhere.answer = () => ({});
 	// The URL is still there for the next try.
 	await page.getByRole('button', { name: 'Send to URL' }).click();
 	await page.getByText('The URL answered 200').waitFor();
-	expect(elsewhere.taken.map(({ id }) => id)).toEqual([one.id]);
-	await elsewhere.close();
+	expect(elsewhere.taken()).toEqual([one.id]);
 });
 
 test('sends failed events again, by keyboard alone', async () => {
-	target.behave = target.answering(500, '{"message":"Error in workflow"}');
+	target.answer = () => ({ status: 500, body: '{"message":"Error in workflow"}' });
 	const failed = many(2, 'failed');
 	await send(running.inbox.url, failed);
 	await page.goto('/?state=failed');
 	const button = page.getByRole('button', { name: 'Send 2 failed events again' });
 	await button.waitFor();
 	await page.getByText('500 {"message":"Error in workflow"}').first().waitFor();
-	target.takes();
+	target.answer = () => ({});
 	await button.focus();
 	await page.keyboard.press('Enter');
 	await page.getByText('Sending 2 events again.').waitFor();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { sampleOf } from '../../../harness/koeiq/samples';
-import { deliver, type Answer } from '../../../harness/koeiq/sender';
+import { deliver } from '../../../harness/koeiq/sender';
 
 export const SECRET = 'the-secret-of-the-inbox-tests';
 
@@ -33,19 +33,6 @@ export async function send(url: string, events: readonly Event[]): Promise<void>
 	}
 }
 
-/** Sends events, many at once, and tells what became of each. */
-export async function sendAtOnce(url: string, events: readonly Event[]): Promise<Answer[]> {
-	return await Promise.all(
-		events.map(({ payload }) =>
-			deliver(`${url}/koeiq`, SECRET, payload).catch((): Answer => ({ status: 0, body: '' })),
-		),
-	);
-}
-
 export function many(number: number, word?: string): Event[] {
 	return Array.from({ length: number }, () => event(word));
-}
-
-export function idsOf(events: readonly { id: string }[]): string[] {
-	return events.map(({ id }) => id);
 }
