@@ -60,7 +60,6 @@ export async function sendTestNotice(notify: Notify): Promise<string | undefined
 
 /** Not its message: that can have the URL. */
 function codeOf(error: unknown): string {
-	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	if (!(cause instanceof Error)) return 'unknown';
-	return 'code' in cause ? String(cause.code) : cause.name;
+	const { code, name } = error as { code?: unknown; name?: unknown };
+	return [code, name].find((one) => typeof one === 'string') ?? 'unknown';
 }
