@@ -22,16 +22,16 @@ const agent = new EnvHttpProxyAgent({ connect: { timeout: TIMEOUT_MS } });
 export async function send(
 	{ url }: Notify,
 	paragraphs: readonly string[],
-	signal?: AbortSignal,
+	timeoutMs = TIMEOUT_MS,
 ): Promise<SendFailure | undefined> {
-	const timeout = AbortSignal.timeout(TIMEOUT_MS);
+	const timeout = AbortSignal.timeout(timeoutMs);
 	try {
 		const { statusCode, headers, body } = await request(url, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', 'user-agent': 'koeiq-inbox' },
 			body: JSON.stringify(bodyFor(url, paragraphs)),
 			dispatcher: agent,
-			signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+			signal: timeout,
 		});
 		// The status has come, and that is what counts.
 		await body.dump().catch(() => {});
