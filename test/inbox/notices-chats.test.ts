@@ -91,7 +91,7 @@ describe('what it says', () => {
 			...{ ...waits, events: 2 },
 			cause: { kind: 'rejecting', origin, status },
 		})),
-		{ ...waits, events: 2, cause: { kind: 'slow' } },
+		{ ...waits, events: 2, cause: { kind: 'busy' } },
 		{ ...waits, target: '', events: 2, cause: { kind: 'noTarget' } },
 		{ ...target, about: 'rejected', events: 1, since: AT - 3 * 3_600_000 },
 		{ ...target, about: 'failed', events: 1, added: undefined },

@@ -195,7 +195,7 @@ describe('events that wait', () => {
 			{ status: { state: 'rejecting', since: START, answer: '401 {}' } },
 			/with 401: give the credential in n8n the same webhook secret/,
 		],
-		['n8n is slow', {}, /more slowly than they arrive/],
+		['n8n is busy', {}, /is working through them/],
 		['there is no target', { key: '', url: '', name: '', status: undefined }, /has no target/],
 	])('says why: %s', (_why, more, words) => {
 		world.targets(11 * MINUTE, { ...waiting(START), ...more });

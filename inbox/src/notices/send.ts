@@ -15,8 +15,7 @@ export type SendFailure =
 
 const TIMEOUT_MS = 10_000;
 
-/** Companies let their servers out through a proxy: HTTPS_PROXY and NO_PROXY count, as for other programs. */
-const agent = new EnvHttpProxyAgent({ connect: { timeout: TIMEOUT_MS } });
+let agent: EnvHttpProxyAgent | undefined;
 
 /** Posts a message once; undefined if the chat accepted it. Never rejects. */
 export async function send(
@@ -26,6 +25,8 @@ export async function send(
 ): Promise<SendFailure | undefined> {
 	const timeout = AbortSignal.timeout(timeoutMs);
 	try {
+		// Companies let their servers out through a proxy: HTTPS_PROXY and NO_PROXY count, as for other programs.
+		agent ??= new EnvHttpProxyAgent({ connect: { timeout: TIMEOUT_MS } });
 		const { statusCode, headers, body } = await request(url, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', 'user-agent': 'koeiq-inbox' },

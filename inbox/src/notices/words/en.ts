@@ -55,7 +55,7 @@ export const en: Words = {
 			case 403:
 			case 404:
 			case 410:
-				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL. Copy the URL again, or create a new webhook.`;
+				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL; copy the URL again, or create a new webhook.`;
 			case 429:
 				return 'The chat answered 429, too many messages: wait a minute, and try again.';
 			default:
@@ -90,8 +90,8 @@ function causes(cause: Cause): string {
 			return cause.status === 401
 				? 'n8n rejects every event with 401: give the credential in n8n the same webhook secret as the inbox.'
 				: `n8n at ${cause.origin} says that it is ready, but rejects every event${cause.status === undefined ? '' : ` with ${cause.status}`}: check the proxy in front of n8n.`;
-		case 'slow':
-			return 'n8n accepts events more slowly than they arrive: look in its Executions how long the workflow runs.';
+		case 'busy':
+			return 'n8n accepts events and is working through them. If their number grows, look in its Executions how long the workflow runs.';
 	}
 }
 

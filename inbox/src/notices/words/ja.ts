@@ -83,8 +83,8 @@ function causes(cause: Cause): string {
 			return cause.status === 401
 				? 'n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報に、受信箱と同じ Webhook シークレットを設定してください。'
 				: `n8n（${cause.origin}）は準備ができたと応答しますが、すべてのイベントを${cause.status === undefined ? '' : ` ${cause.status} で`}拒否しています。n8n の前にあるプロキシを確認してください。`;
-		case 'slow':
-			return 'イベントの到着に、n8n の処理が追いついていません。n8n の Executions で、ワークフローの実行時間を確認してください。';
+		case 'busy':
+			return 'n8n は順に受け取って処理しています。件数が増え続ける場合は、n8n の Executions で、ワークフローの実行時間を確認してください。';
 	}
 }
 
