@@ -33,6 +33,12 @@ export const PROGRAMS = {
 		brew: 'pgbouncer',
 		isThere: () => findProgram('pgbouncer') !== undefined,
 	},
+	promtool: {
+		name: 'promtool of Prometheus',
+		debian: ['prometheus'],
+		brew: 'prometheus',
+		isThere: () => findProgram('promtool') !== undefined,
+	},
 	caddy: {
 		name: 'Caddy',
 		debian: ['caddy'],

@@ -22,7 +22,7 @@ let door: Door;
 let counted: string[];
 /** Which secret signed what was let in, and the status of each answer. */
 let signedWith: string[];
-let answered: number[];
+let statuses: number[];
 let logged: Array<[Fields, string]>;
 const open: Raw[] = [];
 /** The door's sides of connections. */
@@ -33,7 +33,7 @@ beforeEach(() => {
 	store = new FakeStore();
 	counted = [];
 	signedWith = [];
-	answered = [];
+	statuses = [];
 	logged = [];
 	served = [];
 	requests = 0;
@@ -60,10 +60,11 @@ function newDoor(bodyLimits: BodyLimits = BODY_LIMITS): Door {
 			received: () => into.push('received'),
 			refused: (reason) => into.push(reason),
 			signed: (secret) => signedWith.push(secret),
-			answered: (status) => answered.push(status),
+			answered: (status) => statuses.push(status),
 			read: async () => ({ contentType: 'text/plain; version=0.0.4', text: 'koeiq 1\n' }),
 		},
 		onStored: () => into.push('stored'),
+		onNotStored: () => into.push('told'),
 		bodyLimits,
 	});
 }
@@ -101,7 +102,7 @@ describe('what it accepts', () => {
 		}
 		expect(counted).toEqual(['received', 'stored']);
 		expect(signedWith).toEqual(['current', 'current', 'previous']);
-		expect(answered).toEqual([200, 200, 200]);
+		expect(statuses).toEqual([200, 200, 200]);
 	});
 
 	test.each<[string, object]>([
@@ -255,7 +256,7 @@ describe('what it refuses', () => {
 		expect(await post(signed(payload), payload)).toEqual(answer);
 		store.before = async () => {};
 		expect((await post(signed(payload), payload))[0]).toBe(200);
-		expect(counted).toEqual(['notStored', 'received', 'stored']);
+		expect(counted).toEqual(['told', 'notStored', 'received', 'stored']);
 	});
 
 	test('an event at which the inbox itself fails: 500 without its words', async () => {

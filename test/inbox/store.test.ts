@@ -600,4 +600,46 @@ describe.each(STORES)('the store, on %s', (name) => {
 		await store.tidy(1_000_000);
 		expect(await take(store)).toHaveLength(1);
 	});
+
+	describe('notices', () => {
+		test('are told by whoever has the lease, who renews it and notes what was told', async () => {
+			const { store, database } = await open();
+			expect(await store.takeNotices()).toBe('');
+			await store.noteNotices('{"told":1}');
+			expect(await store.takeNotices()).toBe('{"told":1}');
+			await database.write({ sql: 'UPDATE notices SET locked_by = -1' });
+			expect(await store.takeNotices()).toBeUndefined();
+			await store.noteNotices('{"told":2}');
+			await database.write({ sql: 'UPDATE notices SET locked_until = 0' });
+			expect(await store.takeNotices()).toBe('{"told":1}');
+		});
+
+		test('outlive a restart, and the lease does not', async () => {
+			const { store, at } = await open();
+			await store.takeNotices();
+			await store.noteNotices('{"told":1}');
+			await store.close();
+			const again = await openAt(at, []);
+			if (name === 'PostgreSQL') {
+				// It may have more inboxes: the lease of one that has ended runs out.
+				expect(await again.store.takeNotices()).toBeUndefined();
+				await again.database.write({ sql: 'UPDATE notices SET locked_until = 0' });
+			}
+			expect(await again.store.takeNotices()).toBe('{"told":1}');
+		});
+	});
+
+	test('knows its size, and the oldest of each state', async () => {
+		const { store } = await open(ONE);
+		const { bytes, freeBytes } = await store.size();
+		expect(bytes).toBeGreaterThan(10_000);
+		expect(freeBytes === null).toBe(name === 'PostgreSQL');
+		const [first, second] = newEvents(2);
+		for (const one of [first, second]) if (one) await store.add({ ...one, receivedAt: 7_000 });
+		const [job] = await take(store, { places: 1 });
+		if (job) await store.settle(job, { state: 'retrying', pause: 60_000 });
+		const [overview] = await store.overview();
+		expect(overview?.oldestAt).toEqual({ waiting: 7_000, retrying: 7_000 });
+		expect((await store.size()).bytes).toBeGreaterThanOrEqual(bytes);
+	});
 });

@@ -119,7 +119,7 @@ function causeOf({ key, url, status }: SeenTarget): Cause {
 	const { origin } = new URL(url);
 	switch (status?.state) {
 		case 'accepting':
-			return { kind: 'slow' };
+			return { kind: 'busy' };
 		case 'rejecting':
 			return { kind: 'rejecting', origin, status: statusIn(status.answer) };
 		default:

@@ -40,5 +40,5 @@ export type Cause =
 	| { kind: 'unavailable'; origin: string; status: number | 'none' | 'unknown' }
 	/** It says that it is ready, and answers every event with `status`. */
 	| { kind: 'rejecting'; origin: string; status: number | undefined }
-	/** It takes events, but not as fast as they come. */
-	| { kind: 'slow' };
+	/** It takes events, and has not got through all of them. */
+	| { kind: 'busy' };

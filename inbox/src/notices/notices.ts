@@ -14,11 +14,7 @@ export interface NoticesOptions {
 	notify: Notify;
 	/** How long a target stays paused, in milliseconds. */
 	keep: number;
-	send: (
-		notify: Notify,
-		paragraphs: readonly string[],
-		signal: AbortSignal,
-	) => Promise<SendFailure | undefined>;
+	send: (notify: Notify, paragraphs: readonly string[]) => Promise<SendFailure | undefined>;
 }
 
 /* In milliseconds. */
@@ -43,7 +39,7 @@ export class Notices {
 	private retryAt = 0;
 	private timer: NodeJS.Timeout | undefined;
 	private looking: Promise<void> = Promise.resolve();
-	private readonly stopping = new AbortController();
+	private isStopping = false;
 	private readonly health: Health;
 
 	constructor(private readonly options: NoticesOptions) {
@@ -56,7 +52,7 @@ export class Notices {
 				log.error({}, `The notices broke off: ${String(error)}`);
 			})
 			.finally(() => {
-				if (this.stopping.signal.aborted) return;
+				if (this.isStopping) return;
 				this.timer = setTimeout(() => {
 					this.start();
 				}, LOOK_INTERVAL_MS);
@@ -68,8 +64,9 @@ export class Notices {
 		this.refused += 1;
 	}
 
+	/** Waits for a message that is under way: what a chat has got must be noted. */
 	async stop(): Promise<void> {
-		this.stopping.abort();
+		this.isStopping = true;
 		clearTimeout(this.timer);
 		await this.looking;
 	}
@@ -126,12 +123,11 @@ export class Notices {
 
 	private async send(paragraphs: readonly string[]): Promise<boolean> {
 		const { send, notify } = this.options;
-		const failure = await send(notify, paragraphs, this.stopping.signal);
+		const failure = await send(notify, paragraphs);
 		if (failure === undefined) {
 			this.failures = 0;
 			return true;
 		}
-		if (this.stopping.signal.aborted) return false;
 		const backoff = Math.min(RETRY_MIN_MS * 2 ** this.failures, RETRY_MAX_MS);
 		const asked = failure.kind === 'answered' ? (failure.retryAfter ?? 0) : 0;
 		this.failures += 1;

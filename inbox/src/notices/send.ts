@@ -15,23 +15,24 @@ export type SendFailure =
 
 const TIMEOUT_MS = 10_000;
 
-/** Companies let their servers out through a proxy: HTTPS_PROXY and NO_PROXY count, as for other programs. */
-const agent = new EnvHttpProxyAgent({ connect: { timeout: TIMEOUT_MS } });
+let agent: EnvHttpProxyAgent | undefined;
 
 /** Posts a message once; undefined if the chat accepted it. Never rejects. */
 export async function send(
 	{ url }: Notify,
 	paragraphs: readonly string[],
-	signal?: AbortSignal,
+	timeoutMs = TIMEOUT_MS,
 ): Promise<SendFailure | undefined> {
-	const timeout = AbortSignal.timeout(TIMEOUT_MS);
+	const timeout = AbortSignal.timeout(timeoutMs);
 	try {
+		// Companies let their servers out through a proxy: HTTPS_PROXY and NO_PROXY count, as for other programs.
+		agent ??= new EnvHttpProxyAgent({ connect: { timeout: TIMEOUT_MS } });
 		const { statusCode, headers, body } = await request(url, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', 'user-agent': 'koeiq-inbox' },
 			body: JSON.stringify(bodyFor(url, paragraphs)),
 			dispatcher: agent,
-			signal: signal === undefined ? timeout : AbortSignal.any([signal, timeout]),
+			signal: timeout,
 		});
 		// The status has come, and that is what counts.
 		await body.dump().catch(() => {});
@@ -60,7 +61,6 @@ export async function sendTestNotice(notify: Notify): Promise<string | undefined
 
 /** Not its message: that can have the URL. */
 function codeOf(error: unknown): string {
-	const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-	if (!(cause instanceof Error)) return 'unknown';
-	return 'code' in cause ? String(cause.code) : cause.name;
+	const { code, name } = error as { code?: unknown; name?: unknown };
+	return [code, name].find((one) => typeof one === 'string') ?? 'unknown';
 }

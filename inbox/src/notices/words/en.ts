@@ -7,7 +7,7 @@ export const en: Words = {
 			case 'waiting': {
 				const { target, events, since, at, cause } = notice;
 				const whom = target === '' ? '' : ` for ${name(target)}`;
-				return `⚠️ KoeIQ inbox: ${waiting(events, whom, since, at)} ${causes(cause)} Nothing is lost: the inbox sends them as soon as it can.`;
+				return `⚠️ KoeIQ inbox: ${waiting(events, whom, since, at)} ${causes(cause)} Nothing is lost: the inbox sends ${them(events)} as soon as it can.`;
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
@@ -19,7 +19,7 @@ export const en: Words = {
 					added === undefined
 						? `${count(events)} ${have(events)} failed for ${name(target)}`
 						: `${count(added, 'more ')} ${have(added)} failed for ${name(target)}, ${number(events)} in all`;
-				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. The events are kept. Fix the cause (open Executions in n8n), then send them again on the inbox’s page.`;
+				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. Nothing is lost: open Executions in n8n, fix the cause, then send ${them(events)} again on the inbox’s page.`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;
@@ -29,8 +29,8 @@ export const en: Words = {
 				const { since, refused } = notice;
 				const what =
 					refused === 0
-						? `events cannot be stored since ${time(since)}: KoeIQ gets the answer 503.`
-						: `${count(refused)} could not be stored since ${time(since)}, and KoeIQ got the answer 503. It may not send them again.`;
+						? `new events cannot be stored (since ${time(since)}): KoeIQ gets the answer 503.`
+						: `${count(refused)} could not be stored (since ${time(since)}): KoeIQ got the answer 503, and may not send ${them(refused)} again.`;
 				return `🚨 KoeIQ inbox: ${what} Check the disk or the database of INBOX_STORE now; the inbox’s log says what is wrong. Events that were stored before are safe.`;
 			}
 			case 'over':
@@ -55,7 +55,7 @@ export const en: Words = {
 			case 403:
 			case 404:
 			case 410:
-				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL. Copy the URL again, or create a new webhook.`;
+				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL; copy the URL again, or create a new webhook.`;
 			case 429:
 				return 'The chat answered 429, too many messages: wait a minute, and try again.';
 			default:
@@ -90,8 +90,8 @@ function causes(cause: Cause): string {
 			return cause.status === 401
 				? 'n8n rejects every event with 401: give the credential in n8n the same webhook secret as the inbox.'
 				: `n8n at ${cause.origin} says that it is ready, but rejects every event${cause.status === undefined ? '' : ` with ${cause.status}`}: check the proxy in front of n8n.`;
-		case 'slow':
-			return 'n8n accepts events more slowly than they arrive: look in its Executions how long the workflow runs.';
+		case 'busy':
+			return 'n8n accepts events and is working through them. If their number grows, look in its Executions how long the workflow runs.';
 	}
 }
 
@@ -100,8 +100,8 @@ function over({ what, target, since, at, state, events }: Notice & { about: 'ove
 	const lasted = `It lasted ${duration(at - since)}, from ${time(since)}.`;
 	if (target === '') return `${clear} No event is without a target any more. ${lasted}`;
 	const solved = {
-		waiting: `No event has to wait for ${name(target)} for long any more. ${lasted}`,
-		rejected: `No event is rejected by ${name(target)} any more. ${lasted}`,
+		waiting: `Events no longer wait for ${name(target)}. ${lasted}`,
+		rejected: `${name(target)} has no rejected event left. ${lasted}`,
 		failed: `No failed event is left for ${name(target)}.`,
 		expiring: `${name(target)} is published again, and gets the events that were kept for it.`,
 	};
@@ -114,7 +114,7 @@ function over({ what, target, since, at, state, events }: Notice & { about: 'ove
 				? `${clear} No event is kept for ${name(target)} any more.`
 				: `ℹ️ KoeIQ inbox: ${name(target)} is paused now, because its workflow is not published. ${count(events)} ${are(events)} kept for it.`;
 		case 'left':
-			return `⚠️ KoeIQ inbox: ${name(target)} is given up: the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${events === 1 ? 'it' : 'them'} on the inbox’s page.`;
+			return `⚠️ KoeIQ inbox: ${name(target)} is given up: the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${them(events)} on the inbox’s page.`;
 		case 'gone':
 			return `${clear} ${name(target)} is no longer a target, and nothing waits for it.`;
 	}
@@ -130,6 +130,10 @@ function number(value: number): string {
 
 function count(events: number, more = ''): string {
 	return `${number(events)} ${more}${events === 1 ? 'event' : 'events'}`;
+}
+
+function them(events: number): string {
+	return events === 1 ? 'it' : 'them';
 }
 
 function have(events: number): string {

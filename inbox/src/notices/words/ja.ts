@@ -7,7 +7,7 @@ export const ja: Words = {
 			case 'waiting': {
 				const { target, events, since, at, cause } = notice;
 				const whom = target === '' ? '' : `${name(target)}への`;
-				return `⚠️ KoeIQ 受信箱: ${whom}送信待ちのイベントが ${number(events)} 件あります。最も古いものは ${time(since)} から ${duration(at - since)}待っています。${causes(cause)}イベントは失われません。送信できるようになりしだい、自動で送信します。`;
+				return `⚠️ KoeIQ 受信箱: ${whom}送信待ちのイベントが ${number(events)} 件あり、最長で${duration(at - since)}待っています（${time(since)} から）。${causes(cause)}イベントは失われません。送信できるようになりしだい、自動で送信します。`;
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
@@ -83,17 +83,17 @@ function causes(cause: Cause): string {
 			return cause.status === 401
 				? 'n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報に、受信箱と同じ Webhook シークレットを設定してください。'
 				: `n8n（${cause.origin}）は準備ができたと応答しますが、すべてのイベントを${cause.status === undefined ? '' : ` ${cause.status} で`}拒否しています。n8n の前にあるプロキシを確認してください。`;
-		case 'slow':
-			return 'イベントの到着に、n8n の処理が追いついていません。n8n の Executions で、ワークフローの実行時間を確認してください。';
+		case 'busy':
+			return 'n8n は順に受け取って処理しています。件数が増え続ける場合は、n8n の Executions で、ワークフローの実行時間を確認してください。';
 	}
 }
 
 function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
-	const clear = '✅ KoeIQ 受信箱: 復旧しました。';
+	const clear = '✅ KoeIQ 受信箱: 解消しました。';
 	const lasted = `（${time(since)} から${duration(at - since)}）`;
 	if (target === '') return `${clear}送信先のないイベントは、もうありません${lasted}。`;
 	const solved = {
-		waiting: `${name(target)}への送信の遅れは解消しました${lasted}。`,
+		waiting: `${name(target)}への送信の遅れはなくなりました${lasted}。`,
 		rejected: `${name(target)}に拒否されているイベントは、もうありません${lasted}。`,
 		failed: `${name(target)}の送信失敗イベントは、もうありません。`,
 		expiring: `${name(target)}のワークフローが再び公開されました。保存していたイベントを送信します。`,
@@ -129,7 +129,7 @@ function duration(milliseconds: number): string {
 }
 
 const TIME = new Intl.DateTimeFormat('ja', {
-	...{ month: 'numeric', day: 'numeric', hour: 'numeric', minute: '2-digit' },
+	...{ month: 'long', day: 'numeric', hour: 'numeric', minute: '2-digit' },
 	...{ hourCycle: 'h23', timeZoneName: 'short' },
 });
 
