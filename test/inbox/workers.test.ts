@@ -157,7 +157,7 @@ describe('a target', () => {
 		workers.start();
 		await until(() => net.posts.length === 1);
 		await pass(200);
-		const since = expect.any(Number);
+		const since = expect.any(Number) as unknown;
 		const refusal = { since, answer: '500 Error in workflow' };
 		expect(workers.status('one')).toEqual({ state: 'accepting', since, refusal });
 		net.answer = () => OK;
