@@ -39,6 +39,15 @@ export class Workers {
 		for (const { worker } of this.running.values()) worker.wake();
 	}
 
+	/** Asks the targets whether they are there, for who looks at them; waits no longer than that. */
+	async look(milliseconds: number): Promise<void> {
+		const looks = [...this.running.values()].map(async ({ worker }) => {
+			await worker.look();
+		});
+		const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+		await Promise.race([Promise.all(looks), late]);
+	}
+
 	/** Starts and ends workers as the store's targets say; resolved once that is done. Never rejects. */
 	async reconcile(): Promise<void> {
 		this.isOutdated = true;
@@ -51,15 +60,6 @@ export class Workers {
 	/** Undefined if the target is not current. */
 	status(key: string): WorkerStatus | undefined {
 		return this.running.get(key)?.worker.status;
-	}
-
-	/** Asks the targets whether they are there, for who looks at them; waits no longer than that. */
-	async look(milliseconds: number): Promise<void> {
-		const looks = [...this.running.values()].map(async ({ worker }) => {
-			await worker.look();
-		});
-		const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
-		await Promise.race([Promise.all(looks), late]);
 	}
 
 	/** Takes nothing new, and waits so many milliseconds for what is under way. */

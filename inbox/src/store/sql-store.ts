@@ -310,6 +310,15 @@ export class SqlStore implements Store {
 		return await this.changeAll(await this.subscriptions.numberOf(target), "= 'failed'", ANEW);
 	}
 
+	async discardFailed(target: string): Promise<number> {
+		return await this.changeAll(
+			await this.subscriptions.numberOf(target),
+			"= 'failed'",
+			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
+			Date.now(),
+		);
+	}
+
 	async sendAll(filter: EventFilter, target?: string): Promise<number> {
 		return await this.sends.add(filter, target);
 	}
@@ -347,15 +356,6 @@ export class SqlStore implements Store {
 			`${end}, ended_at = $3 WHERE target = $1 AND state IN ${UNDELIVERED}
 			AND event = (SELECT sequence FROM events WHERE id = $2)`,
 			...[number, fromHex(id), Date.now()],
-		);
-	}
-
-	async discardFailed(target: string): Promise<number> {
-		return await this.changeAll(
-			await this.subscriptions.numberOf(target),
-			"= 'failed'",
-			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
-			Date.now(),
 		);
 	}
 
