@@ -1,13 +1,13 @@
 import { log } from '../../inbox/src/log';
 import { createPage } from '../../inbox/src/page/page';
-import type { Search, Store } from '../../inbox/src/store/store';
+import type { Scan, Search, Store } from '../../inbox/src/store/store';
 
 /* What a request of the page is read into: the page answers whatever comes, and the log tells nothing of it. */
 
 const PASSWORD = 'the-password-of-the-page-tests';
 const ID = '0'.repeat(64);
 
-const searches: Search[] = [];
+const searches: Array<Search | Scan> = [];
 const found: string[] = [];
 let failure: Error | undefined;
 
@@ -17,6 +17,11 @@ const EMPTY: Partial<Store> = {
 		searches.push(search);
 		if (failure) throw failure;
 		return [];
+	},
+	scan: async (scan) => {
+		searches.push(scan);
+		if (failure) throw failure;
+		return { events: [], next: null };
 	},
 	find: async (id) => {
 		found.push(id);
@@ -38,6 +43,7 @@ let logged: jest.SpyInstance;
 beforeEach(async () => {
 	searches.length = found.length = 0;
 	failure = undefined;
+	jest.spyOn(log, 'info').mockReturnValue();
 	logged = jest.spyOn(log, 'warn').mockReturnValue();
 	page = createPage({ ...PAGE, password: PASSWORD });
 	const { headers: answered } = await page.inject({
@@ -50,7 +56,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-	logged.mockRestore();
+	jest.restoreAllMocks();
 	await page.close();
 });
 
@@ -80,10 +86,18 @@ test.each(['/sign-out', '/targets/move', `/events/${ID}/send`])(
 );
 
 test.each([
-	['text=a&text=b', { text: 'b' }],
+	['text=a&text=b', { contains: 'b' }],
 	['text[]=a&state=failed&state=x', {}],
-	['text=a%00b%00', { text: 'ab' }],
-	['text=%ff%', { text: '\ufffd%' }],
+	['text=a%00b%00', { contains: 'ab' }],
+	['text=%ff%', { contains: '\ufffd%' }],
+	[`text=${'長'.repeat(5_000)}`, { contains: '長'.repeat(200) }],
+	['target=one&target=two', { target: 'two' }],
+	['target=%27%3Bdrop&state=retrying', { target: "';drop", state: 'retrying' }],
+	['from=2026-01-01T09:00', { from: Date.UTC(2026, 0, 1, 9) }],
+	['from=2026-01-01T09:00:30.000Z', { from: Date.UTC(2026, 0, 1, 9) }],
+	['until=2026-01-01T09:00%2B09:00', { until: Date.UTC(2026, 0, 1, 0, 1) }],
+	['from=2026-13-01T09:00&until=yesterday', {}],
+	['from=12026-01-01T09:00&until=', {}],
 	['before=1&before=7', { before: 7 }],
 	['before=1e3&__proto__=x&constructor=y', {}],
 ])('a search for ?%s is answered', async (query, expected) => {

@@ -1,4 +1,7 @@
 import type { WorkerStatus } from '../../inbox/src/delivery/worker';
+import { version } from '../../inbox/package.json';
+import { log } from '../../inbox/src/log';
+import { html } from '../../inbox/src/page/html';
 import { createPage } from '../../inbox/src/page/page';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
 import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/open-store';
@@ -17,12 +20,23 @@ const SECOND: StoredTarget = {
 };
 
 const statuses = new Map<string, WorkerStatus>();
+/** Every line that says who did what. */
+const logged: Array<{ message: string; fields: object }> = [];
+let testNotice: (() => Promise<string | undefined>) | undefined;
 
 let at: string;
 let store: Store;
 let page: ReturnType<typeof createPage>;
 
 beforeEach(async () => {
+	statuses.clear();
+	logged.length = 0;
+	testNotice = undefined;
+	for (const level of ['info', 'warn'] as const) {
+		jest.spyOn(log, level).mockImplementation((fields, message) => {
+			logged.push({ message, fields });
+		});
+	}
 	at = await newPlace('SQLite');
 	await open([FIRST, SECOND]);
 });
@@ -30,6 +44,7 @@ beforeEach(async () => {
 afterEach(async () => {
 	await page.close();
 	await closeStores();
+	jest.restoreAllMocks();
 });
 
 async function open(targets: readonly StoredTarget[]): Promise<void> {
@@ -37,6 +52,7 @@ async function open(targets: readonly StoredTarget[]): Promise<void> {
 	page = createPage({
 		...{ password: PASSWORD, store, status: (key) => statuses.get(key) },
 		onTargetsChanged: async () => {},
+		...(testNotice && { sendTestNotice: testNotice }),
 	});
 }
 
@@ -83,6 +99,7 @@ describe('who may see the page', () => {
 
 	test.each([
 		'/targets/send-failed',
+		'/targets/discard-failed',
 		'/targets/move',
 		'/targets/discard',
 		'/targets/forget',
@@ -137,25 +154,101 @@ describe('who may see the page', () => {
 		expect((await visitor.read('/')).text).not.toContain('No event');
 	});
 
-	test('a wrong password makes the right one wait', async () => {
+	test('wrong passwords are counted and logged, once a minute, and lock nobody out', async () => {
 		const attempt = async (password: string) =>
 			(await postForm(page, '/sign-in', { password })).statusCode;
-		expect(await attempt('wrong')).toBe(401);
-		expect(await attempt(PASSWORD)).toBe(429);
+		const proxied = { 'x-forwarded-for': '203.0.113.7' };
+		for (let i = 0; i < 5; i++) expect(await attempt(`guess ${i}`)).toBe(401);
+		expect((await postForm(page, '/sign-in', { password: PASSWORD }, proxied)).statusCode).toBe(
+			303,
+		);
+		expect(JSON.stringify(logged)).not.toContain('guess');
+		const wrong = logged.filter(({ message }) => message.includes('wrong password'));
+		expect(wrong).toMatchObject([{ fields: { address: '127.0.0.1', wrong: 1 } }]);
+		expect(logged.at(-1)).toEqual({
+			message: 'On the page: signed in.',
+			fields: {
+				address: '127.0.0.1',
+				session: expect.stringMatching(/^[0-9a-f]{6}$/) as unknown,
+				forwardedFor: '203.0.113.7',
+			},
+		});
 	});
 });
 
 describe('what the page shows', () => {
-	test('an event is found by its call, voicelog, delivery ID and name, and no other', async () => {
+	test('an event is found by part of its call, voicelog, delivery ID and name, and no other', async () => {
 		const [one, other] = [newEvent(), newEvent({ event: 'analytics.completed' })];
 		await add([one, other]);
 		const visitor = await signIn();
-		for (const text of [one.callId, one.voicelogId, one.id, one.event]) {
+		const parts = [one.callId, one.voicelogId, one.event].map((id) => id?.slice(1) ?? '');
+		for (const text of [...parts, one.id, one.id.slice(7, 40)].flatMap((part) => [
+			part,
+			part.toUpperCase(),
+		])) {
 			const found = (await visitor.read(`/?text=${text}`)).text;
 			expect(found).toContain(`/events/${one.id}`);
 			expect(found).not.toContain(`/events/${other.id}`);
 		}
 		expect((await visitor.read('/?text=nothing')).text).toContain('No event matches');
+	});
+
+	test('each count of a target leads to its own events, and nothing leads to none', async () => {
+		const [one, two, three] = await add(newEvents(3));
+		const [first, second] = await store.take(FIRST.key, { places: 2, retries: 2 });
+		if (first) await store.settle(first, { state: 'failed' });
+		if (second) await store.settle(second, { state: 'delivered', isIgnored: false });
+		const visitor = await signIn();
+		const { text } = await visitor.read('/');
+		const counts = Array.from(
+			text.matchAll(/class="count (\w+)"[^>]*href="([^"]+)"\s*><b>(\d+)</g),
+			([, state, path = '', number]) => ({ state, path: path.replaceAll('&#38;', '&'), number }),
+		);
+		expect(counts.map(({ state, number }) => `${state} ${number}`)).toEqual([
+			...['waiting 1', 'failed 1', 'delivered 1'],
+			'waiting 3',
+		]);
+		const idsAt = async (path: string) =>
+			Array.from(
+				(await visitor.read(path)).text.matchAll(/href="\/events\/(\w{64})"/g),
+				([, id]) => id,
+			);
+		const listed = await Promise.all(counts.map(async ({ path }) => await idsAt(path)));
+		expect(listed).toEqual([[three?.id], [one?.id], [two?.id], [three?.id, two?.id, one?.id]]);
+		expect(text).not.toMatch(/<a [^>]*>\s*<\/a>/);
+	});
+
+	test('events of a time, and their target and state stay chosen', async () => {
+		const [early, late] = [0, 1].map((hour) =>
+			newEvent({ receivedAt: Date.UTC(2026, 0, 1, hour) }),
+		);
+		await add([early, late].filter((event) => event !== undefined));
+		const visitor = await signIn();
+		const path = `/?from=2026-01-01T01:00&until=2026-01-01T01:00&target=${FIRST.key}&state=waiting`;
+		const { text } = await visitor.read(path);
+		expect(text).toContain(`/events/${late?.id}`);
+		expect(text).not.toContain(`/events/${early?.id}`);
+		for (const chosen of [
+			'value="2026-01-01T01:00"',
+			`value="${FIRST.key}" selected`,
+			'value="waiting" selected',
+		]) {
+			expect(text).toContain(chosen);
+		}
+	});
+
+	test('a search that is not over says so, and finds a whole id however old it is', async () => {
+		const [old] = await add(newEvents(1));
+		jest.spyOn(store, 'scan').mockResolvedValue({ events: [], next: 1_000 });
+		const visitor = await signIn();
+		const found = (await visitor.read(`/?text=${old?.callId}`)).text;
+		expect(found).toContain(`/events/${old?.id}`);
+		expect(found).toContain('Older events have not been searched yet.');
+		const none = (await visitor.read('/?text=nothing')).text;
+		expect(none).toContain('None of the newest events matches');
+		expect(none).not.toContain('No event matches');
+		expect(none).toMatch(/before=1000" rel="next" id="older"\s*>Search older events</);
+		expect(none).not.toContain('data-live="/live/events');
 	});
 
 	test('50 events at a time, and each of them once', async () => {
@@ -180,23 +273,116 @@ describe('what the page shows', () => {
 		const visitor = await signIn();
 		const shown = async () => (await visitor.read('/live/targets')).text;
 		expect(await shown()).toContain('Alarm &#60;1&#62;');
-		expect(await shown()).toContain(`<code class="url">${registered.url}</code>`);
-		const states: Array<[WorkerStatus, string]> = [
-			[{ state: 'accepting', since }, 'Accepts events since'],
-			[{ state: 'unavailable', since, answer: 'ECONNREFUSED' }, ': ECONNREFUSED'],
-			[{ state: 'unavailable', since, answer: null }, ': it does not say that it is ready'],
-			[{ state: 'rejecting', since, answer: '404 {}' }, 'Rejects every event since'],
-			[{ state: 'rejecting', since, answer: '401 {}' }, 'secret in n8n’s credential differs'],
+		expect(await shown()).toContain(
+			`<code class="url" title="${registered.url}">${registered.url}</code>`,
+		);
+		const refused =
+			'n8n refuses the signature: the secret in n8n’s credential differs from the inbox’s.';
+		const secret = '401 {"error":"Invalid signature"}';
+		const down = 'connect ECONNREFUSED 127.0.0.1:5678';
+		const nextAt = since + 30_000;
+		const states: Array<[WorkerStatus, string[]]> = [
+			[{ state: 'accepting', since }, ['Ready since']],
+			[
+				{ state: 'unavailable', since, answer: down, nextAt },
+				['n8n is down', down, 'Start n8n', 'asked again at', '00:00:30 UTC'],
+			],
+			[{ state: 'unavailable', since, answer: null, nextAt: null }, ['kept here since']],
+			[{ state: 'rejecting', since, answer: '404 {}', nextAt }, ['not published', 'Publish it']],
+			[{ state: 'rejecting', since, answer: secret, nextAt }, [refused, 'kept here since']],
+			[
+				{ state: 'accepting', since: 0, refusal: { since, answer: secret } },
+				[refused, 'It refused its last events'],
+			],
 		];
 		for (const [status, words] of states) {
 			statuses.set('own', status);
-			expect(await shown()).toContain(words);
-			expect(await shown()).toContain('2026-01-01 00:00:00 UTC');
+			for (const one of [...words, '2026-01-01 00:00:00 UTC'])
+				expect(await shown()).toContain(html`${one}`.text);
 		}
 		statuses.clear();
 		await store.pause('own');
 		await add(newEvents(3));
-		expect(await shown()).toMatch(/Paused since .*New events are kept for it.*>3</s);
+		expect(await shown()).toMatch(/<b>3<\/b> Waiting.*Paused since .*New events are kept for it/s);
+	});
+
+	test('what an event waits for: nothing is about to be sent while its target takes nothing', async () => {
+		const [event] = await add(newEvents(1));
+		const visitor = await signIn();
+		const since = Date.now();
+		const answer = '401 {"error":"Invalid signature"}';
+		const texts: Array<[WorkerStatus, string]> = [
+			[{ state: 'accepting', since }, 'It is being sent.'],
+			[{ state: 'accepting', since, refusal: { since, answer } }, 'n8n refuses the signature'],
+			[
+				{ state: 'rejecting', since, answer, nextAt: since },
+				'Kept here until the target takes events again. n8n refuses the signature',
+			],
+			[
+				{ state: 'unavailable', since, answer: 'connect ECONNREFUSED ::1', nextAt: since },
+				'Kept here until the target takes events again. n8n is down',
+			],
+		];
+		for (const [status, words] of texts) {
+			for (const { key } of [FIRST, SECOND]) statuses.set(key, status);
+			for (const path of [`/events/${event?.id}`, '/']) {
+				const { text } = await visitor.read(path);
+				expect(text).toContain(words);
+				expect(text.includes('being sent')).toBe(words.includes('being sent'));
+			}
+		}
+	});
+
+	test('every request with an event, with its time and answer', async () => {
+		const [event] = await add(newEvents(1));
+		for (let i = 0; i < 14; i++) {
+			const [job] = await store.take(FIRST.key, { places: 1, retries: 1 });
+			const at = Date.UTC(2026, 0, 1, i);
+			if (job)
+				await store.settle(
+					job,
+					{ state: 'retrying', pause: 0 },
+					{ at, answer: `500 no. ${i}`, milliseconds: i },
+				);
+		}
+		const { text } = await (await signIn()).read(`/events/${event?.id}`);
+		for (let i = 0; i < 14; i++) {
+			const hour = String(i).padStart(2, '0');
+			expect(text).toMatch(
+				new RegExp(`2026-01-01 ${hour}:00:00 UTC.*?500 no\\. ${i}<.*?>\\s*${i} ms\\s*<`, 's'),
+			);
+		}
+		expect(text).toContain('14 attempts');
+	});
+
+	test('what the workflow does not select, and that sending it again starts nothing', async () => {
+		const [event] = await add(newEvents(1));
+		await settle(
+			FIRST,
+			{ state: 'delivered', isIgnored: true },
+			'200 {"received":true,"ignored":true}',
+		);
+		const visitor = await signIn();
+		const { text } = await visitor.read(`/events/${event?.id}`);
+		expect(text).toContain('Delivered, not selected by the workflow: it did not start.');
+		expect(text).toContain('sending it again starts nothing');
+		const again = await visitor.submit(`/events/${event?.id}/send`, { target: FIRST.key });
+		expect(again.text).toContain('The workflow did not select this event before');
+	});
+
+	test('its version, and no more than one line for each event', async () => {
+		await add(newEvents(3));
+		const { text } = await (await signIn()).read('/');
+		expect(text).toContain(`KoeIQ Inbox ${version}`);
+		const [, body = ''] = /<table class="events">.*?<tbody>(.*?)<\/tbody>/s.exec(text) ?? [];
+		expect(body.match(/<tr>/g)).toHaveLength(3);
+	});
+
+	test('nothing that a screen reader would say by itself at each refresh', async () => {
+		await add(newEvents(1));
+		const { text } = await (await signIn()).read('/');
+		expect(text).not.toMatch(/aria-live|role="(?:status|log|timer)"/);
+		expect(text.match(/role="alert"/g)).toHaveLength(1);
 	});
 
 	test('the body as it came', async () => {
@@ -262,6 +448,87 @@ describe('what the page does', () => {
 			'second: waiting',
 		]);
 		expect((await visitor.read('/?state=failed')).text).toContain('No event matches');
+	});
+
+	test('discards everything that failed at a target, after it has said how many that are', async () => {
+		const events = await add(newEvents(3));
+		await settle(SECOND, { state: 'failed' }, '500');
+		const visitor = await signIn();
+		const { text: list } = await visitor.read('/');
+		expect(list).toContain('Discard 3 failed events…');
+		expect(list).toContain('This target will not get these 3 events.');
+		const { text } = await visitor.submit('/targets/discard-failed', { target: SECOND.key });
+		expect(text).toContain('3 events discarded.');
+		const states = await Promise.all(events.map(({ id }) => statesOf(id)));
+		expect(states).toEqual(Array(3).fill(['first: waiting', 'second: discarded']));
+	});
+
+	test('says in the log who did what, in one line', async () => {
+		const [{ id } = { id: '' }, other] = await add(newEvents(2));
+		await settle(SECOND, { state: 'failed' }, '500');
+		const visitor = await signIn();
+		const done: Array<[string, Record<string, string>, string, object]> = [
+			[
+				`/events/${id}/send`,
+				{ target: FIRST.key },
+				'sent an event again',
+				{ event: id, targets: FIRST.url },
+			],
+			[
+				`/events/${id}/discard`,
+				{ target: SECOND.key },
+				'discarded an event',
+				{ event: id, target: SECOND.key, events: 1 },
+			],
+			[
+				'/targets/send-failed',
+				{ target: SECOND.key },
+				'sent again what failed',
+				{ target: SECOND.key, events: 1 },
+			],
+			[
+				'/targets/discard-failed',
+				{ target: SECOND.key },
+				'discarded what failed',
+				{ target: SECOND.key, events: 0 },
+			],
+			[
+				'/targets/move',
+				{ target: SECOND.key, to: FIRST.key },
+				'moved events',
+				{ target: SECOND.key, to: FIRST.key, events: 1 },
+			],
+			[
+				`/events/${other?.id}/send-to`,
+				{ url: 'http://127.0.0.1:1/' },
+				'sent an event to a URL',
+				{ event: other?.id },
+			],
+			['/sign-out', {}, 'signed out', {}],
+		];
+		const [{ fields: who } = { fields: {} }] = logged;
+		logged.length = 0;
+		for (const [path, form] of done) await visitor.submit(path, form);
+		expect(logged).toEqual(
+			done.map(([, , what, fields]) => ({
+				message: `On the page: ${what}.`,
+				fields: expect.objectContaining({ ...who, ...fields }) as unknown,
+			})),
+		);
+	});
+
+	test('sends a test notice, if notices are on, and says what came of it', async () => {
+		expect((await (await signIn()).read('/')).text).not.toContain('/notify-test');
+		let answer: string | undefined = 'INBOX_NOTIFY_URL answered 404: <b>no_team</b>';
+		testNotice = async () => answer;
+		await reopen([FIRST]);
+		const visitor = await signIn();
+		expect((await visitor.read('/')).text).toContain('Send a test notice');
+		const refused = await visitor.submit('/notify-test');
+		expect(refused.text).toContain('was not accepted');
+		expect(refused.text).toContain('&#60;b&#62;no_team');
+		answer = undefined;
+		expect((await visitor.submit('/notify-test')).text).toContain('The test notice was accepted.');
 	});
 
 	test('moves the events of a target that has left the settings, or discards them', async () => {

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 
 import {
+	HISTORY_LENGTH,
 	STATES,
 	type Demand,
 	type EventFilter,
 	type Job,
 	type NewEvent,
 	type Outcome,
+	type Scan,
 	type Store,
 	type Target,
 } from '../../inbox/src/store/store';
@@ -211,6 +213,73 @@ describe.each(STORES)('the store, on %s', (name) => {
 		});
 	});
 
+	describe('a scan', () => {
+		const DIGITS = 'a'.repeat(8);
+
+		test.each<[string, Omit<Scan, 'limit'>, number[]]>([
+			['part of a call, in another letter case', { contains: 'aLl-20' }, [2, 1, 0]],
+			['part of a voicelog', { contains: 'L_1' }, [1]],
+			['part of a delivery id', { contains: DIGITS.toUpperCase() }, [2]],
+			['part of a name', { contains: 'TRIGG' }, [1, 0]],
+			['a percent sign', { contains: '0%' }, [0]],
+			['an underscore', { contains: '0_1' }, [1]],
+			['a backslash', { contains: '\\' }, [2]],
+			['what is nowhere', { contains: 'nothing' }, []],
+			['what is at a target in a state', { contains: 'call', state: 'failed', target: 'one' }, [0]],
+			[
+				'what is in a state at another target',
+				{ contains: 'call', state: 'failed', target: 'two' },
+				[],
+			],
+			['a time', { contains: 'call', from: 2_000, until: 3_000 }, [2]],
+		])('finds %s', async (_, scan, expected) => {
+			const { store } = await open(ONE, TWO);
+			const events = [
+				newEvent({ callId: 'CALL-2020%', voicelogId: 'vl_0', receivedAt: 0 }),
+				newEvent({ callId: 'CALL-200_1', voicelogId: 'VL_1', receivedAt: 1_000 }),
+				newEvent({ callId: 'CALL-20\\', voicelogId: null, event: null, receivedAt: 2_000 }),
+			];
+			const id = `${'0'.repeat(28)}${DIGITS}${'0'.repeat(28)}`;
+			const stored = events.map((event, i) => (i === 2 ? { ...event, id } : event));
+			for (const event of stored) await store.add(event);
+			const [job] = await take(store, { places: 1 });
+			if (job) await store.settle(job, { state: 'failed' });
+			const { events: found, next } = await store.scan({ limit: 10, ...scan });
+			expect(found.map(({ id }) => stored.findIndex((one) => one.id === id))).toEqual(expected);
+			expect(next).toBeNull();
+		});
+
+		test('goes through thousands of events, a page at a time, and stops when it takes too long', async () => {
+			const { store } = await open(ONE);
+			const events = Array.from({ length: 8_500 }, (_, i) =>
+				newEvent({ callId: i % 1_000 === 0 ? `RARE-${i}` : `USUAL-${i}` }),
+			);
+			await Promise.all(events.map((event) => store.add(event)));
+			const found: Array<string | null> = [];
+			let before: number | undefined;
+			do {
+				const page = await store.scan({
+					...{ contains: 'rare', limit: 2 },
+					...(before !== undefined && { before }),
+				});
+				expect(page.events.length).toBeLessThanOrEqual(2);
+				found.push(...page.events.map(({ callId }) => callId));
+				before = page.next ?? undefined;
+			} while (before !== undefined);
+			expect(found).toEqual(
+				[8, 7, 6, 5, 4, 3, 2, 1, 0].map((thousand) => `RARE-${thousand * 1_000}`),
+			);
+			let now = 0;
+			const clock = jest.spyOn(performance, 'now').mockImplementation(() => (now += 300));
+			try {
+				const { events: none, next } = await store.scan({ contains: 'RARE-0', limit: 2 });
+				expect([none, next]).toEqual([[], expect.any(Number)]);
+			} finally {
+				clock.mockRestore();
+			}
+		});
+	});
+
 	describe('leases', () => {
 		test('come in order of arrival, and nobody else gets them', async () => {
 			const { store } = await open(ONE, TWO);
@@ -320,10 +389,10 @@ describe.each(STORES)('the store, on %s', (name) => {
 	});
 
 	describe('outcomes', () => {
-		test('are counted and kept with the last ten attempts', async () => {
+		test('are counted and kept with their last requests', async () => {
 			const { store } = await open(ONE);
 			const [id = ''] = await add(store, 1);
-			for (let i = 1; i <= 12; i++) {
+			for (let i = 1; i <= HISTORY_LENGTH + 2; i++) {
 				const [job] = await take(store);
 				expect(job).toMatchObject({
 					attempts: Math.ceil((i - 1) / 2),
@@ -335,14 +404,14 @@ describe.each(STORES)('the store, on %s', (name) => {
 			}
 			const [last] = await take(store);
 			if (last)
-				await store.settle(last, { state: 'failed' }, { at: 13, answer: '500', milliseconds: 1 });
+				await store.settle(last, { state: 'failed' }, { at: 103, answer: '500', milliseconds: 1 });
 			const found = await store.find(id);
 			expect(found?.deliveries).toMatchObject([
-				{ state: 'failed', attempts: 7, lastAnswer: '500', dueAt: null },
+				{ state: 'failed', attempts: 52, lastAnswer: '500', dueAt: null },
 			]);
-			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual([
-				4, 5, 6, 7, 8, 9, 10, 11, 12, 13,
-			]);
+			expect(found?.deliveries[0]?.history.map(({ at }) => at)).toEqual(
+				Array.from({ length: HISTORY_LENGTH }, (_, i) => i + 4),
+			);
 		});
 
 		test('tell what the workflow does not select from what it got', async () => {
@@ -547,6 +616,17 @@ describe.each(STORES)('the store, on %s', (name) => {
 			if (three) await store.settle(three, DELIVERED);
 			expect(await store.sendFailedAgain(ONE.key)).toBe(2);
 			expect(await countsOf(store)).toMatchObject({ waiting: 2, failed: 0, delivered: 1 });
+		});
+
+		test('all that failed is discarded, and nothing else', async () => {
+			const { store } = await open(ONE, TWO);
+			await add(store, 3);
+			const [one, two] = await take(store);
+			const [other] = await take(store, {}, TWO);
+			for (const job of [one, two, other]) if (job) await store.settle(job, { state: 'failed' });
+			expect(await store.discardFailed(ONE.key)).toBe(2);
+			expect(await countsOf(store)).toMatchObject({ waiting: 1, failed: 0, discarded: 2 });
+			expect(await countsOf(store, TWO)).toMatchObject({ waiting: 2, failed: 1, discarded: 0 });
 		});
 
 		test('what is discarded is not sent, one or all', async () => {

@@ -155,6 +155,49 @@ describe('a target', () => {
 		expect(net.idsAt(MOVED.url).sort()).toEqual([...waiting, ...late].sort());
 	});
 
+	test('that refuses an event says so from the first one on, until it takes one', async () => {
+		await opened.store.register(TARGET);
+		net.answer = () => answered(500, 'Error in workflow');
+		await add(1);
+		workers.start();
+		await until(() => net.posts.length === 1);
+		await pass(200);
+		const since = expect.any(Number) as unknown;
+		const refusal = { since, answer: '500 Error in workflow' };
+		expect(workers.status('one')).toEqual({ state: 'accepting', since, refusal });
+		net.answer = () => OK;
+		await until(() => net.posts.length === 2);
+		await pass(200);
+		expect(workers.status('one')).toEqual({ state: 'accepting', since });
+	});
+
+	test('that ends while no event comes is seen by who looks, and so is its return', async () => {
+		await opened.store.register(TARGET);
+		workers.start();
+		await pass(1_000);
+		const look = async () => {
+			const looking = workers.look(500);
+			await pass(600);
+			await looking;
+			return workers.status('one');
+		};
+		expect(await look()).toMatchObject({ state: 'accepting' });
+		net.isReady = false;
+		await pass(3_000);
+		expect(await look()).toMatchObject({ state: 'unavailable', nextAt: null });
+		net.isReady = true;
+		await pass(3_000);
+		expect(await look()).toMatchObject({ state: 'accepting' });
+		net.isReady = false;
+		await pass(3_000);
+		await look();
+		// Delivery goes by what the target answers.
+		await add(1);
+		await until(() => net.posts.length === 1);
+		await pass(200);
+		expect(workers.status('one')).toMatchObject({ state: 'accepting' });
+	});
+
 	test('that refuses every signature says so', async () => {
 		await opened.store.register(TARGET);
 		net.answer = () => answered(401, '{"error":"Invalid signature"}');

@@ -39,6 +39,15 @@ export class Workers {
 		for (const { worker } of this.running.values()) worker.wake();
 	}
 
+	/** Asks the targets whether they are there, for who looks at them; waits no longer than that. */
+	async look(milliseconds: number): Promise<void> {
+		const looks = [...this.running.values()].map(async ({ worker }) => {
+			await worker.look();
+		});
+		const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
+		await Promise.race([Promise.all(looks), late]);
+	}
+
 	/** Starts and ends workers as the store's targets say; resolved once that is done. Never rejects. */
 	async reconcile(): Promise<void> {
 		this.isOutdated = true;
@@ -60,15 +69,6 @@ export class Workers {
 			up.set(url, (up.get(url) ?? true) && worker.status.state === 'accepting');
 		}
 		return up;
-	}
-
-	/** Asks the targets whether they are there, for who looks at them; waits no longer than that. */
-	async look(milliseconds: number): Promise<void> {
-		const looks = [...this.running.values()].map(async ({ worker }) => {
-			await worker.look();
-		});
-		const late = new Promise((resolve) => setTimeout(resolve, milliseconds).unref());
-		await Promise.race([Promise.all(looks), late]);
 	}
 
 	/** Takes nothing new, and waits so many milliseconds for what is under way. */

@@ -26,26 +26,25 @@ export function addChanging(
 ): void {
 	app.post<Form>('/events/:id/send', async (request, reply) => {
 		const { id } = request.params;
-		const { notices } = request.words;
+		const { notices, errors } = request.words;
+		const event = await store.find(id);
+		if (event === undefined) {
+			return await sendPage(request, reply.code(404), { problem: errors.missing });
+		}
 		const chosen = field(request, 'target');
 		const current = (await store.overview()).filter(isSentTo);
 		const targets = current.filter(({ key }) => chosen === '' || key === chosen);
-		const event = await store.find(id);
-		for (const { key } of targets) await store.sendAgain(id, key);
-		const ignored = targets.filter(({ key }) =>
-			event?.deliveries.some(({ target, isIgnored }) => isIgnored && target.key === key),
-		);
-		if (targets.length > 0) {
-			logAction(request, 'sent an event again', {
-				event: id,
-				targets: targets.map(({ url }) => url).join(' '),
-			});
+		if (targets.length === 0) {
+			return await tell(request, reply, `/events/${id}`, problem(notices.noTarget));
 		}
-		const notice =
-			targets.length === 0
-				? problem(notices.noTarget)
-				: done(`${notices.queued(targets.length)} ${ignored.length > 0 ? notices.ignores : ''}`);
-		return await tell(request, reply, `/events/${id}`, notice);
+		for (const { key } of targets) await store.sendAgain(id, key);
+		const urls = targets.map(({ url }) => url).join(' ');
+		logAction(request, 'sent an event again', { event: id, targets: urls });
+		const isIgnored = event.deliveries.some(
+			(one) => one.isIgnored && targets.some(({ key }) => key === one.target.key),
+		);
+		const said = `${notices.queued(targets.length)} ${isIgnored ? notices.ignores : ''}`;
+		return await tell(request, reply, `/events/${id}`, done(said.trim()));
 	});
 
 	app.post<Form>('/events/:id/send-to', async (request, reply) => {

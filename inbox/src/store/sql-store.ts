@@ -3,7 +3,7 @@ import { createHash, randomInt } from 'node:crypto';
 import { long, sql, type Database, type Value } from './database';
 import { ANEW, countNew, isFree, UNCOUNTED, UNLOCK } from './sql-anew';
 import { matching } from './sql-matching';
-import { scanDown } from './sql-scan';
+import { scanDown, sequencesOf } from './sql-scan';
 import { SqlSends } from './sql-sends';
 import { SqlTargets, toTarget } from './sql-targets';
 import {
@@ -196,7 +196,7 @@ export class SqlStore implements Store {
 	}
 
 	async search({ before, limit, ...filter }: Search): Promise<EventSummary[]> {
-		const times = await this.sequencesOf(filter);
+		const times = await sequencesOf(this.database, filter);
 		const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, times.below);
 		const first = { limit, order: 'DESC' } as const;
 		const numbers = await this.numbersFor(filter);
@@ -208,7 +208,7 @@ export class SqlStore implements Store {
 	}
 
 	async scan({ before, limit, ...filter }: Scan): Promise<Scanned> {
-		const times = await this.sequencesOf(filter);
+		const times = await sequencesOf(this.database, filter);
 		const targets = await this.numbersFor(filter);
 		const below = Math.min(before ?? Number.MAX_SAFE_INTEGER, times.below);
 		const range = { ...times, below };
@@ -323,6 +323,15 @@ export class SqlStore implements Store {
 		return await this.changeAll(await this.subscriptions.numberOf(target), "= 'failed'", ANEW);
 	}
 
+	async discardFailed(target: string): Promise<number> {
+		return await this.changeAll(
+			await this.subscriptions.numberOf(target),
+			"= 'failed'",
+			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
+			Date.now(),
+		);
+	}
+
 	async sendAll(filter: EventFilter, target?: string): Promise<number> {
 		return await this.sends.add(filter, target);
 	}
@@ -384,15 +393,6 @@ export class SqlStore implements Store {
 		return await this.database.size();
 	}
 
-	async discardFailed(target: string): Promise<number> {
-		return await this.changeAll(
-			await this.subscriptions.numberOf(target),
-			"= 'failed'",
-			`state = 'discarded', due_at = NULL, ${UNLOCK}, ended_at = $3`,
-			Date.now(),
-		);
-	}
-
 	async tidy(keepMilliseconds: number): Promise<void> {
 		const now = Date.now();
 		// Tried in the future: the clock has been set back, and what is due by it would wait for the difference.
@@ -413,24 +413,6 @@ export class SqlStore implements Store {
 
 	private isFree(table = ''): string {
 		return isFree(this.database.dialect.leaseClock, table);
-	}
-
-	/** Between which sequences the events of a time are: some that are there may be of another. */
-	private async sequencesOf({
-		from,
-		until,
-	}: EventFilter): Promise<{ above: number; below: number }> {
-		if (from === undefined && until === undefined) {
-			return { above: 0, below: Number.MAX_SAFE_INTEGER };
-		}
-		const [row] = await this.database.read<{ first: number | null; last: number | null }>(
-			long(
-				`SELECT min(sequence) AS first, max(sequence) AS last FROM events
-				WHERE received_at >= $1 AND received_at < $2`,
-				...[from ?? 0, until ?? Number.MAX_SAFE_INTEGER],
-			),
-		);
-		return { above: (row?.first ?? 0) - 1, below: (row?.last ?? -1) + 1 };
 	}
 
 	/** Of the targets whose deliveries a filter is about. */

@@ -60,7 +60,6 @@ test('signs in with the password, and with no other', async () => {
 	await opened.getByLabel('Password').fill('not the password');
 	await opened.getByRole('button', { name: 'Sign in' }).click();
 	await opened.getByText('This password is not correct.').waitFor();
-	await opened.waitForTimeout(1_100);
 	await opened.getByLabel('Password').fill(PASSWORD);
 	await opened.keyboard.press('Enter');
 	await opened.getByRole('heading', { name: 'Events' }).waitFor();
@@ -75,7 +74,7 @@ test('shows by itself what comes, and what becomes of it', async () => {
 	target.isReady = false;
 	target.answer = () => ({ status: 503 });
 	await send(running.inbox.url, [one]);
-	const row = page.locator('tbody', { hasText: one.id });
+	const row = page.locator('tbody tr', { hasText: one.id });
 	await row.getByText('Waiting').waitFor();
 	target.isReady = true;
 	target.answer = () => ({});
@@ -101,10 +100,10 @@ test('searches and filters', async () => {
 	await page.goto('/');
 	await page.getByLabel('Search', { exact: true }).fill(one.id);
 	await page.keyboard.press('Enter');
-	await page.locator('tbody', { hasText: one.id }).waitFor();
-	expect(await page.locator('tbody').count()).toBe(1);
-	await page.getByRole('link', { name: 'Clear' }).click();
-	await page.getByLabel('State').selectOption('Discarded');
+	await page.locator('tbody tr', { hasText: one.id }).waitFor();
+	expect(await page.locator('tbody tr').count()).toBe(1);
+	await page.getByRole('link', { name: 'Show all' }).click();
+	await page.getByLabel('State', { exact: true }).selectOption('Discarded');
 	await page.getByRole('button', { name: 'Search' }).click();
 	await page.getByText('No event matches this search.').waitFor();
 });
@@ -134,7 +133,7 @@ test.each(HOSTILE.map((text) => [text.slice(0, 50), text]))(
 		const { status } = await deliver(running.inbox.url, SECRET, JSON.stringify(hostile));
 		expect(status).toBe(200);
 		await page.goto('/');
-		const name = page.locator('tbody').first().locator('a');
+		const name = page.locator('tbody tr').first().locator('a');
 		expect(await name.innerText()).toBe(shown(stored(text)));
 		await name.click();
 		await page.getByRole('heading', { name: 'Formatted' }).waitFor();
@@ -205,7 +204,7 @@ test('sends failed events again, by keyboard alone', async () => {
 	await page.keyboard.press('Enter');
 	await page.getByText('Sending 2 events again.').waitFor();
 	for (const { id } of failed) {
-		await page.locator('tbody', { hasText: id }).getByText('Delivered').waitFor();
+		await page.locator('tbody tr', { hasText: id }).getByText('Delivered').waitFor();
 	}
 });
 
@@ -225,6 +224,71 @@ test('works without script', async () => {
 	await opened.getByRole('button', { name: 'Send to target' }).click();
 	await opened.getByText('Sending to 1 target.').waitFor();
 	await visitor.close();
+});
+
+test('a refresh leaves the focus, what is open and the reader of a screen alone', async () => {
+	target.behave = target.answering(500, '{"message":"Error in workflow"}');
+	await send(running.inbox.url, many(2, 'focus'));
+	await page.goto('/');
+	await page.getByText('Discard 2 failed events…').click();
+	const confirm = page.getByRole('button', { name: 'Discard 2 events' });
+	await confirm.focus();
+	await page.evaluate(`window.spoken = [];
+		new MutationObserver((changes) => window.spoken.push(...changes.map(({ target }) => target.textContent)))
+			.observe(document.querySelector('[role="alert"]'), { childList: true, characterData: true, subtree: true })`);
+	target.takes();
+	const late = event('late');
+	await send(running.inbox.url, [late]);
+	await page.getByText(`CALL-${late.id}`).waitFor();
+	expect(await confirm.isVisible()).toBe(true);
+	expect(await page.evaluate('document.activeElement.textContent')).toContain('Discard 2 events');
+	const link = page.locator('tbody tr', { hasText: late.id }).locator('a');
+	await link.focus();
+	const later = event('later');
+	await send(running.inbox.url, [later]);
+	await page.getByText(`CALL-${later.id}`).waitFor();
+	const id = await link.getAttribute('id');
+	expect(await page.evaluate('document.activeElement.id')).toBe(id);
+	expect(await page.evaluate('window.spoken')).toEqual([]);
+	await confirm.click();
+	await page.getByText('2 events discarded.').waitFor();
+});
+
+test('says at the top that a target is down, with no event on its way, and that it is back', async () => {
+	await page.goto('/');
+	await page.getByText('Ready since').waitFor();
+	await target.close();
+	await page.getByText('n8n is down: nothing answers at its address.').waitFor();
+	await target.listen();
+	await page.getByText('Ready since').waitFor();
+});
+
+test('a time is typed in the browser’s own zone', async () => {
+	const visitor = await browser.newContext({
+		...{ baseURL: running.page, locale: 'en-US', timezoneId: 'Asia/Tokyo' },
+	});
+	const opened = await signIn(visitor);
+	expect(await opened.getByText('(UTC)').count()).toBe(0);
+	const typed = '2026-01-01T09:00';
+	await opened.getByLabel('From').fill(typed);
+	await opened.getByRole('button', { name: 'Search' }).click();
+	await opened.waitForURL(/from=2026-01-01T00%3A00%3A00.000Z/);
+	expect(await opened.getByLabel('From').inputValue()).toBe(typed);
+	await visitor.close();
+});
+
+test('an event is one line, and the list begins on the first screen', async () => {
+	const long = sampleOf('alert.triggered');
+	long.data.call_id = 'CALL-'.padEnd(200, '長');
+	await deliver(running.inbox.url, SECRET, JSON.stringify(long));
+	await page.setViewportSize({ width: 1280, height: 800 });
+	await page.goto('/');
+	const heights = await page.evaluate<number[]>(
+		'[...document.querySelectorAll("tbody tr")].map((row) => row.getBoundingClientRect().height)',
+	);
+	expect(Math.max(...heights)).toBeLessThan(50);
+	const box = await page.locator('tbody tr').first().boundingBox();
+	expect(box?.y).toBeLessThan(700);
 });
 
 test.each([360, 1440])('fits a screen that is %i wide', async (width) => {

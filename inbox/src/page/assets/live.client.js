@@ -35,7 +35,8 @@ function localizeInputs() {
 	/** @type {NodeListOf<HTMLInputElement>} */
 	const inputs = document.querySelectorAll('input[type="datetime-local"]');
 	for (const input of inputs) {
-		if (input.value !== '') input.value = toLocal(new Date(`${input.value}Z`));
+		// Not what a browser has put back there, which is its own time already.
+		if (input.defaultValue !== '') input.value = toLocal(new Date(`${input.defaultValue}Z`));
 		input.form?.addEventListener('formdata', ({ formData }) => {
 			const time = new Date(input.value);
 			if (!Number.isNaN(time.getTime())) formData.set(input.name, time.toISOString());

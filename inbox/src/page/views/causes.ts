@@ -14,6 +14,7 @@ export type Cause =
 	| 'proxy'
 	| 'down'
 	| 'noAddress'
+	| 'silent'
 	| 'late'
 	| 'broken'
 	| 'other';
@@ -64,6 +65,7 @@ const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
 	[/^\d{3}\b/, 'other'],
 	[/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|connect timeout/i, 'down'],
 	[/ENOTFOUND|EAI_AGAIN/, 'noAddress'],
+	[/aborted due to timeout|hangs/, 'silent'],
 	[/^no answer in/, 'late'],
 	[/./s, 'broken'],
 ];

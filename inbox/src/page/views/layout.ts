@@ -37,7 +37,7 @@ export async function sendPage(
 				<body>
 					${header(words, session)}
 					<main>${notice && noticeBox(notice)}${content}</main>
-					<footer class="hint">${words.title} ${version}</footer>
+					${session && html`<footer class="hint">${words.title} ${version}</footer>`}
 				</body>
 			</html>`,
 	);

@@ -52,6 +52,7 @@ export function listPage(list: List & { canNotify: boolean }, context: TargetsCo
 function filterForm(filter: Filter, context: Context): Html {
 	const { overview, words } = context;
 	const labels = words.filter;
+	const isGone = filter.target !== '' && overview.every(({ key }) => key !== filter.target);
 	const moment = (name: 'from' | 'until') =>
 		html`<label
 			>${labels[name]} <span data-zone>(UTC)</span>
@@ -75,6 +76,7 @@ function filterForm(filter: Filter, context: Context): Html {
 				${overview
 					.filter(({ key }) => key !== NO_TARGET)
 					.map((one) => option(one.key, targetTitle(one, context), one.key === filter.target))}
+				${isGone ? option(filter.target, filter.target, true) : undefined}
 			</select></label
 		>
 		<label
@@ -94,7 +96,8 @@ export function rows({ filter, found }: List, context: Context): Html {
 	const { list } = context.words;
 	const { events, next, isComplete } = found;
 	const more = isComplete ? list.older : list.searchOlder;
-	const none = isFiltering(filter) ? list.noneFound : list.empty;
+	const isEverything = !isFiltering(filter) && filter.before === '';
+	const none = isEverything ? list.empty : list.noneFound;
 	return html`${events.length > 0 ? table(events, context) : isComplete ? html`<p class="empty">${none}</p>` : undefined}
 		${isComplete ? undefined : html`<p class="hint">${events.length === 0 ? list.noneYet : list.notAll}</p>`}
 		<nav>

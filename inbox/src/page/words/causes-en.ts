@@ -54,6 +54,10 @@ export const causes: Record<Cause, { what: string; advice: string }> = {
 		what: 'The name in n8n’s address is unknown.',
 		advice: 'Look whether n8n is running, and whether its name in the address is right.',
 	},
+	silent: {
+		what: 'n8n does not answer.',
+		advice: 'Look whether n8n is running, and at its log.',
+	},
 	late: {
 		what: 'The workflow did not answer in time.',
 		advice: 'Have the trigger respond Immediately, or raise INBOX_ANSWER_TIMEOUT.',

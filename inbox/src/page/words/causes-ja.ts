@@ -54,6 +54,10 @@ export const causesJa: typeof causes = {
 		what: 'n8n のアドレスにあるホスト名が見つかりません。',
 		advice: 'n8n が動いているか、アドレスのホスト名が正しいか確認してください。',
 	},
+	silent: {
+		what: 'n8n から応答がありません。',
+		advice: 'n8n が動いているか、n8n のログとあわせて確認してください。',
+	},
 	late: {
 		what: 'ワークフローが時間内に応答しませんでした。',
 		advice: 'トリガーの応答方法を Immediately にするか、INBOX_ANSWER_TIMEOUT を長くしてください。',

@@ -53,7 +53,7 @@ export const en = {
 		left: 'Left',
 		starting: 'Asking whether it is ready…',
 		readySince: 'Ready since',
-		heldSince: 'Its events are kept here since',
+		heldSince: 'Events kept here since',
 		refusedSince: 'It refused its last events, since',
 		answered: 'it said',
 		askedAt: 'asked again at',

@@ -1,0 +1,68 @@
+import { causeOf, troubleOf, type Cause } from '../../inbox/src/page/views/causes';
+import { causes } from '../../inbox/src/page/words/causes-en';
+import { causesJa } from '../../inbox/src/page/words/causes-ja';
+
+/* What an answer of a target is taken for; the answers are n8n's own, as the inbox describes them. */
+
+test.each<[string | null, Cause]>([
+	['401 {"error":"Invalid signature"}', 'secret'],
+	['401 {"error":"Timestamp outside the allowed window"}', 'tooOld'],
+	['401 <html>Authorization Required</html>', 'other'],
+	['500 {"error":"Webhook secret is not configured"}', 'noSecret'],
+	['503 {"ready":false}', 'noSecret'],
+	[
+		'404 {"code":404,"message":"The requested webhook \\"POST x\\" is not registered."}',
+		'unpublished',
+	],
+	['200 <!DOCTYPE html><html>n8n is starting up. Please wait', 'starting'],
+	['200 \n<html lang="en">', 'starting'],
+	['503 <html>Service Unavailable', 'starting'],
+	['200 {"ok":true}', 'other'],
+	['500 {"message":"Error in workflow"}', 'workflow'],
+	['500 {"code":0,"message":"Workflow could not be started!"}', 'workflow'],
+	['500 Internal Server Error', 'error'],
+	['429', 'busy'],
+	['413 {"error":"Payload too large"}', 'tooLarge'],
+	['502 <html>Bad Gateway', 'proxy'],
+	['504', 'proxy'],
+	['422 {}', 'other'],
+	['connect ECONNREFUSED 127.0.0.1:5678', 'down'],
+	['Connect Timeout Error (attempted address: 10.0.0.1:443, timeout: 10000ms)', 'down'],
+	['getaddrinfo ENOTFOUND n8n', 'noAddress'],
+	['no answer in 900 s', 'late'],
+	['the target hangs', 'silent'],
+	['The operation was aborted due to timeout', 'silent'],
+	['other side closed', 'broken'],
+	['', 'other'],
+	[null, 'other'],
+])('%j is taken for %s', (answer, cause) => {
+	expect(causeOf(answer)).toBe(cause);
+});
+
+test('a target is in trouble from its first refusal on, and at once if it is away', () => {
+	const [since, nextAt, answer] = [1, 2, '404 {}'];
+	expect([
+		troubleOf(undefined),
+		troubleOf({ state: 'starting', since }),
+		troubleOf({ state: 'accepting', since }),
+		troubleOf({ state: 'accepting', since: 0, refusal: { since, answer } }),
+		troubleOf({ state: 'unavailable', since, answer, nextAt }),
+		troubleOf({ state: 'rejecting', since, answer, nextAt }),
+	]).toEqual([
+		...[undefined, undefined, undefined],
+		{ cause: 'unpublished', since, answer, nextAt: null, isStopped: false },
+		{ cause: 'unpublished', since, answer, nextAt, isStopped: true },
+		{ cause: 'unpublished', since, answer, nextAt, isStopped: true },
+	]);
+});
+
+test('every cause has a sentence that says what is so, and one that says what to do', () => {
+	for (const { what, advice } of Object.values(causes)) {
+		expect(what).toMatch(/^\S.*\.$/);
+		expect(advice).toMatch(/^[A-Z].*\.$/);
+	}
+	for (const { what, advice } of Object.values(causesJa)) {
+		expect(what).toMatch(/。$/);
+		expect(advice).toMatch(/。$/);
+	}
+});
