@@ -19,6 +19,8 @@ export interface KeptSocket extends Running {
 	folder: string;
 	/** Ends the inbox by SIGTERM; resolved once the next one, with settings that replace the earlier ones, is ready. */
 	restart(env?: NodeJS.ProcessEnv): Promise<void>;
+	/** Ends the inbox by SIGTERM, and the socket with it. */
+	end(): Promise<void>;
 }
 
 /** Starts the inbox again whenever it has ended, as its unit has it: the socket is never closed. */
@@ -53,6 +55,11 @@ export async function startBehindSocket(env: NodeJS.ProcessEnv): Promise<KeptSoc
 	const starts = async () => (await readFile(log, 'utf8')).split('The inbox listens on ').length;
 	return {
 		...program,
+		end: async () => {
+			await writeFile(join(folder, 'environment'), 'exit 0');
+			process.kill(await pid(), 'SIGTERM');
+			await poll('the inbox to end', 60_000, () => program.hasEnded());
+		},
 		...{ url, folder },
 		restart: async (changed) => {
 			await write(changed);

@@ -83,7 +83,7 @@ test('SQLite to PostgreSQL and back, under load: nothing is lost, nothing comes 
 		await move(inbox, middle, last);
 	});
 	expect(result).toMatchObject({ refused: 0, lost: 0, twice: 0 });
-	await inbox.stop();
+	await inbox.end();
 	const { store } = await openAt(last, []);
 	const found = await store.search({ limit: 100_000 });
 	expect(found).toHaveLength(result.sent);
