@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { NPM } from '../harness/npm.cjs';
 
 /** Left to be filled in before the first release. */
-const PLACEHOLDERS = /OWNER\/|example\.com/;
+const PLACEHOLDERS = /OWNER\/|@example\.com/;
 
 const [tag, repository, folder = '.'] = process.argv.slice(2);
 /** @type {{ version: string, repository: { url: string } }} */
