@@ -13,6 +13,7 @@ test.each<[string, Command]>([
 	['copy --to postgres://db/inbox', { name: 'copy', to: 'postgres://db/inbox' }],
 	['copy --to=inbox.sqlite', { name: 'copy', to: 'inbox.sqlite' }],
 	['export --failed', { name: 'export' }],
+	['notify-test', { name: 'notify-test' }],
 	['backup copy.sqlite', { name: 'backup', file: 'copy.sqlite' }],
 	['restore copy.sqlite', { name: 'restore', file: 'copy.sqlite' }],
 ])('koeiq-inbox %s', (line, command) => {
