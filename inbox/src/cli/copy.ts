@@ -55,7 +55,7 @@ export async function copy(from: string, toSetting: string, say: Say): Promise<v
 		);
 	} finally {
 		await database.close();
-		if (!isPostgres(to)) giveToFolderOwner(to);
+		for (const store of [from, to]) if (!isPostgres(store)) giveToFolderOwner(store);
 	}
 }
 
