@@ -124,6 +124,8 @@ describe.each<[StoreName, StoreName]>([
 		await expect(cutOff).rejects.toThrow('cut off');
 		const other = await newSource('SQLite');
 		await expect(copy(other.at, place, () => {})).rejects.toThrow(/^--to is .*unfinished copy of/);
+		const unfinished = copy(place, await newPlace('SQLite'), () => {});
+		await expect(unfinished).rejects.toThrow(/^INBOX_STORE is .*not finished/);
 
 		await source.store.close();
 		await copy(source.at, place, () => {});
