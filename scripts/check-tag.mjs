@@ -1,20 +1,21 @@
 /*
- * node scripts/check-tag.mjs v0.1.0 owner/repository: whether this tag of this repository may be published. The package
- * in this folder has to be built: what would be shipped is looked into.
+ * node scripts/check-tag.mjs v0.1.0 owner/repository [folder]: whether this tag of this repository may be published. The
+ * package in this folder, or in the one that is named, has to be built: what would be shipped is looked into.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 import { NPM } from '../harness/npm.cjs';
 
 /** Left to be filled in before the first release. */
-const PLACEHOLDERS = /OWNER\/|example\.com/;
+const PLACEHOLDERS = /OWNER\/|@example\.com/;
 
-const [tag, repository] = process.argv.slice(2);
+const [tag, repository, folder = '.'] = process.argv.slice(2);
 /** @type {{ version: string, repository: { url: string } }} */
-const manifest = JSON.parse(readFileSync('package.json', 'utf8'));
+const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 /** @type {{ version: string }} */
-const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8'));
 const released = /^## \[(\d[^\]]*)\] - \d{4}-\d{2}-\d{2}$/m.exec(
 	readFileSync('CHANGELOG.md', 'utf8'),
 )?.[1];
@@ -58,8 +59,8 @@ function unless(holds, problem) {
 /** The files that npm would pack. */
 function shipped() {
 	const command = [NPM, 'pack', '--dry-run', '--json', '--ignore-scripts'];
-	const { stdout } = spawnSync(process.execPath, command, { encoding: 'utf8' });
+	const { stdout } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' });
 	/** @type {[{ files: Array<{ path: string }> }]} */
 	const [{ files }] = JSON.parse(stdout);
-	return files.map(({ path }) => path);
+	return files.map(({ path }) => join(folder, path));
 }

@@ -4,6 +4,7 @@ import { parseCommand, type Command } from './cli/command';
 import { copy } from './cli/copy';
 import { exportFailed } from './cli/export';
 import { HELP } from './cli/help';
+import { notifyTest } from './cli/notify-test';
 import { readStore } from './settings';
 
 /** Does what the command line says. @param serve runs the inbox; it goes on after this has resolved */
@@ -23,6 +24,9 @@ async function runToItsEnd(command: Exclude<Command, { name: 'run' }>): Promise<
 			return;
 		case 'version':
 			say(version);
+			return;
+		case 'notify-test':
+			say(await notifyTest(env));
 			return;
 		case 'copy':
 			await copy(readStore(env), command.to, say);

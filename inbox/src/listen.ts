@@ -1,5 +1,6 @@
-import { Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SettingError } from './settings';
 
@@ -35,12 +36,12 @@ export function inheritedSocket(
 	return Number(LISTEN_PID) === pid && Number(LISTEN_FDS) >= 1 ? FIRST_SOCKET : undefined;
 }
 
-/** For how long a connection stays on which a request may be on its way. */
+/** For how long a server that ends still listens, and a connection stays on which a request may be on its way. */
 const IDLE_GRACE_MS = 1_000;
 
 /**
- * Ends a server so that nobody is turned away: it stops listening, answers what still comes on open connections, and asks
- * for each of them to be closed. Node's own `close` destroys idle ones at once, under a request that is on its way.
+ * Ends a server so that nobody is turned away: it first asks for each connection to be closed with the answer to its next
+ * request, then stops listening. Node's own `close` destroys idle connections at once, under a request that is on its way.
  *
  * @param timeout milliseconds after which what is left is cut off
  */
@@ -48,7 +49,9 @@ export async function drain(server: Server, timeout: number): Promise<void> {
 	server.prependListener('request', (_request, response) => {
 		response.setHeader('connection', 'close');
 	});
+	await sleep(IDLE_GRACE_MS);
 	const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
+	server.closeIdleConnections();
 	const idle = setInterval(() => {
 		server.closeIdleConnections();
 	}, IDLE_GRACE_MS);

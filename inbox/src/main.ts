@@ -25,7 +25,7 @@ import { NO_TARGET, type Store } from './store/store';
 const TIDY_INTERVAL_MS = 60_000;
 /* Of the 30 s that a stop may take. */
 const DRAIN_TIMEOUT_MS = 20_000;
-const DOOR_DRAIN_TIMEOUT_MS = 8_000;
+const DOOR_DRAIN_TIMEOUT_MS = 7_000;
 /** How long the operator's page waits for a target that does not say how it is. */
 const LOOK_TIMEOUT_MS = 500;
 /** Memory for large bodies that are sent, to all targets together. */
@@ -106,7 +106,7 @@ async function serve(): Promise<void> {
 			...[admin?.close(), notices?.stop(), sends.stop()],
 			workers.stop(DRAIN_TIMEOUT_MS),
 		]);
-		// Last: until the next inbox starts, nobody takes what comes.
+		// Last: from then on until the next inbox starts, nobody takes what comes.
 		await drain(door.server, DOOR_DRAIN_TIMEOUT_MS);
 		await door.close();
 		await store.close();

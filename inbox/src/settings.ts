@@ -90,7 +90,12 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 	};
 	const warnings = [
 		...findWarnings(settings, access),
-		...variables.unread().map((name) => `${name} is not a setting of the inbox and has no effect.`),
+		...variables
+			.unread()
+			.map(
+				({ name, meant }) =>
+					`${name} is not a setting of the inbox and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+			),
 	];
 	return { ...settings, warnings };
 }

@@ -240,6 +240,8 @@ test.each<[NodeJS.ProcessEnv, string]>([
 		'INBOX_PAGE_PASSWORD has fewer than 12 characters',
 	],
 	[{ INBOX_PAGE_PORT: '8081' }, 'INBOX_PAGE_PORT is not a setting of the inbox'],
+	[{ INBOX_FOWARD_TO: TARGET }, 'has no effect. Did you mean INBOX_FORWARD_TO?'],
+	[{ INBOX_API_KEY_FIEL: '/x' }, 'has no effect. Did you mean INBOX_API_KEY_FILE?'],
 	[{ INBOX_PORT_FILE: '/x' }, 'INBOX_PORT_FILE is not a setting of the inbox'],
 ])('accepts, and says what is unwise: %j', (env, words) => {
 	const { warnings } = read(env);
@@ -267,11 +269,12 @@ describe('files', () => {
 			INBOX_PAGE_PASSWORD_FILE: fileWith('password', PASSWORD),
 			INBOX_STORE_FILE: fileWith('store', 'postgres://u:p@db/inbox\n'),
 			INBOX_NOTIFY_URL_FILE: fileWith('chat', `${CHAT}\n`),
+			INBOX_API_KEY_FILE: fileWith('key', `${API_KEY}\n`),
 			INBOX_ADMIN_PORT: '8081',
 		});
 		expect(settings).toMatchObject({
 			secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
-			admin: { password: PASSWORD },
+			admin: { password: PASSWORD, apiKey: API_KEY },
 			store: 'postgres://u:p@db/inbox',
 			notify: { url: CHAT },
 			warnings: [],

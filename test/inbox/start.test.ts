@@ -1,14 +1,18 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { Agent, createServer as createHttpServer, request, type IncomingMessage } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { findProgram } from '../../harness/command';
 import { INBOX_PROGRAM, startInbox } from '../../harness/inbox';
 import { installNode } from '../../harness/install';
-import { listen } from '../../inbox/src/listen';
+import { stream } from '../../harness/load';
+import { drain, inheritedSocket, listen } from '../../inbox/src/listen';
 import { SettingError } from '../../inbox/src/settings';
 import { event, SECRET, send } from './support/events';
+import { ACTIVATOR, startBehindSocket } from './support/kept-socket';
 
 /* What only the program shows: how it starts, and how it ends if it cannot. */
 
@@ -110,3 +114,78 @@ describe('an address that it cannot have', () => {
 		);
 	});
 });
+
+describe('a restart', () => {
+	test.each<[NodeJS.ProcessEnv, number | undefined]>([
+		[{ LISTEN_PID: '7', LISTEN_FDS: '1' }, 3],
+		[{ LISTEN_PID: '7', LISTEN_FDS: '2' }, 3],
+		[{ LISTEN_PID: '8', LISTEN_FDS: '1' }, undefined],
+		[{ LISTEN_PID: '7', LISTEN_FDS: '0' }, undefined],
+		[{}, undefined],
+	])('takes the socket that is meant for this process: %j', (env, socket) => {
+		expect(inheritedSocket(env, 7)).toBe(socket);
+	});
+
+	test('answers what comes on an open connection, and asks for its end', async () => {
+		const server = createHttpServer((_request, response) => response.end('taken')).listen(0);
+		const { port } = server.address() as AddressInfo;
+		const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+		const post = async () =>
+			await new Promise<IncomingMessage>((resolve, reject) => {
+				const sent = request({ port, agent, method: 'POST' }, (response) => {
+					response.resume().once('end', () => {
+						resolve(response);
+					});
+				});
+				sent.once('error', reject).end('event');
+			});
+		expect((await post()).headers.connection).toBe('keep-alive');
+		const drained = drain(server, 60_000);
+		const { statusCode, headers } = await post();
+		expect([statusCode, headers.connection]).toEqual([200, 'close']);
+		await drained;
+		await expect(post()).rejects.toThrow('ECONNREFUSED');
+	});
+
+	test('ends a connection on which nothing comes', async () => {
+		const server = createHttpServer((_request, response) => response.end()).listen(0);
+		const { port } = server.address() as AddressInfo;
+		const agent = new Agent({ keepAlive: true });
+		await new Promise((resolve) => {
+			request({ port, agent }, (response) => response.resume().once('end', resolve)).end();
+		});
+		await drain(server, 60_000);
+	});
+
+	(ACTIVATOR === undefined ? test.skip : test)(
+		'refuses nothing under load, if the socket stays',
+		async () => {
+			await using inbox = await startBehindSocket({ INBOX_WEBHOOK_SECRET: SECRET });
+			const sent = await stream({ url: inbox.url, secret: SECRET, perSecond: 50 }, async () => {
+				await inbox.restart();
+				await inbox.restart();
+			});
+			expect(sent.length).toBeGreaterThan(20);
+			expect(sent.filter(({ status }) => status !== 200)).toEqual([]);
+		},
+	);
+});
+
+(findProgram('systemd-analyze') === undefined ? test.skip : test)(
+	'the units of systemd are right, and let the inbox do little',
+	() => {
+		const units = join(__dirname, '../../deploy/systemd');
+		const files = readdirSync(units).map((name) => {
+			const unit = readFileSync(join(units, name), 'utf8');
+			// The program has to be there.
+			writeFileSync(join(folder, name), unit.replace('=koeiq-inbox\n', '=/bin/true\n'));
+			return join(folder, name);
+		});
+		const analyze = (...args: string[]) =>
+			execFileSync('systemd-analyze', args, { encoding: 'utf8', stdio: 'pipe' });
+		expect(analyze('verify', ...files)).toBe('');
+		const service = files.filter((file) => file.endsWith('.service'));
+		// Out of 10: what a service without any of it has is 9.6.
+		expect(analyze('security', '--offline=true', '--threshold=20', ...service)).toContain('OK');
+	},
+);

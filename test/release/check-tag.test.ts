@@ -69,7 +69,7 @@ test.each<[string, string, () => ReturnType<typeof check>]>([
 	[
 		'a placeholder in the README',
 		'README.md would be shipped',
-		checkWith('README.md', 'https://n8n.example.com/'),
+		checkWith('README.md', 'somebody@example.com'),
 	],
 ])('refuses %s', (_, problem, attempt) => {
 	const { status, stderr } = attempt();

@@ -132,7 +132,7 @@ test.each([
 });
 
 test.each(['n8n.Dockerfile', 'inbox.Dockerfile'])('%s is built on pinned images', (file) => {
-	const images = [...read(file).matchAll(/^FROM (\S+)/gm)].map(([, image]) => image);
+	const images = [...read(file).matchAll(/^FROM (?:--\S+ )?(\S+)/gm)].map(([, image]) => image);
 	expect(images.length).toBeGreaterThan(0);
 	for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+-alpine$|:\$\{N8N_VERSION\}$/);
 });

@@ -43,7 +43,7 @@ test.each(workflows)('$name puts no value into the text of a command', ({ jobs }
 	}
 });
 
-test('only the job that publishes has an identity, and only the report and the release write', () => {
+test('only the job that publishes has an identity, and only the report, the image and the release write', () => {
 	const more = workflows.flatMap(({ name, jobs }) =>
 		Object.entries(jobs).flatMap(([job, { permissions }]) =>
 			permissions === undefined ? [] : [[name, job, permissions]],
@@ -52,6 +52,7 @@ test('only the job that publishes has an identity, and only the report and the r
 	expect(more).toEqual([
 		['newest-n8n.yml', 'report', { issues: 'write' }],
 		['publish.yml', 'publish', { contents: 'read', 'id-token': 'write' }],
+		['publish.yml', 'image', { contents: 'read', packages: 'write' }],
 		['publish.yml', 'release', { contents: 'write' }],
 	]);
 });
@@ -63,5 +64,7 @@ test('the job with the identity runs nothing of ours', () => {
 	expect(steps.map(({ uses = '' }) => uses.split('@')[0])).not.toContain('actions/checkout');
 	const commands = steps.flatMap(({ run = '' }) => run.split('\n'));
 	const programs = commands.filter((line) => /\b(npm|node|npx|bash|sh)\b(?! config)/.test(line));
-	expect(programs).toEqual(['npm publish ./*.tgz --ignore-scripts --provenance --access public']);
+	expect(programs).toEqual([
+		'npm publish "./$PACKAGE"-*.tgz --ignore-scripts --provenance --access public',
+	]);
 });

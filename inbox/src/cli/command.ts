@@ -4,7 +4,7 @@ import { SettingError } from '../settings';
 
 /** What the command line asks for. */
 export type Command =
-	| { name: 'run' | 'help' | 'version' | 'export' }
+	| { name: 'run' | 'help' | 'version' | 'export' | 'notify-test' }
 	| { name: 'copy'; to: string }
 	| { name: 'backup' | 'restore'; file: string };
 
@@ -40,6 +40,9 @@ export function parseCommand(args: string[]): Command {
 		case undefined:
 			only();
 			return { name: 'run' };
+		case 'notify-test':
+			only();
+			return { name };
 		case 'copy':
 			only('--to');
 			return { name, to: needed(values.to, 'copy --to <file or postgres://…>') };

@@ -3,7 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SettingError } from '../settings';
 import { toStore } from '../settings/readers';
-import { beginCopy, copyAll, countRows, finishCopy, sourceOf } from '../store/copying';
+import {
+	beginCopy,
+	copyAll,
+	countRows,
+	finishCopy,
+	isUnfinishedCopy,
+	sourceOf,
+} from '../store/copying';
 import type { Database } from '../store/database';
 import { hold, type Hold } from '../store/hold';
 import { cannotBeUsed, describeStore, isPostgres } from '../store/open';
@@ -30,7 +37,7 @@ export async function copy(from: string, toSetting: string, say: Say): Promise<v
 		throw new SettingError('INBOX_STORE and --to are the same store.');
 	}
 	// Before anything is made there.
-	await (await open('INBOX_STORE', from, openSnapshot)).close();
+	await open('INBOX_STORE', from, checkSource);
 	const database = await open('--to', to, async (store) => await openTarget(store, source));
 	try {
 		let held = await hold(from);
@@ -55,7 +62,7 @@ export async function copy(from: string, toSetting: string, say: Say): Promise<v
 		);
 	} finally {
 		await database.close();
-		if (!isPostgres(to)) giveToFolderOwner(to);
+		for (const store of [from, to]) if (!isPostgres(store)) giveToFolderOwner(store);
 	}
 }
 
@@ -90,6 +97,15 @@ function describe(counts: Record<string, number>): string {
 	return Object.entries(counts)
 		.map(([name, number]) => `${number} ${name}`)
 		.join(', ');
+}
+
+async function checkSource(from: string): Promise<void> {
+	const snapshot = await openSnapshot(from);
+	try {
+		if (await isUnfinishedCopy(snapshot)) throw new Error('it is a copy that is not finished');
+	} finally {
+		await snapshot.close();
+	}
 }
 
 /** An empty store, or an unfinished copy of this source; no inbox can use it from then on. */

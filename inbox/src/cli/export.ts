@@ -19,8 +19,12 @@ export async function exportFailed(at: string, output: Writable): Promise<void> 
 		throw cannotBeUsed('INBOX_STORE', at, error);
 	});
 	const store = SqlStore.reading(snapshot);
-	// Who reads only the first lines ends the pipe.
-	output.on('error', () => process.exit(0));
+	output.on('error', (error: NodeJS.ErrnoException) => {
+		// Who reads only the first lines ends the pipe.
+		if (error.code === 'EPIPE') process.exit(0);
+		process.stderr.write(`The output cannot be written: ${error.message}\n`);
+		process.exit(1);
+	});
 	try {
 		for (let before = Number.MAX_SAFE_INTEGER; ;) {
 			const page = await store.search({ state: 'failed', before, limit: PAGE });

@@ -7,6 +7,7 @@ Commands
   koeiq-inbox restore <file>       puts such a copy in place, while the inbox is stopped
   koeiq-inbox copy --to <store>    copies everything to another store: a file, or postgres://…
   koeiq-inbox export --failed      prints the events that have failed, one JSON object a line
+  koeiq-inbox notify-test          sends a test message to INBOX_NOTIFY_URL
   koeiq-inbox --help, --version
 
 Settings, from the environment
@@ -24,6 +25,8 @@ Settings, from the environment
   INBOX_ANSWER_TIMEOUT             seconds in which a workflow has to answer (900)
   INBOX_MIN_FREE_MB                free space below which nothing new is stored in a file (64)
   INBOX_KEEP_DAYS                  days that delivered events stay (7)
+  INBOX_NOTIFY_URL                 a chat's incoming webhook, told when somebody has to look
+  INBOX_LANGUAGE                   of what it is told: en or ja (en)
 Each secret, and INBOX_STORE, can come from a file: add _FILE to its name.
 
 https://github.com/OWNER/n8n-nodes-koeiq/tree/main/inbox#readme`;

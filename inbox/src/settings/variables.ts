@@ -42,15 +42,35 @@ export class Variables {
 		}
 	}
 
-	/** Names that begin with INBOX_ and that nobody has asked for. */
-	unread(): string[] {
-		return Object.keys(this.env).filter(
-			(name) => name.startsWith('INBOX_') && !this.known.has(name),
-		);
+	/** Names that begin with INBOX_ and that nobody has asked for, each with the name that could be meant. */
+	unread(): Array<{ name: string; meant: string | undefined }> {
+		return Object.keys(this.env)
+			.filter((name) => name.startsWith('INBOX_') && !this.known.has(name))
+			.map((name) => ({
+				name,
+				meant: [...this.known].find((known) => slips(name, known) <= MOST_SLIPS),
+			}));
 	}
 
 	private take(name: string): string {
 		this.known.add(name);
 		return this.env[name] ?? '';
 	}
+}
+
+/** Letters that a name may have wrong and still be told. */
+const MOST_SLIPS = 2;
+
+/** The Levenshtein distance: letters to add, remove or change. */
+function slips(one: string, other: string): number {
+	let row = Array.from({ length: other.length + 1 }, (_, j) => j);
+	for (let i = 0; i < one.length; i++) {
+		const next = [i + 1];
+		for (let j = 0; j < other.length; j++) {
+			const changed = (row[j] ?? 0) + (one[i] === other[j] ? 0 : 1);
+			next.push(Math.min(changed, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
+		}
+		row = next;
+	}
+	return row[other.length] ?? 0;
 }

@@ -25,7 +25,9 @@ export interface Difference {
 }
 
 /** Whether a store waits for the rest of a copy: no inbox may use it. */
-export async function isUnfinishedCopy(database: Database): Promise<boolean> {
+export async function isUnfinishedCopy(
+	database: Pick<Database, 'dialect' | 'read'>,
+): Promise<boolean> {
 	return (await database.read(sql(database.dialect.hasTable, 'copying'))).length > 0;
 }
 

@@ -1,0 +1,20 @@
+import { sendTestNotice, type Notify } from '../notices/send';
+import { readSettings, SettingError, type Settings } from '../settings';
+
+/**
+ * Sends a message that says that it is a test.
+ *
+ * @returns what was done, in a sentence
+ * @throws {SettingError} if there is no chat, or it does not accept it
+ */
+export async function notifyTest(env: NodeJS.ProcessEnv): Promise<string> {
+	const { notify }: Settings & { notify?: Notify | undefined } = readSettings(env);
+	if (notify === undefined) {
+		throw new SettingError(
+			'INBOX_NOTIFY_URL is not set: give it the incoming webhook of your chat.',
+		);
+	}
+	const problem = await sendTestNotice(notify);
+	if (problem !== undefined) throw new SettingError(problem);
+	return 'The test message is sent: it should be in the chat.';
+}
