@@ -39,6 +39,18 @@ export const PROGRAMS = {
 		brew: 'caddy',
 		isThere: () => findProgram('caddy') !== undefined,
 	},
+	haproxy: {
+		name: 'HAProxy',
+		debian: ['haproxy'],
+		brew: 'haproxy',
+		isThere: () => findProgram('haproxy') !== undefined,
+	},
+	nginx: {
+		name: 'nginx',
+		debian: ['nginx'],
+		brew: 'nginx',
+		isThere: () => findProgram('nginx') !== undefined,
+	},
 } as const;
 
 export type Program = keyof typeof PROGRAMS;
