@@ -82,14 +82,12 @@ export async function startProxy(
 	change = (text: string) => text,
 ): Promise<Service> {
 	if (file.endsWith('Caddyfile')) return await startCaddy(file, { INBOX: inbox, N8N: n8n });
-	const waits = `127.0.0.1:${await freePort()}`;
 	const textAt = (port: number) =>
 		change(readFileSync(file, 'utf8'))
 			.replace(/(bind|listen) :?443 ssl[^;\n]*/, `$1 127.0.0.1:${port}`)
 			.replace(/^\s*ssl_certificate.*\n/gm, '')
 			.replaceAll('127.0.0.1:8080', inbox)
-			.replaceAll('127.0.0.1:5678', n8n)
-			.replaceAll('127.0.0.1:8099', waits);
+			.replaceAll('127.0.0.1:5678', n8n);
 	if (file.endsWith('.haproxy.cfg')) {
 		const haproxy = find('haproxy');
 		return await startService('haproxy', ({ folder, port }) => {
@@ -111,7 +109,13 @@ function nginxConf(folder: string): string {
 	return [
 		// Its workers would else have no right to its folder.
 		...(process.getuid?.() === 0 ? ['user root;'] : []),
-		...['daemon off;', `pid ${folder}/nginx.pid;`, 'events {}', 'http {', 'access_log off;'],
+		...[
+			'daemon off;',
+			`pid ${folder}/nginx.pid;`,
+			'events { worker_connections 4096; }',
+			'http {',
+			'access_log off;',
+		],
 		...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
 		...[`include ${folder}/koeiq.conf;`, '}', ''],
 	].join('\n');

@@ -57,6 +57,8 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
 		forceCloseConnections: 'idle',
+		// What came in before the stop is still stored.
+		return503OnClosing: false,
 		// Whatever path KoeIQ was given, readable or not.
 		rewriteUrl: ({ method, url = '/' }) => (method === 'POST' ? '/' : url),
 		frameworkErrors: (_error, _request, reply) => void send(reply, NOT_FOUND),
@@ -70,6 +72,10 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 			if (refusal.code !== 'unreadable') note(refusal);
 			answer(socket, refusal);
 		},
+	});
+	// A port that closes resets what waits to be accepted: that is accepted first.
+	door.addHook('preClose', (done) => {
+		setImmediate(() => setImmediate(done));
 	});
 	// Fastify leaves bodies alone: they are read here, once the headers are right and there is memory for them.
 	door.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
