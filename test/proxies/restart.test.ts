@@ -45,7 +45,8 @@ async function restart(
 		refused: sent.map(({ status }) => status).filter((status) => status !== 200),
 		slowestMs: Math.max(...sent.map(({ at, answeredAt }) => answeredAt - at)),
 	};
-	if (restarts > 1) process.stderr.write(`${file}, ${restarts} restarts: ${JSON.stringify(result)}\n`);
+	if (restarts > 1)
+		process.stderr.write(`${file}, ${restarts} restarts: ${JSON.stringify(result)}\n`);
 	return result;
 }
 
