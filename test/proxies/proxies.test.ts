@@ -7,7 +7,7 @@ import { sampleOf } from '../../harness/koeiq/samples';
 import { sign, SIGNATURE_HEADER } from '../../harness/koeiq/sender';
 import { freePort } from '../../harness/ports';
 import { startCaddy, startProxy, type Service } from '../../harness/services';
-import { StandIn } from '../../harness/stand-in';
+import { StandIn, type Answer } from '../../harness/stand-in';
 import { poll, REQUEST_MILLISECONDS } from '../../harness/wait';
 import { disposedAfterAll } from '../support/disposed';
 
@@ -25,14 +25,15 @@ const LIMIT = 16 * 1024 * 1024;
 const GZIP = gzipSync(BODY);
 /** Where drain.cjs says whether a webhook processor takes events. */
 const OPEN = '/healthz/open';
+const READINESS = '/healthz/readiness';
 /** What n8n answers 200 to everything with, until its tables are up to date. */
 const STARTING = 'n8n is starting up. Please wait';
 
 interface Sent {
 	method?: string;
 	headers?: OutgoingHttpHeaders;
-	/** `undefined`: the headers only, as far as a body that is refused for its length comes. */
-	body?: string | Uint8Array | undefined;
+	/** `null`: only the headers are sent, as far as a body comes that is refused for its length. */
+	body?: string | Uint8Array | null;
 }
 
 const TYPED = { 'content-type': 'application/json' };
@@ -87,7 +88,7 @@ const REFUSED: ReadonlyArray<[string, Sent, number, string]> = [
 	],
 	[
 		'more than 16 MB',
-		{ headers: { ...SIGNED, 'content-length': LIMIT + 1 }, body: undefined },
+		{ headers: { ...SIGNED, 'content-length': LIMIT + 1 }, body: null },
 		...TOO_LARGE,
 	],
 	['PUT', { method: 'PUT' }, 405, 'Method not allowed'],
@@ -135,7 +136,7 @@ async function send(url: string, sent: Sent = {}): Promise<{ status: number; bod
 			},
 		);
 		sending.on('error', reject);
-		if (body === undefined) sending.flushHeaders();
+		if (body === null) sending.flushHeaders();
 		else sending.end(body);
 	});
 }
@@ -182,7 +183,7 @@ beforeAll(async () => {
 	n8n = await started(
 		StandIn.start(({ path }) => {
 			if (path === OPEN) return { body: isStarting ? STARTING : 'open' };
-			if (path === '/healthz/readiness') return { status: isStarting ? 503 : 200 };
+			if (path === READINESS) return { status: isStarting ? 503 : 200 };
 			if (!isStarting) return {};
 			return { body: STARTING, headers: { 'content-type': 'text/html; charset=utf-8' } };
 		}),
@@ -202,6 +203,12 @@ const startQueueProxy = () =>
 		...{ INBOX: addresses().inbox, N8N: addresses().n8n },
 		...{ WEBHOOKS: addresses().n8n, INSIDE: inside },
 	});
+
+/** The answer to what comes through, of one that says that it is ready. */
+const answers =
+	(answer: ReturnType<Answer>): Answer =>
+	({ path }) =>
+		path === READINESS ? {} : answer;
 
 /** What came through, but for the proxy's own questions. */
 const got = (upstream: StandIn) =>
@@ -268,11 +275,7 @@ describe.each(FRONTS)('$file', ({ file, of, counts, twice }) => {
 	});
 
 	test.each(['GET', 'HEAD'])('hands over the question whether it is ready: %s', async (method) => {
-		upstream().answer = () => ({ status: 503, body: '{"ready":false}' });
-		if (of === 'trigger') {
-			n8n.answer = ({ path: asked }) =>
-				asked === '/healthz/readiness' ? {} : { status: 503, body: '{"ready":false}' };
-		}
+		upstream().answer = answers({ status: 503, body: '{"ready":false}' });
 		const { status, body } = await send(url + path, { method, headers: TYPED, body: '' });
 		expect([status, body]).toEqual([503, method === 'GET' ? '{"ready":false}' : '']);
 		expect(got(upstream())).toMatchObject([{ method, path }]);
@@ -287,8 +290,7 @@ describe.each(FRONTS)('$file', ({ file, of, counts, twice }) => {
 		[500, '{"error":"Webhook secret is not configured"}'],
 		[503, '{"error":"Could not store the event"}'],
 	])('hands back the answer as it is: %s', async (status, body) => {
-		upstream().answer = ({ path: asked }) =>
-			asked === '/healthz/readiness' ? {} : { status, body };
+		upstream().answer = answers({ status, body });
 		expect(await send(url + path)).toEqual({ status, body });
 		expect(got(upstream())).toHaveLength(1);
 	});
@@ -373,19 +375,21 @@ describe(`inside, ${QUEUE}`, () => {
 
 test.each(FRONTS.filter(({ file }) => !file.endsWith('Caddyfile')))(
 	'$file waits for an answer longer than any workflow may take, and no longer',
-	async ({ file }) => {
+	async ({ file, of }) => {
 		const settings = readFileSync(join(DEPLOY, file), 'utf8');
 		const waits = /(?:proxy_read_timeout|timeout server) 900s/;
 		expect(settings).toMatch(waits);
 		await using proxy = await startProxy(join(DEPLOY, file), addresses(), (text) =>
 			text.replace(waits, (setting) => setting.replace('900', '1')),
 		);
-		const url = `http://127.0.0.1:${proxy.port}/webhook/another`;
-		n8n.answer = () => ({ delay: 100 });
+		const url = `http://127.0.0.1:${proxy.port}${of === 'trigger' ? TRIGGER : '/webhook/another'}`;
 		expect((await send(url)).status).toBe(200);
-		let answer = () => {};
-		n8n.answer = () => new Promise((resolve) => (answer = () => resolve({})));
+		n8n.answer = answers(new Promise(() => {}));
 		expect((await send(url)).status).toBe(504);
-		answer();
 	},
 );
+
+test('Caddy waits for an answer as long as a workflow takes: nothing limits it', () => {
+	const settings = readFileSync(join(DEPLOY, 'proxies/koeiq.caddy'), 'utf8');
+	expect(settings).not.toMatch(/read_timeout|response_header_timeout/);
+});
