@@ -60,6 +60,7 @@ module.exports = {
 		project('inbox', { ...inProcess, ...files('inbox/*') }),
 		project('inbox-faults', { ...inProcess, ...files('inbox/faults/*') }),
 		project('inbox-browser', { ...inProcess, ...files('inbox/browser/*') }),
+		project('proxies'),
 		project('queue'),
 		project('workshop'),
 		project('soak', files('soak/*')),

@@ -46,7 +46,8 @@ export async function run(
 
 /** A program's file on the path, or `undefined`. */
 export function findProgram(name: string): string | undefined {
-	const folders = (process.env.PATH ?? '').split(delimiter);
+	// Where Debian keeps servers, and a person's path does not look.
+	const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
 	return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
 }
 

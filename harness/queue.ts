@@ -82,14 +82,11 @@ export async function startQueue(options: QueueOptions = {}): Promise<StartedQue
 	const processors = await many(webhookProcessors, 'webhook');
 	const webhooks = `http://127.0.0.1:${await freePort()}`;
 	const proxy = starting.use(
-		await startCaddy(
-			{
-				PROXY_MAIN: new URL(main.url).host,
-				PROXY_WEBHOOK: processors.map(({ url }) => new URL(url).host).join(' '),
-				PROXY_INSIDE: webhooks,
-			},
-			join(DEPLOY, 'Caddyfile'),
-		),
+		await startCaddy(join(DEPLOY, 'Caddyfile'), {
+			N8N: new URL(main.url).host,
+			WEBHOOKS: processors.map(({ url }) => new URL(url).host).join(' '),
+			INSIDE: webhooks,
+		}),
 	);
 	main.client.webhooks = webhooks;
 	const startedWorkers = await many(workers, 'worker');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { chmod, chown, mkdir, mkdtemp } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { freePort } from './ports';
 import { programIn, type Running } from './program';
 import { HarnessError } from './report';
 
-/* PostgreSQL, Redis and Caddy, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
+/* PostgreSQL, Redis and proxies, each a private server of the system's programs: on a free port of 127.0.0.1, in a folder that goes. */
 
 export interface Service extends Running {
 	port: number;
@@ -21,8 +21,6 @@ export interface Service extends Running {
 
 /** A job that Redis has taken is on disk before it says so. */
 export const REDIS_ARGUMENTS = ['--save', '', '--appendonly', 'yes', '--appendfsync', 'always'];
-
-const CADDYFILE = join(__dirname, '../deploy/Caddyfile');
 
 export const POSTGRES = { user: 'n8n', database: 'postgres' } as const;
 
@@ -39,29 +37,94 @@ export function databaseSettings({ port }: Pick<Service, 'port'>): NodeJS.Proces
 }
 
 /**
- * The proxy of `deploy/`, with its own file or another.
+ * Caddy with a Caddyfile of `deploy/`, on 127.0.0.1.
  *
- * @param upstreams of the file's variables: `host:port` of each, with a space between two
+ * @param variables of the file but DOMAIN, such as the addresses of its upstreams: `host:port`
  * @throws {HarnessError} if Caddy is not installed or does not start
  */
 export async function startCaddy(
-	upstreams: Record<string, string>,
-	file = CADDYFILE,
+	file: string,
+	variables: Record<string, string>,
 ): Promise<Service> {
-	const program = findProgram('caddy');
-	if (program === undefined) throw new HarnessError('Caddy is missing: install caddy.');
+	const caddy = find('caddy');
 	return await startService(
 		'caddy',
-		() => [program, 'run', '--adapter', 'caddyfile', '--config', file],
+		({ folder }) => {
+			const started = join(folder, 'Caddyfile');
+			writeFileSync(started, `{\nadmin off\ndefault_bind 127.0.0.1\n}\nimport ${file}\n`);
+			return [caddy, 'run', '--adapter', 'caddyfile', '--config', started];
+		},
 		{
 			env: ({ folder, port }) => ({
-				...upstreams,
-				HOME: folder,
-				DOMAIN: `http://127.0.0.1:${port}`,
-				PROXY_LISTEN: '127.0.0.1',
+				...{ HOME: folder, DOMAIN: `http://127.0.0.1:${port}` },
+				...variables,
 			}),
 		},
 	);
+}
+
+/** Where a proxy of `deploy/proxies/` hands requests on: `host:port`. */
+export interface Upstreams {
+	inbox: string;
+	n8n: string;
+}
+
+/**
+ * nginx, HAProxy or Caddy with a file of `deploy/`. Only name, certificate and addresses differ from what a person uses.
+ *
+ * @param file its ending tells the program
+ * @param change of the file's text, for a test that must not wait; not for Caddy
+ * @throws {HarnessError} if the program is not installed or does not start
+ */
+export async function startProxy(
+	file: string,
+	{ inbox, n8n }: Upstreams,
+	change = (text: string) => text,
+): Promise<Service> {
+	if (file.endsWith('Caddyfile')) return await startCaddy(file, { INBOX: inbox, N8N: n8n });
+	const textAt = (port: number) =>
+		change(readFileSync(file, 'utf8'))
+			.replace(/(bind|listen) :?443 ssl[^;\n]*/, `$1 127.0.0.1:${port}`)
+			.replace(/^\s*ssl_certificate.*\n/gm, '')
+			.replaceAll('127.0.0.1:8080', inbox)
+			.replaceAll('127.0.0.1:5678', n8n);
+	if (file.endsWith('.haproxy.cfg')) {
+		const haproxy = find('haproxy');
+		return await startService('haproxy', ({ folder, port }) => {
+			writeFileSync(join(folder, 'haproxy.cfg'), textAt(port));
+			return [haproxy, '-db', '-f', join(folder, 'haproxy.cfg')];
+		});
+	}
+	const nginx = find('nginx');
+	return await startService('nginx', ({ folder, port }) => {
+		writeFileSync(join(folder, 'koeiq.conf'), textAt(port));
+		writeFileSync(join(folder, 'nginx.conf'), nginxConf(folder));
+		return [nginx, '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')];
+	});
+}
+
+/** What a system has around the files in nginx's `conf.d/`. */
+function nginxConf(folder: string): string {
+	const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
+	return [
+		// Its workers would else have no right to its folder.
+		...(process.getuid?.() === 0 ? ['user root;'] : []),
+		...[
+			'daemon off;',
+			`pid ${folder}/nginx.pid;`,
+			'events { worker_connections 4096; }',
+			'http {',
+			'access_log off;',
+		],
+		...temporary.map((name) => `${name}_temp_path ${folder}/${name};`),
+		...[`include ${folder}/koeiq.conf;`, '}', ''],
+	].join('\n');
+}
+
+function find(name: 'caddy' | 'haproxy' | 'nginx'): string {
+	const program = findProgram(name);
+	if (program === undefined) throw new HarnessError(`${name} is missing: install ${name}.`);
+	return program;
 }
 
 /** @throws {HarnessError} if Redis is not installed or does not start */

@@ -45,6 +45,18 @@ export const PROGRAMS = {
 		brew: 'caddy',
 		isThere: () => findProgram('caddy') !== undefined,
 	},
+	haproxy: {
+		name: 'HAProxy',
+		debian: ['haproxy'],
+		brew: 'haproxy',
+		isThere: () => findProgram('haproxy') !== undefined,
+	},
+	nginx: {
+		name: 'nginx',
+		debian: ['nginx'],
+		brew: 'nginx',
+		isThere: () => findProgram('nginx') !== undefined,
+	},
 } as const;
 
 export type Program = keyof typeof PROGRAMS;

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
  * @property {'all' | 'soak'} [tier] runs with `npm run test:all` or `npm run test:soak`; with `npm test` if left out
  * @property {string} [command] for a shell, counts as one test; if left out, the part is a project of jest
  * @property {string} [project] of jest, if its name is not the part's
- * @property {Array<'n8n' | 'node24' | 'node-cli' | 'browser' | 'redis' | 'postgres' | 'pgbouncer' | 'promtool' | 'caddy'>} [needs] installed first
+ * @property {Array<'n8n' | 'node24' | 'node-cli' | 'browser' | 'redis' | 'postgres' | 'pgbouncer' | 'promtool' | 'caddy' | 'haproxy' | 'nginx'>} [needs] installed first
  * @property {Record<string, string>} [env]
  */
 
@@ -48,12 +48,19 @@ export const PARTS = {
 	scan: { command: 'node scripts/scan.mjs .' },
 
 	queue: { tier: 'all', needs: QUEUE },
+	proxies: { tier: 'all', needs: ['node24', 'caddy', 'haproxy', 'nginx'] },
 	'inbox-faults': { tier: 'all', needs: ['node24', 'n8n', 'postgres', 'pgbouncer', 'promtool'] },
 	templates: { tier: 'all', needs: N8N },
 	workshop: { tier: 'all', needs: ['n8n'] },
 	'inbox-browser': { tier: 'all', needs: ['node24', 'n8n', 'browser'] },
 
 	soak: { tier: 'soak', needs: ['n8n', 'postgres'] },
+	'soak-proxies': {
+		tier: 'soak',
+		project: 'proxies',
+		needs: ['node24', 'caddy', 'haproxy', 'nginx'],
+		env: { PROXY_RESTARTS: '10' },
+	},
 	'soak-queue': { tier: 'soak', needs: QUEUE },
 	'soak-inbox': {
 		tier: 'soak',

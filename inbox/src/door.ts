@@ -60,6 +60,7 @@ export function createDoor(options: DoorOptions) {
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
 		forceCloseConnections: 'idle',
+		// What came in before the stop is still stored.
 		return503OnClosing: false,
 		// Whatever path KoeIQ was given, readable or not.
 		rewriteUrl: ({ method, url = '/' }) => (method === 'POST' ? '/' : url),
@@ -74,6 +75,10 @@ export function createDoor(options: DoorOptions) {
 			if (refusal.code !== 'unreadable') note(refusal);
 			answer(socket, refusal);
 		},
+	});
+	// A port that closes resets what waits to be accepted: that is accepted first.
+	door.addHook('preClose', (done) => {
+		setImmediate(() => setImmediate(done));
 	});
 	// Fastify leaves bodies alone: they are read here, once the headers are right and there is memory for them.
 	door.addHttpMethod('POST', { hasBody: false, overrideExisting: true });

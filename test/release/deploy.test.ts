@@ -17,6 +17,8 @@ const read = (file: string) => readFileSync(join(DEPLOY, file), 'utf8');
 
 interface Service {
 	command?: string;
+	networks?: string[];
+	ports?: string[];
 	env_file?: string;
 	environment?: Record<string, string>;
 	image?: string;
@@ -34,37 +36,88 @@ interface Service {
 const DRAIN = read('queue/drain.cjs');
 const DRAIN_SECONDS = Number(/DRAIN_MILLISECONDS = (\d+)_000;/.exec(DRAIN)?.[1]);
 /** May be left empty in .env. */
-const OPTIONAL = ['INBOX_PREVIOUS_WEBHOOK_SECRET'];
+const OPTIONAL = ['INBOX_PREVIOUS_WEBHOOK_SECRET', 'INBOX_NOTIFY_URL', 'INBOX_LANGUAGE'];
+/** What Docker Compose changes in a value without quotes, or with double ones. */
+const TRICKY = 'kQ7$rT2 #x"y';
 
 function open(folder: string) {
 	const text = read(`${folder}/docker-compose.yml`);
-	const { services } = parse(text, { merge: true }) as { services: Record<string, Service> };
+	const { services, networks } = parse(text, { merge: true }) as {
+		services: Record<string, Service>;
+		networks?: unknown;
+	};
+	const lines = read(`${folder}/.env.example`);
 	return {
-		text,
-		services,
+		...{ text, services, networks, lines },
 		ofN8n: Object.entries(services).filter(([, { env_file }]) => env_file === 'n8n.env'),
-		example: parseEnv(read(`${folder}/.env.example`)) as Record<string, string>,
-		settings: parseEnv(read(`${folder}/n8n.env`)) as Record<string, string>,
+		example: parseEnv(lines) as Record<string, string>,
+		settings: parseEnv(folder === 'beside' ? '' : read(`${folder}/n8n.env`)) as Record<
+			string,
+			string
+		>,
 	};
 }
 
-describe.each(['single', 'queue'])('deploy/%s', (folder) => {
-	const { text, services, ofN8n, example, settings } = open(folder);
+const SECRET = /SECRET|PASSWORD|KEY|HASH|NOTIFY_URL/;
+
+describe.each(['single', 'queue', 'beside'])('deploy/%s', (folder) => {
+	const { text, services, ofN8n, lines, example, settings } = open(folder);
 
 	const hasCompose = spawnSync('docker', ['compose', 'version']).status === 0;
 	(hasCompose ? test : test.skip)('is a file that Docker Compose reads', () => {
-		const env = Object.keys(example).map((name) => [name, example[name] || 'set']);
-		const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
-			cwd: join(DEPLOY, folder),
-			env: { ...process.env, ...(Object.fromEntries(env) as NodeJS.ProcessEnv) },
-			encoding: 'utf8',
-		});
-		expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+		const env = lines.replace(/^(\w+)=$/gm, '$1=set').replaceAll("=''", `='${TRICKY}'`);
+		const folderOfEnv = mkdtempSync(join(tmpdir(), 'koeiq-compose-'));
+		try {
+			writeFileSync(join(folderOfEnv, '.env'), env);
+			const { status, stdout, stderr } = spawnSync(
+				'docker',
+				['compose', '--env-file', join(folderOfEnv, '.env'), 'config', '--format', 'json'],
+				{ cwd: join(DEPLOY, folder), encoding: 'utf8' },
+			);
+			expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+			// It writes $ as $$, for whoever reads its output as a compose file again.
+			expect(stdout.replaceAll('$$', '$')).toContain(
+				`"INBOX_WEBHOOK_SECRET": ${JSON.stringify(TRICKY)}`,
+			);
+		} finally {
+			rmSync(folderOfEnv, { recursive: true });
+		}
 	});
 
-	test('runs the n8n that is tested', () => {
-		expect(example.N8N_VERSION).toBe(N8N_VERSION);
+	test('has every secret between single quotes: Docker Compose reads $ and # without them', () => {
+		const secrets = lines.split('\n').filter((line) => SECRET.test(line.split('=')[0] ?? ''));
+		expect(secrets.length).toBeGreaterThan(3);
+		for (const line of secrets) if (!line.startsWith('#')) expect(line).toMatch(/^\w+=''$/);
 	});
+
+	if (folder !== 'beside') {
+		test('runs the n8n that is tested, in the time zone of whoever runs it', () => {
+			expect(example.N8N_VERSION).toBe(N8N_VERSION);
+			for (const [, { environment }] of ofN8n) {
+				expect(environment?.GENERIC_TIMEZONE).toMatch(/^\$\{GENERIC_TIMEZONE:\?/);
+			}
+		});
+
+		test('makes the owner before anybody can reach the editor', () => {
+			const environments = ofN8n.map(([, { environment }]) => ({ ...settings, ...environment }));
+			expect(environments).toContainEqual(
+				expect.objectContaining({
+					N8N_INSTANCE_OWNER_MANAGED_BY_ENV: 'true',
+					N8N_INSTANCE_OWNER_EMAIL: expect.stringContaining('OWNER_EMAIL') as string,
+					N8N_INSTANCE_OWNER_PASSWORD_HASH: expect.stringContaining(
+						'OWNER_PASSWORD_HASH',
+					) as string,
+				}),
+			);
+		});
+
+		test('deletes old executions, and none for their number', () => {
+			expect(settings).toMatchObject({
+				EXECUTIONS_DATA_PRUNE: 'true',
+				EXECUTIONS_DATA_PRUNE_MAX_COUNT: '0',
+			});
+		});
+	}
 
 	test('has every variable in .env.example, and stops if one that it needs is empty', () => {
 		const used = new Set([...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name));
@@ -76,20 +129,9 @@ describe.each(['single', 'queue'])('deploy/%s', (folder) => {
 
 	test('has no secret in a file that is committed', () => {
 		const secrets = Object.entries({ ...example, ...settings }).filter(([name]) =>
-			/SECRET|PASSWORD|KEY|HASH/.test(name),
+			SECRET.test(name),
 		);
 		for (const [name, value] of secrets) expect([name, value]).toEqual([name, '']);
-	});
-
-	test('makes the owner before anybody can reach the editor', () => {
-		const environments = ofN8n.map(([, { environment }]) => ({ ...settings, ...environment }));
-		expect(environments).toContainEqual(
-			expect.objectContaining({
-				N8N_INSTANCE_OWNER_MANAGED_BY_ENV: 'true',
-				N8N_INSTANCE_OWNER_EMAIL: expect.stringContaining('OWNER_EMAIL') as string,
-				N8N_INSTANCE_OWNER_PASSWORD_HASH: expect.stringContaining('OWNER_PASSWORD_HASH') as string,
-			}),
-		);
 	});
 
 	test.each(Object.entries(services))('%s has a version, and its log is bounded', (_, service) => {
@@ -108,23 +150,25 @@ describe.each(['single', 'queue'])('deploy/%s', (folder) => {
 		} else if (name !== 'proxy') expect(check).not.toBe('');
 	});
 
-	test.each(ofN8n)('%s is given time to end what is under way', (_, service) => {
-		const grace = /^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1];
+	test('gives n8n time to end what is under way', () => {
 		const shutdown = Number(settings.N8N_GRACEFUL_SHUTDOWN_TIMEOUT);
-		expect(shutdown + (service.stop_signal ? DRAIN_SECONDS : 0)).toBeLessThan(Number(grace));
+		for (const [, service] of ofN8n) {
+			const grace = /^(\d+)s$/.exec(service.stop_grace_period ?? '')?.[1];
+			const drain = service.stop_signal ? DRAIN_SECONDS : 0;
+			expect(shutdown + drain).toBeLessThan(Number(grace));
+		}
 	});
 
-	test('deletes old executions, and none for their number', () => {
-		expect(settings).toMatchObject({
-			EXECUTIONS_DATA_PRUNE: 'true',
-			EXECUTIONS_DATA_PRUNE_MAX_COUNT: '0',
-		});
+	test('gives the inbox time to end what is under way', () => {
+		const inbox = services.inbox ?? services['koeiq-inbox'];
+		expect(inbox?.stop_grace_period).toBe('40s');
 	});
 });
 
 test.each([
 	['single', 'n8n', 'n8n:/home/node/.n8n'],
 	['single', 'inbox', 'inbox:/data'],
+	['beside', 'koeiq-inbox', 'inbox:/data'],
 	['queue', 'postgres', 'postgres:/var/lib/postgresql/data'],
 	['queue', 'redis', 'redis:/data'],
 ])('deploy/%s keeps the data of %s in a volume', (folder, name, volume) => {
@@ -135,6 +179,65 @@ test.each(['n8n.Dockerfile', 'inbox.Dockerfile'])('%s is built on pinned images'
 	const images = [...read(file).matchAll(/^FROM (?:--\S+ )?(\S+)/gm)].map(([, image]) => image);
 	expect(images.length).toBeGreaterThan(0);
 	for (const image of images) expect(image).toMatch(/:\d+\.\d+\.\d+-alpine$|:\$\{N8N_VERSION\}$/);
+});
+
+test('deploy/beside adds the inbox to the network of n8n, and nothing else', () => {
+	const { services, networks } = open('beside');
+	expect(Object.keys(services)).toEqual(['koeiq-inbox']);
+	expect(networks).toEqual({
+		n8n: { external: true, name: expect.stringContaining('${N8N_NETWORK:?') as string },
+	});
+	const { networks: joined, ports = [] } = services['koeiq-inbox'] ?? {};
+	expect(joined).toEqual(['n8n']);
+	for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
+});
+
+test.each(['single', 'queue'])('deploy/%s has every file that its proxy imports', (folder) => {
+	const { volumes } = open(folder).services.proxy ?? {};
+	expect(read(`${folder}/Caddyfile`)).toContain('import ../proxies/koeiq.caddy');
+	expect(volumes).toContain('./Caddyfile:/etc/caddy/Caddyfile:ro');
+	expect(volumes).toContain('../proxies/koeiq.caddy:/etc/proxies/koeiq.caddy:ro');
+});
+
+test.each(['README.md', 'docs/ja/README.md'])('%s has the Caddyfile of deploy/proxies', (file) => {
+	const withoutComments = read('proxies/trigger.Caddyfile').replace(/^#.*\n/, '');
+	const shown = withoutComments.replace(/\{\$\w+:([^}]+)\}/g, '$1');
+	expect(readFileSync(join(DEPLOY, '..', file), 'utf8')).toContain(`\`\`\`\n${shown}\`\`\``);
+});
+
+/* Traefik is no package of Debian: nobody has run its files. */
+describe.each(['inbox', 'trigger'])('deploy/proxies/%s.traefik.yml', (name) => {
+	const { http } = parse(read(`proxies/${name}.traefik.yml`)) as {
+		http: Record<
+			'routers' | 'middlewares' | 'services' | 'serversTransports',
+			Record<string, Record<string, unknown>>
+		>;
+	};
+
+	test('names only what it has', () => {
+		for (const { middlewares = [], service } of Object.values(http.routers)) {
+			expect(Object.keys(http.services)).toContain(service);
+			expect(Object.keys(http.middlewares)).toEqual(
+				expect.arrayContaining(middlewares as string[]),
+			);
+		}
+		for (const { loadBalancer } of Object.values(http.services)) {
+			const { serversTransport } = loadBalancer as { serversTransport?: string };
+			if (serversTransport !== undefined) {
+				expect(http.serversTransports).toHaveProperty([serversTransport]);
+			}
+		}
+	});
+
+	test('has rules whose parts Traefik 3 knows, for its one host', () => {
+		const matchers = /^(Host|PathRegexp|Method|HeaderRegexp)$/;
+		for (const { rule } of Object.values(http.routers)) {
+			expect(rule).toMatch(/^Host\(`n8n\.example\.com`\) && /);
+			const outside = String(rule).replace(/`[^`]*`/g, '_');
+			for (const [, matcher] of outside.matchAll(/(\w+)\(/g)) expect(matcher).toMatch(matchers);
+			expect(outside.replace(/\w+\(_(, _)?\)|&&|\|\||[!()\s]/g, '')).toBe('');
+		}
+	});
 });
 
 describe('deploy/queue', () => {
@@ -168,7 +271,7 @@ describe('deploy/queue', () => {
 		expect(services).toHaveProperty(settings.QUEUE_BULL_REDIS_HOST ?? '');
 		expect(services.inbox?.environment?.INBOX_STORE).toMatch(/@postgres:5432\/inbox$/);
 		expect(read('queue/make-inbox-database.sql')).toContain('CREATE DATABASE inbox;');
-		expect(read('queue/Caddyfile')).toContain('{$PROXY_WEBHOOK:webhook1:5678 webhook2:5678}');
+		expect(read('queue/Caddyfile')).toContain('{$WEBHOOKS:webhook1:5678 webhook2:5678}');
 	});
 
 	test('stops a webhook processor once the proxy has noticed', () => {
