@@ -29,7 +29,7 @@ export const PARAMETERS: INodeProperties[] = [
 	...onlyWithConditions(OPTIONS.alsoStart.property),
 	...onlyWithConditions({
 		displayName:
-			'Without a condition of its own, only what <b>Also Start For</b> names starts the workflow: no Test Ping, unless it has <b>Anything Else</b>. Pinned and mock data are not checked: they reach the next node, whatever they are.',
+			'An event type without a condition starts the workflow only if <b>Also Start For</b> names it; the Test Ping is one of <b>Anything Else</b>. Pinned and mock data are not checked: they reach the next node, whatever they are.',
 		name: 'conditionsNotice',
 		type: 'notice',
 		default: '',
