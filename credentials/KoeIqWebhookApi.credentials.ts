@@ -23,7 +23,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			default: '',
 			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters.',
 			description:
-				'It proves that an event really comes from KoeIQ, so both sides must hold the same text',
+				'It proves that an event really comes from KoeIQ, so both sides must hold the same text. A change counts at once, in every workflow that uses this credential.',
 		},
 		{
 			displayName: 'Previous Webhook Secret',

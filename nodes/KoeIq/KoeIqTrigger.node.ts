@@ -14,7 +14,7 @@ import {
 import { EVENTS, kindsOf, OTHER, TYPE_VERSIONS } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
-import { testSecrets } from './trigger/credential-test';
+import { checkSecrets } from './trigger/check-secrets';
 import { explain, QuietLog } from './trigger/log';
 import { OPTIONS } from './trigger/options';
 import { PANEL } from './trigger/panel';
@@ -100,7 +100,7 @@ export class KoeIqTrigger implements INodeType {
 				this: ICredentialTestFunctions,
 				credential: ICredentialsDecrypted,
 			): Promise<INodeCredentialTestResult> {
-				return testSecrets(toSecrets(credential.data ?? {}), signatures, Date.now());
+				return checkSecrets(toSecrets(credential.data ?? {}), signatures, Date.now());
 			},
 		},
 	};

@@ -167,20 +167,58 @@ describe('the panel', () => {
 		expect(clicks.length).toBeLessThanOrEqual(MOST_CLICKS);
 		const operation = byTestId(page, 'parameter-input-operation').locator('input');
 		expect(await operation.inputValue()).toBe('is less than');
+		await byTestId(page, 'parameter-input-alsoStart').click();
+		await page.getByRole('option', { name: 'Alert Triggered' }).click();
+		await byTestId(page, 'parameter-input-alsoStart').click();
 		const n8n = await n8nUnderTest();
-		await poll('n8n to save the condition', 60_000, async () => {
+		await poll('n8n to save what starts the workflow', 60_000, async () => {
 			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Any age');
 			// What is as the panel has it, "is less than", is not saved.
-			const saved = { number: [{ field: 'analytics.completed/quality_score', value: 60 }] };
-			return isDeepStrictEqual(parameters.conditions, saved);
+			const number = [{ field: 'analytics.completed/quality_score', value: 60 }];
+			return isDeepStrictEqual(
+				[parameters.conditions, parameters.alsoStart],
+				[{ number }, ['alert.triggered']],
+			);
 		});
+		await closePanel(page);
+		const subtitle = 'alerts, analytics if quality_score<60';
+		await canvasNode(page, 'Any age').getByText(subtitle).waitFor();
 	});
 
-	test('an event can be pinned, as the panel says', async () => {
+	test('a new condition has no field, and the trigger cannot be run or published until one is chosen', async () => {
+		await openPanel(page, 'Five minutes');
+		await byTestId(page, 'fixed-collection-conditions').getByPlaceholder('Add Condition').click();
+		await page.getByRole('option', { name: 'Number' }).click();
+		const field = byTestId(page, 'parameter-input-field');
+		expect(await field.locator('input:visible').inputValue()).toBe('');
+		expect(await byTestId(page, 'node-execute-button').first().isDisabled()).toBe(true);
+		const n8n = await n8nUnderTest();
+		await poll('n8n to save the condition', 60_000, async () => {
+			const { parameters } = nodeOf(await n8n.workflow(workflowId), 'Five minutes');
+			return isDeepStrictEqual(parameters.conditions, { number: [{}] });
+		});
+		await expect(n8n.activate(workflowId)).rejects.toThrow(/parameters: field|has no field/);
+	});
+
+	test.each([
+		['Any age', 1],
+		['Single', 0],
+	])(
+		'that a Test Ping does not end the listening is said if it does not: %s',
+		async (name, shown) => {
+			await openPanel(page, name);
+			const output = byTestId(page, 'output-panel');
+			await output.getByText('n8n locks it while it listens').waitFor();
+			expect(await output.getByText('This trigger does not select a Test Ping').count()).toBe(
+				shown,
+			);
+		},
+	);
+
+	test('an event can be pinned', async () => {
 		await openPanel(page, 'Single');
 		expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
 		await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
-		await byTestId(page, 'output-panel').getByText('Pin this event').waitFor();
 		await byTestId(page, 'ndv-pin-data').click();
 		await page.getByText('This data is pinned').waitFor();
 	});
@@ -189,10 +227,11 @@ describe('the panel', () => {
 		await openPanel(page, 'Per event');
 		await page.getByText('Do not pin or mock data here').waitFor();
 		expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
+		// n8n opens the first branch, whichever has the event.
+		await byTestId(page, 'output-panel').getByText('choose the branch with 1 item').waitFor();
 		await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
 		await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
 		expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
-		await byTestId(page, 'output-panel').getByText('has a branch of its own').waitFor();
 	});
 
 	test.each([

@@ -202,13 +202,14 @@ describe('8: ignores', () => {
 					{ field: RULE, operation: 'contains', value: 'Score' },
 				],
 			};
-			low = await TriggerUnderTest.start({ parameters: { conditions } });
+			low = await TriggerUnderTest.start({ parameters: { conditions, alsoStart: ['other'] } });
 		});
 
 		test.each<[string, string]>([
 			['a score that is too high', analytics({ quality_score: 60 })],
 			['one of two', analytics({ quality_score: 59, dominant_emotion: 'calm' })],
 			['a text', ALERT.replace('Score', 'score')],
+			['an event that no condition names', TRANSCRIPTION],
 		])('%s', async (_, payload) => {
 			await expectRefusal(200, IGNORED, payload, {}, low);
 		});
@@ -216,7 +217,7 @@ describe('8: ignores', () => {
 		test.each<[string, string]>([
 			['a score under it', analytics({ quality_score: 59.9 })],
 			['a text', ALERT],
-			['an event that no condition names', TRANSCRIPTION],
+			['one of Also Start For', PING],
 		])('but not %s', async (_, payload) => {
 			expect((await low.receive(payload)).executions).toHaveLength(1);
 		});

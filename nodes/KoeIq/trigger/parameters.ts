@@ -1,5 +1,6 @@
 import type { INodeProperties, NodeHint } from 'n8n-workflow';
 
+import { OTHER } from '../core/events';
 import { onlyWithConditions } from './only-start-if';
 import { onlyFrom, OPTIONS } from './options';
 
@@ -8,7 +9,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.source.property,
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> starts the workflow if <b>Anything Else</b> is among the event types below.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> is one of <b>Anything Else</b>: it starts the workflow only if that is selected below.',
 		name: 'setupNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('koeiq'),
@@ -16,7 +17,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'<b>Publish</b> registers this workflow at the inbox: every event goes to it from then on, and while it is unpublished the inbox keeps them for it. <b>Execute step</b> gets an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
+			'<b>Publish</b> registers this workflow at the inbox: from then on it gets the events that are selected below, and while it is unpublished the inbox keeps them for it. <b>Execute step</b> gets an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
 		name: 'inboxNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('inbox'),
@@ -28,7 +29,7 @@ export const PARAMETERS: INodeProperties[] = [
 	...onlyWithConditions(OPTIONS.alsoStart.property),
 	...onlyWithConditions({
 		displayName:
-			'Pinned data and mock data pass by these conditions and <b>Event Types</b>: the next node gets them, whatever they are.',
+			'An event type without a condition starts the workflow only if <b>Also Start For</b> names it; the Test Ping is one of <b>Anything Else</b>. Pinned and mock data are not checked: they reach the next node, whatever they are.',
 		name: 'conditionsNotice',
 		type: 'notice',
 		default: '',
@@ -109,18 +110,30 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 ];
 
-/** What the panel says beside an event that has arrived. */
+/** Whether a Test Ping does not start the workflow. */
+const IGNORES_PING = `!$parameter["events"].includes("${OTHER}") ||
+	["number", "text"].some((group) => ($parameter["conditions"]?.[group] ?? []).length > 0) && !($parameter["alsoStart"] ?? []).includes("${OTHER}")`;
+
+/** What the panel says beside the output: while there is none yet, which is while n8n listens too, and of an event that has arrived. */
 export const HINTS: NodeHint[] = [
 	{
 		message:
-			'Each event type has a branch of its own: choose one below. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
-		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
-		whenToDisplay: 'afterExecution',
+			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says whether the secret was wrong.',
+		displayCondition: '={{ $parameter["source"] === "koeiq" }}',
+		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
 	{
-		message: 'Pin this event (the pin above) to go on building with it, without sending another.',
-		displayCondition: '={{ $parameter["outputMode"] !== "perEvent" }}',
+		message:
+			'This trigger does not select a <b>Test Ping</b>: KoeIQ gets its 200, and n8n goes on listening.',
+		displayCondition: `={{ $parameter["source"] === "koeiq" && (${IGNORES_PING}) }}`,
+		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'<b>No output data in this branch?</b> The event is in another one: choose the branch with <b>1 item</b> below. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
+		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},

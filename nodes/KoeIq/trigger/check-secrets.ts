@@ -13,7 +13,7 @@ const STRAY = ' The white space or invisible characters around it do not count.'
  *
  * @param now milliseconds since the epoch
  */
-export function testSecrets(
+export function checkSecrets(
 	{ current = '', previous = '' }: Partial<Secrets>,
 	memory: SignatureMemory,
 	now: number,

@@ -1,4 +1,4 @@
-import { testSecrets } from '../../nodes/KoeIq/trigger/credential-test';
+import { checkSecrets } from '../../nodes/KoeIq/trigger/check-secrets';
 import { SignatureMemory } from '../../nodes/KoeIq/trigger/signature-memory';
 
 const CURRENT = 'sixteen-letters!';
@@ -23,7 +23,7 @@ test.each([
 	['with a space before the previous one', CURRENT, ` ${CURRENT}`, /do not count/],
 	['with white space as the previous one', CURRENT, ' ', /do not count/],
 ])('a secret is right %s', (_, current, previous, message) => {
-	expect(testSecrets({ current, previous }, new SignatureMemory(), NOW)).toEqual({
+	expect(checkSecrets({ current, previous }, new SignatureMemory(), NOW)).toEqual({
 		status: 'OK',
 		message: expect.stringMatching(message) as unknown,
 	});
@@ -32,7 +32,7 @@ test.each([
 test('a secret that is wrong by itself is said to be so, whatever was refused', () => {
 	const memory = new SignatureMemory();
 	memory.note({ current: 'short' }, false, NOW);
-	expect(testSecrets({ current: 'short' }, memory, NOW)).toMatchObject({
+	expect(checkSecrets({ current: 'short' }, memory, NOW)).toMatchObject({
 		status: 'Error',
 		message: expect.stringContaining('only 5 characters') as unknown,
 	});
@@ -45,7 +45,7 @@ describe('after requests that were signed with another secret', () => {
 		memory = new SignatureMemory();
 	});
 
-	const status = (secrets: object) => testSecrets(secrets, memory, NOW).status;
+	const status = (secrets: object) => checkSecrets(secrets, memory, NOW).status;
 	const refuse = (...minutesAgo: number[]) => {
 		for (const minutes of minutesAgo) memory.note(SECRETS, false, NOW - minutes * MINUTE);
 	};
@@ -65,7 +65,7 @@ describe('after requests that were signed with another secret', () => {
 		[[-5], 'The last request (less than a minute ago)'],
 	])('%j minutes ago, the test is red and says so', (minutesAgo, message) => {
 		refuse(...minutesAgo);
-		expect(testSecrets(SECRETS, memory, NOW)).toEqual({
+		expect(checkSecrets(SECRETS, memory, NOW)).toEqual({
 			status: 'Error',
 			message: expect.stringContaining(message) as unknown,
 		});
