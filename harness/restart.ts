@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import type { N8nClient } from './client';
@@ -8,7 +7,7 @@ import type { Report } from './report';
 import type { StandIn } from './stand-in';
 import { NEXT, triggerWorkflow } from './trigger';
 import { waitForWebhook } from './wait';
-import type { Workflow } from './workflow';
+import { node, type Workflow } from './workflow';
 
 /** A way that events take to a workflow. */
 export interface Route {
@@ -55,14 +54,11 @@ export function workflowFor(work: StandIn, responseMode: 'onReceived' | 'lastNod
 		},
 	});
 	const name = 'Do the work';
-	workflow.nodes.push({
-		...{ id: randomUUID(), name, position: [600, 0] },
-		...{ type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2 },
-		parameters: {
-			...{ method: 'POST', url: work.url, sendBody: true, options: {} },
-			...{ contentType: 'binaryData', inputDataFieldName: 'data' },
-		},
-	});
+	const parameters = {
+		...{ method: 'POST', url: work.url, sendBody: true, options: {} },
+		...{ contentType: 'binaryData', inputDataFieldName: 'data' },
+	};
+	workflow.nodes.push(node(name, 'n8n-nodes-base.httpRequest', 4.2, parameters));
 	workflow.connections[NEXT] = { main: [[{ node: name, type: 'main', index: 0 }]] };
 	return workflow;
 }

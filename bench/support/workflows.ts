@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { KINDS } from '../../harness/trigger';
-import type { Workflow, WorkflowNode } from '../../harness/workflow';
+import { chain, node, webhookNode, type Workflow } from '../../harness/workflow';
 
 /* What is measured against each other: each begins with a webhook, and has a node that does nothing after it. */
 
@@ -11,13 +11,6 @@ export interface Made {
 	path: string;
 }
 
-const node = (
-	name: string,
-	type: string,
-	typeVersion: number,
-	parameters: Record<string, unknown> = {},
-): WorkflowNode => ({ id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters });
-
 const to = (...names: string[]) =>
 	names.map((name) => ({ node: name, type: 'main' as const, index: 0 }));
 
@@ -25,16 +18,8 @@ const NOTHING = node('Nothing', 'n8n-nodes-base.noOp', 1);
 
 /** The bare Webhook node: anybody gets in. */
 export function bareWebhook(): Made {
-	const webhookId = randomUUID();
-	const parameters = { httpMethod: 'POST', path: webhookId };
-	return {
-		path: webhookId,
-		workflow: {
-			name: 'Bare Webhook',
-			nodes: [{ ...node('Webhook', 'n8n-nodes-base.webhook', 2, parameters), webhookId }, NOTHING],
-			connections: { Webhook: { main: [to('Nothing')] } },
-		},
-	};
+	const path = randomUUID();
+	return { path, workflow: chain('Bare Webhook', [webhookNode(path), NOTHING]) };
 }
 
 /** The same job by hand, of n8n's own nodes: the raw body's HMAC, compared, answered, and sorted by event. */
