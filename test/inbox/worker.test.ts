@@ -265,23 +265,6 @@ describe('fairness', () => {
 		}
 	});
 
-	test('beside 40 events that fail with short pauses, a new event is sent at once', async () => {
-		const bad = new Set(await add(40));
-		const failing = target.later(300, answered(500));
-		target.answer = async (id, signal) => (bad.has(id) ? await failing(id, signal) : OK);
-		start({ retryPauses: Array.from({ length: 1_000 }, () => 100) });
-		await until(async () => (await number('retrying')) >= 36);
-		for (let i = 0; i < 10; i++) {
-			const delivered = await number('delivered');
-			await add(1);
-			const seconds = await until(
-				async () => (await number('delivered')) === delivered + 1,
-				MINUTE,
-			);
-			expect(seconds).toBeLessThan(1);
-		}
-	});
-
 	test('retries that are slow hold at most half of the places while new events wait', async () => {
 		const slow = new Set(await add(4));
 		target.answer = () => answered(500);
