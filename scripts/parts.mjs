@@ -45,7 +45,7 @@ export const PARTS = {
 	'zod-4': {},
 	integration: {},
 	harness: {},
-	scan: { command: 'node scripts/scan.mjs .' },
+	scan: { command: 'tsx scripts/scan.ts' },
 
 	queue: { tier: 'all', needs: QUEUE },
 	'inbox-faults': { tier: 'all', needs: ['node24', 'n8n', 'postgres', 'pgbouncer'] },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { parse } from 'yaml';
 
-/* What GitHub's workflows may do: who reads, who writes, and who publishes. zizmor, which the weekly workflow runs, looks at the rest. */
+/* What GitHub's workflows may do: who reads, who writes, and who publishes. zizmor, which ci.yml runs, looks at the rest. */
 
 const FOLDER = join(__dirname, '../../.github/workflows');
 
