@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AsyncDisposableStack } from '../../../harness/disposal';
 import { startInbox, type Inbox } from '../../../harness/inbox';
 import { deliver } from '../../../harness/koeiq/sender';
-import { underLoad } from '../../../harness/load';
+import { measureLosses, type Losses } from '../../../harness/load';
 import { startPgBouncer } from '../../../harness/services';
 import { poll } from '../../../harness/wait';
 import { sendMalformed } from '../../support/malformed';
@@ -50,47 +50,30 @@ async function start(
 	});
 }
 
-interface Figures {
-	sent: number;
-	answered: number;
-	lost: number;
-	twice: number;
-}
-
 /** Makes the fault again and again under load, waits for what was answered 200 to arrive, and counts. */
 async function measure(
 	fault: string,
 	trigger: Trigger,
 	inboxes: readonly Inbox[],
 	make: () => Promise<unknown>,
-): Promise<Figures> {
-	const sent: string[] = [];
-	const answered: string[] = [];
-	const send = async () => {
-		const { id, payload } = event();
-		const inbox = inboxes[sent.length % inboxes.length];
-		sent.push(id);
-		const answer = await deliver(inbox?.url ?? '', SECRET, payload).catch(() => undefined);
-		if (answer?.status === 200) answered.push(id);
-	};
-	const isAnsweredMore = async (than: number) => {
-		await poll('an answer', 60_000, () => answered.length > than + 5);
-	};
-	await underLoad(PER_SECOND, send, async () => {
-		for (let turn = 0; turn < TIMES; turn++) {
-			await isAnsweredMore(answered.length);
-			await make();
-		}
-		await isAnsweredMore(answered.length);
-	});
-	const arrived = () => new Set(trigger.taken());
-	const missing = () => answered.filter((id) => !arrived().has(id));
-	// A target that is away is asked every 30 s at the latest.
-	await poll('what was answered 200', 120_000, () => missing().length === 0).catch(() => {});
-	const figures = {
-		...{ sent: sent.length, answered: answered.length, lost: missing().length },
-		twice: trigger.taken().length - arrived().size,
-	};
+): Promise<Losses> {
+	const url = inboxes.map((inbox) => `${inbox.url}/koeiq`);
+	const figures = await measureLosses(
+		{ url, secret: SECRET, perSecond: PER_SECOND },
+		trigger.taken,
+		async (sent) => {
+			const isAnsweredMore = async () => {
+				const answered = () => sent.filter(({ status }) => status === 200).length;
+				const before = answered();
+				await poll('an answer', 60_000, () => answered() > before + 5);
+			};
+			for (let turn = 0; turn < TIMES; turn++) {
+				await isAnsweredMore();
+				await make();
+			}
+			await isAnsweredMore();
+		},
+	);
 	process.stderr.write(`${fault}, ${TIMES} times: ${JSON.stringify(figures)}\n`);
 	expect(figures.lost).toBe(0);
 	return figures;
@@ -194,7 +177,7 @@ test.each<Fault>([
 		const [inbox] = inboxes;
 		if (inbox === undefined) throw new Error('There is no inbox.');
 		const figures = await measure(`${fault}, ${store}`, trigger, inboxes, () => make(inbox));
-		if (answersAll) expect(figures.answered).toBe(figures.sent);
+		if (answersAll) expect(figures.taken).toBe(figures.sent);
 		expect(figures.twice).toBeLessThanOrEqual(mayRepeat ? TIMES * CONCURRENCY : 0);
 		if (says) expect((await inbox.log()).match(says)).toHaveLength(TIMES);
 	},
