@@ -268,9 +268,18 @@ describe('bodies that others hold up', () => {
 	test('counts an event until it is answered', async () => {
 		door = newDoor(SMALL);
 		const commit = store.freeze();
+		const { before } = store;
+		const bothAreRead = new Promise<void>((resolve) => {
+			let count = 0;
+			store.before = async () => {
+				if (++count === 2) resolve();
+				await before();
+			};
+		});
 		const bodies = ['a', 'b'].map((name) => `{"event":"${name.repeat(900)}"}`);
 		const waiting = bodies.map((body) => post(signed(body), body));
 		const third = `{"event":"${'c'.repeat(900)}"}`;
+		await bothAreRead;
 		expect(await post(signed(third), third)).toEqual([503, { error: 'Too many requests at once' }]);
 		commit();
 		expect((await Promise.all(waiting)).map(([status]) => status)).toEqual([200, 200]);
