@@ -66,6 +66,7 @@ module.exports = {
 		project('soak', files('soak/*')),
 		project('soak-browser', { ...onOneN8n, ...files('soak/browser/*') }),
 		project('soak-queue', files('soak/queue/*')),
+		project('soak-inbox', { ...inProcess, ...files('soak/inbox/*') }),
 	],
 	// Far longer than any test takes: a machine may be busy.
 	testTimeout: 180_000,

@@ -18,7 +18,7 @@ interface CommandOptions {
  * Runs a program to its end and returns its standard output.
  *
  * @param purpose what it is for, as in "could not install n8n"
- * @throws {HarnessError} that names the purpose and the likely reason if it fails
+ * @throws {HarnessError} that names the purpose, with the program's last words, if it fails
  */
 export async function run(
 	purpose: string,
@@ -37,9 +37,7 @@ export async function run(
 	} catch (error) {
 		const { all = '', exitCode, originalMessage = '' } = error as Partial<ExecaError>;
 		throw new HarnessError(
-			exitCode === undefined
-				? `Could not ${purpose}: ${originalMessage}`
-				: `Could not ${purpose}. ${explain(all)}`,
+			`Could not ${purpose}: ${exitCode === undefined ? originalMessage : `its last words:\n${lastLines(all)}`}`,
 		);
 	}
 }
@@ -67,22 +65,6 @@ export function environment(additions: NodeJS.ProcessEnv = {}): NodeJS.ProcessEn
 		([name]) => !/^npm_/i.test(name) || kept.test(name),
 	);
 	return { ...Object.fromEntries(inherited), ...additions };
-}
-
-/** Turns the end of a package manager's output into a sentence that says what to do. */
-function explain(output: string): string {
-	if (/ENOSPC|no space left/i.test(output)) {
-		return 'There is no space left on the disk: free some, then run this again.';
-	}
-	if (
-		/ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|META_FETCH_FAIL/.test(output)
-	) {
-		return 'The npm registry cannot be reached: check the network and the proxy settings, then run this again.';
-	}
-	if (/gyp ERR!|not found: (make|python)/i.test(output)) {
-		return `A native module has to be compiled and could not be: install python3, make and a C++ compiler, then run this again.\n${lastLines(output)}`;
-	}
-	return `Its last words:\n${lastLines(output)}`;
 }
 
 export function lastLines(output: string): string {

@@ -4,7 +4,7 @@ import { kindsOf, TYPE_VERSIONS } from '../nodes/KoeIq/core/events';
 import { labelOf } from '../nodes/KoeIq/trigger/words';
 import type { N8nClient } from './client';
 import { waitForWebhook } from './wait';
-import { nodeOf, type NodeKind, type Workflow } from './workflow';
+import { node, nodeOf, type NodeKind, type Workflow } from './workflow';
 
 /** The typeVersion that the editor gives to a trigger that is dragged in today. */
 export const TYPE_VERSION = Math.max(...TYPE_VERSIONS);
@@ -44,21 +44,11 @@ export function triggerWorkflow({
 	return {
 		name: `${TRIGGER} ${webhookId}`,
 		nodes: [
-			{
-				id: randomUUID(),
-				name: TRIGGER,
-				type: TRIGGER_TYPE,
-				typeVersion: TYPE_VERSION,
-				position: [0, 0],
-				parameters,
-				webhookId,
-			},
-			...names.map((name, index) => ({
-				id: randomUUID(),
-				name,
-				position: [300, 150 * index] as [number, number],
-				...next,
-			})),
+			node(TRIGGER, TRIGGER_TYPE, TYPE_VERSION, parameters, { webhookId }),
+			...names.map((name, index) => {
+				const { type, typeVersion, parameters: own } = next;
+				return node(name, type, typeVersion, own, { position: [300, 150 * index] });
+			}),
 		],
 		connections: { [TRIGGER]: { main: names.map((node) => [{ node, type: 'main', index: 0 }]) } },
 	};

@@ -50,15 +50,30 @@ export function nodeOf(workflow: Workflow, name: string): WorkflowNode {
 	return found;
 }
 
+export function node(
+	name: string,
+	type: string,
+	typeVersion: number,
+	parameters: Record<string, unknown> = {},
+	more: Partial<WorkflowNode> = {},
+): WorkflowNode {
+	return { id: randomUUID(), name, type, typeVersion, position: [0, 0], parameters, ...more };
+}
+
 /** n8n's own Webhook, named so, for what begins with a file: it takes a form at this path. */
 export function webhookNode(path: string): WorkflowNode {
-	return {
-		id: randomUUID(),
-		name: 'Webhook',
-		type: 'n8n-nodes-base.webhook',
-		typeVersion: 2,
-		position: [0, 0],
-		parameters: { httpMethod: 'POST', path, options: {} },
-		webhookId: path,
-	};
+	const parameters = { httpMethod: 'POST', path, options: {} };
+	return node('Webhook', 'n8n-nodes-base.webhook', 2, parameters, { webhookId: path });
+}
+
+/** Nodes of which each is wired to the next. */
+export function chain(name: string, nodes: WorkflowNode[], settings = {}): Workflow {
+	const wires = nodes
+		.slice(1)
+		.map((next, index) => [
+			nodes[index]?.name,
+			{ main: [[{ node: next.name, type: 'main', index: 0 }]] },
+		]);
+	const connections = Object.fromEntries(wires) as Workflow['connections'];
+	return { name, nodes, connections, settings };
 }

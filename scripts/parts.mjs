@@ -45,7 +45,7 @@ export const PARTS = {
 	'zod-4': {},
 	integration: {},
 	harness: {},
-	scan: { command: 'node scripts/scan.mjs .' },
+	scan: { command: 'tsx scripts/scan.ts' },
 
 	queue: { tier: 'all', needs: QUEUE },
 	proxies: { tier: 'all', needs: ['node24', 'caddy', 'haproxy', 'nginx'] },
@@ -62,7 +62,8 @@ export const PARTS = {
 		env: { PROXY_RESTARTS: '10' },
 	},
 	'soak-queue': { tier: 'soak', needs: QUEUE },
-	'soak-inbox': {
+	'soak-inbox': { tier: 'soak', needs: ['node24', 'n8n', 'postgres'] },
+	'soak-faults': {
 		tier: 'soak',
 		project: 'inbox-faults',
 		needs: ['node24', 'n8n', 'postgres', 'pgbouncer'],

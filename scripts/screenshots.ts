@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -9,7 +8,7 @@ import { startN8n, type StartedN8n } from '../harness/n8n';
 import { HarnessError, toStandardError } from '../harness/report';
 import { template, templateFile, TEMPLATES } from '../harness/templates';
 import { activateTrigger, CREDENTIAL, TRIGGER } from '../harness/trigger';
-import { nodeOf, type WorkflowNode } from '../harness/workflow';
+import { chain, node, nodeOf, type WorkflowNode } from '../harness/workflow';
 import {
 	byTestId,
 	canvasNode,
@@ -123,24 +122,13 @@ async function takeKoeIq(editor: Editor, n8n: StartedN8n): Promise<void> {
 	const name = 'KoeIQ account';
 	const values = { apiKey: 'koeiq_live_of-the-pictures', baseUrl: 'https://app.koeiq.com' };
 	const id = await n8n.client.createCredential('koeIqApi', values, name);
-	const workflowId = await n8n.client.createWorkflow({
-		name: 'Recordings to KoeIQ',
-		nodes: [
-			{
-				id: randomUUID(),
-				name: 'KoeIQ',
-				type: 'n8n-nodes-koeiq.koeIq',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {
-					callId: 'CALL-20260317-001',
-					additionalFields: { language: 'ja-JP', operatorId: 'OP001' },
-				},
-				credentials: { koeIqApi: { id, name } },
-			},
-		],
-		connections: {},
-	});
+	const parameters = {
+		callId: 'CALL-20260317-001',
+		additionalFields: { language: 'ja-JP', operatorId: 'OP001' },
+	};
+	const credentials = { koeIqApi: { id, name } };
+	const koeIq = node('KoeIQ', 'n8n-nodes-koeiq.koeIq', 1, parameters, { credentials });
+	const workflowId = await n8n.client.createWorkflow(chain('Recordings to KoeIQ', [koeIq]));
 	const page = await editor.visit(`/workflow/${workflowId}`);
 	await openPanel(page, 'KoeIQ');
 	await save(page, 'koeiq-panel');

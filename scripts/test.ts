@@ -4,10 +4,10 @@ import { delimiter, join, resolve } from 'node:path';
 
 import { concurrently, type CloseEvent, type Command } from 'concurrently';
 
-import { installNode } from '../harness/install';
-import { installPrerequisites } from '../harness/prerequisites';
+import { installN8n, installNode } from '../harness/install';
+import { N8N_VERSION } from '../harness/n8n';
 import { toStandardError as report } from '../harness/report';
-import { PROGRAMS, type Program } from '../harness/system-programs';
+import { installPrograms, PROGRAMS, type Program } from '../harness/system-programs';
 import { installNodeCli } from './node-cli';
 import type { Part } from './parts.mjs' with { 'resolution-mode': 'import' };
 
@@ -86,9 +86,10 @@ async function installNeeds(parts: Part[]): Promise<string> {
 	const needs = new Set(parts.flatMap((part) => part.needs ?? []));
 	const versions = parts
 		.filter((part) => part.needs?.includes('n8n') && process.env.N8N_TEST_IMAGE === undefined)
-		.map(({ env }) => env?.N8N_TEST_VERSION ?? process.env.N8N_TEST_VERSION ?? 'default');
+		.map(({ env }) => env?.N8N_TEST_VERSION ?? process.env.N8N_TEST_VERSION ?? N8N_VERSION);
 	const programs = [...needs].filter((need): need is Program => need in PROGRAMS);
-	await installPrerequisites({ n8n: [...new Set(versions)], programs });
+	await installPrograms(programs, report);
+	for (const version of new Set(versions)) await installN8n(version, report);
 	if (needs.has('node-cli')) await installNodeCli();
 	return needs.has('node24') ? (await installNode(report)).node : process.execPath;
 }

@@ -88,7 +88,8 @@ function harmlessFields(fields: Fields): Fields {
  */
 function standardOutput(): (line: string) => void {
 	const { stdout } = process;
-	stdout.on('error', () => {});
+	// One is enough, however often this is loaded: tests load it in each file.
+	if (stdout.listenerCount('error') === 0) stdout.on('error', () => {});
 	if (stdout.isTTY) {
 		const pretty = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss' });
 		return (line) => stdout.write(pretty(line));

@@ -64,33 +64,10 @@ test('has nothing of an accepted event', async () => {
 	expect(await lines()).toEqual(before);
 });
 
-test('has one line a minute for each event that differs, with the paths and no value, and none for an event of another name', async () => {
-	const before = await lines();
-	const changed = (text: string, by: string) => ANALYTICS.replace(text, by);
-	for (const payload of [
-		changed('82', '"090-1234-5678"'),
-		changed('82', '"another"'),
-		ALERT.replace('"threshold":60', '"threshold":"060"').replace(
-			'2026-03-17T09:02:00Z',
-			'090-1234-5678',
-		),
-		'{"event":"090-1234-5678"}',
-		'{"event":"another"}',
-	]) {
-		expect((await trigger.send(payload)).status).toBe(200);
-	}
-	// The order of the lines is the order of the events: had those of another name one, it would be there before this.
-	expect((await trigger.send(BODY, { signature: 'none' })).status).toBe(401);
-	await poll('three more lines', 60_000, async () => (await lines()).length >= before.length + 3);
-	const reference = "which differs from KoeIQ's reference in:";
-	expect((await lines()).slice(before.length)).toEqual([
-		expect.stringMatching(`got analytics.completed for .*, ${reference} data.quality_score$`),
-		expect.stringMatching(`got alert.triggered for .*, ${reference} timestamp, data.threshold$`),
-		expect.stringContaining('its X-KoeIQ-Signature is not sha256='),
-	]);
-});
-
-test('has no secret, no digest and nothing of a body', async () => {
+test('has the fields of an event that differ, but no secret, no digest and nothing of a body', async () => {
+	expect((await trigger.send(ANALYTICS.replace('82', '"090-1234-5678"'))).status).toBe(200);
+	const differs = /got analytics\.completed for .*, which differs .* in: data\.quality_score$/;
+	await poll('its line', 60_000, async () => differs.test((await lines()).at(-1) ?? ''));
 	const log = await readFile(process.env[N8N_LOG] ?? '', 'utf8');
 	for (const secret of [
 		SECRET,

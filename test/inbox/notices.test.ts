@@ -27,7 +27,7 @@ const counts = (some: Partial<Counts> = {}): Counts => ({
 
 const up: WorkerStatus = { state: 'accepting', since: START };
 const down = (since: number): WorkerStatus => ({
-	...{ state: 'unavailable', since },
+	...{ state: 'unavailable', since, nextAt: null },
 	answer: 'connect ECONNREFUSED 127.0.0.1:5678',
 });
 
@@ -182,17 +182,17 @@ describe('events that wait', () => {
 		['n8n does not answer', { status: down(START) }, /does not answer at http:\/\/n8n:5678: check/],
 		[
 			'n8n is not ready',
-			{ status: { state: 'unavailable', since: START, answer: null } },
+			{ status: { state: 'unavailable', since: START, answer: null, nextAt: null } },
 			/is not ready at http:\/\/n8n:5678/,
 		],
 		[
 			'n8n answers something else, and what is not shown',
-			{ status: { state: 'unavailable', since: START, answer: '503 CALL-1 said' } },
+			{ status: { state: 'unavailable', since: START, answer: '503 CALL-1 said', nextAt: null } },
 			/answers 503 and is not ready(?!.*CALL-1)/,
 		],
 		[
 			'the secrets differ',
-			{ status: { state: 'rejecting', since: START, answer: '401 {}' } },
+			{ status: { state: 'rejecting', since: START, answer: '401 {}', nextAt: null } },
 			/with 401: give the credential in n8n the same webhook secret/,
 		],
 		['n8n is busy', {}, /is working through them/],

@@ -7,9 +7,9 @@ import { INBOX_PROGRAM, startInbox } from '../../harness/inbox';
 import { installNode } from '../../harness/install';
 import { findPostgres } from '../../harness/services';
 import { poll } from '../../harness/wait';
-import { many, send, idsOf, SECRET } from './support/events';
+import { many, send, SECRET } from './support/events';
 import { closeStores, newEvents, newPlace, openAt, stopPostgres } from './support/open-store';
-import { Target } from './support/target';
+import { startTrigger } from './support/trigger';
 
 /* Backup and restore in the words of the README: its own commands are run. */
 
@@ -40,19 +40,19 @@ async function run(commands: string, folder: string, store: string): Promise<str
 }
 
 test('SQLite: what was there at the backup is there again, and what came of it since is sent again', async () => {
-	await using target = await Target.start();
+	await using target = await startTrigger();
 	await using inbox = await startInbox({
 		env: { INBOX_WEBHOOK_SECRET: SECRET, INBOX_FORWARD_TO: target.url },
 	});
 	const taken = async (number: number) => {
-		await poll(`${number} deliveries`, 60_000, () => target.taken.length === number);
+		await poll(`${number} deliveries`, 60_000, () => target.taken().length === number);
 	};
 	const [before, between, after] = [many(3, 'before'), many(3, 'between'), many(3, 'after')];
 	const { folder } = inbox;
 	await send(inbox.url, before);
 	await taken(3);
 	target.isReady = false;
-	target.behave = target.answering(503);
+	target.answer = () => ({ status: 503 });
 	await send(inbox.url, between);
 
 	await run(backup, folder, 'inbox.sqlite');
@@ -60,7 +60,7 @@ test('SQLite: what was there at the backup is there again, and what came of it s
 	await expect(run(backup, folder, 'inbox.sqlite')).rejects.toThrow('copy.sqlite exists');
 
 	target.isReady = true;
-	target.takes();
+	target.answer = () => ({});
 	await taken(6);
 	await send(inbox.url, after);
 	await taken(9);
@@ -73,7 +73,7 @@ test('SQLite: what was there at the backup is there again, and what came of it s
 	expect(statSync(join(folder, 'inbox.sqlite')).mode & 0o777).toBe(0o600);
 	await inbox.restart();
 	await taken(12);
-	expect(idsOf(target.taken.slice(9)).sort()).toEqual(idsOf(between).sort());
+	expect(target.taken().slice(9).sort()).toEqual(between.map(({ id }) => id).sort());
 	await inbox.kill('SIGTERM');
 	const restored = await openAt(join(folder, 'inbox.sqlite'), []);
 	expect(await restored.store.search({ limit: 100 })).toHaveLength(6);

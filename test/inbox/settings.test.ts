@@ -220,25 +220,19 @@ test('refuses the 82 ports that fetch refuses', async () => {
 	}
 });
 
+const PAGE_AND_API_OFF = 'but neither INBOX_PAGE_PASSWORD nor INBOX_API_KEY is.';
+const WEAK = { INBOX_ADMIN_PORT: '8081', INBOX_PAGE_PASSWORD: 'guess' };
+
 test.each<[NodeJS.ProcessEnv, string]>([
 	[{ INBOX_WEBHOOK_SECRET: 'short' }, 'The webhook secret has only 5 characters'],
 	[{ INBOX_PREVIOUS_WEBHOOK_SECRET: 'old' }, 'The previous webhook secret has only 3 characters'],
-	[
-		{ INBOX_ADMIN_PORT: '8081' },
-		'The page and the API are off: INBOX_ADMIN_PORT is set, but neither INBOX_PAGE_PASSWORD nor INBOX_API_KEY is.',
-	],
+	[{ INBOX_ADMIN_PORT: '8081' }, `INBOX_ADMIN_PORT is set, ${PAGE_AND_API_OFF}`],
 	[
 		{ INBOX_API_KEY: API_KEY },
 		'The API is off: INBOX_API_KEY is set, but INBOX_ADMIN_PORT is not.',
 	],
-	[
-		{ INBOX_PAGE_PASSWORD: PASSWORD },
-		'The page is off: INBOX_PAGE_PASSWORD is set, but INBOX_ADMIN_PORT is not.',
-	],
-	[
-		{ INBOX_ADMIN_PORT: '8081', INBOX_PAGE_PASSWORD: 'guess' },
-		'INBOX_PAGE_PASSWORD has fewer than 12 characters',
-	],
+	[{ INBOX_PAGE_PASSWORD: PASSWORD }, 'The page is off: INBOX_PAGE_PASSWORD is set, but'],
+	[WEAK, 'INBOX_PAGE_PASSWORD has fewer than 12 characters'],
 	[{ INBOX_PAGE_PORT: '8081' }, 'INBOX_PAGE_PORT is not a setting of the inbox'],
 	[{ INBOX_FOWARD_TO: TARGET }, 'has no effect. Did you mean INBOX_FORWARD_TO?'],
 	[{ INBOX_API_KEY_FIEL: '/x' }, 'has no effect. Did you mean INBOX_API_KEY_FILE?'],

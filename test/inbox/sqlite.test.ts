@@ -31,28 +31,17 @@ test('while too little of the disk is free, new events are refused, and deliveri
 	await full.close();
 });
 
-test.each<[string, (file: string) => void, string]>([
-	[
-		'deleted',
-		(file) => {
-			rmSync(file);
-		},
-		'was deleted while the inbox had it open',
-	],
-	[
-		'replaced',
-		(file) => {
-			renameSync(file, `${file}.old`);
-			writeFileSync(file, '');
-		},
-		'was replaced while the inbox had it open',
-	],
+test.each([
+	['deleted', false],
+	['replaced', true],
 ])(
 	'a file that is %s while it is open takes no event: it would be gone after a restart',
-	async (_name, harm, message) => {
+	async (harm, isReplaced) => {
 		const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
 		await store.add(newEvent());
-		harm(at);
+		renameSync(at, `${at}.old`);
+		if (isReplaced) writeFileSync(at, '');
+		const message = `was ${harm} while the inbox had it open`;
 		await expect(store.add(newEvent())).rejects.toThrow(message);
 		await expect(store.checkWritable()).rejects.toThrow(message);
 	},

@@ -6,7 +6,6 @@ import {
 	type Demand,
 	type EventFilter,
 	type Job,
-	type NewEvent,
 	type Outcome,
 	type Scan,
 	type Store,
@@ -48,6 +47,17 @@ describe.each(STORES)('the store, on %s', (name) => {
 	const idsOf = (jobs: readonly Job[]) => jobs.map(({ id }) => id);
 	const take = async (store: Store, demand: Partial<Demand> = {}, target = ONE) =>
 		await store.take(target.key, { ...MANY, ...demand });
+
+	const settle = async (
+		store: Store,
+		outcome: Outcome,
+		demand: Partial<Demand> = {},
+		target = ONE,
+	) => {
+		const jobs = await take(store, demand, target);
+		for (const job of jobs) await store.settle(job, outcome);
+		return idsOf(jobs);
+	};
 
 	async function countsOf(store: Store, target = ONE) {
 		const overview = await store.overview();
@@ -110,54 +120,46 @@ describe.each(STORES)('the store, on %s', (name) => {
 
 	describe('a filter', () => {
 		const T0 = Date.UTC(2026, 0, 1);
+		const MINUTE = 60_000;
 
 		/** Six events, a minute apart: two alerts, two analytics, two without a name; ONE has failed at the first three. */
 		async function six() {
 			const opened = await open(ONE, TWO);
-			const events = ['alert.triggered', 'analytics.completed', null].flatMap((event, i) =>
-				[0, 1].map((n) => newEvent({ event, receivedAt: T0 + (2 * i + n) * 60_000 })),
-			);
+			const names = ['alert.triggered', 'analytics.completed', null].flatMap((name) => [
+				name,
+				name,
+			]);
+			const events = names.map((event, i) => {
+				const ids = { callId: `call ${i}`, voicelogId: `voicelog ${i}` };
+				return newEvent({ event, receivedAt: T0 + i * MINUTE, ...ids });
+			});
 			for (const event of events) await opened.store.add(event);
-			for (const job of await take(opened.store, { places: 3 })) {
-				await opened.store.settle(job, { state: 'failed' });
-			}
+			await settle(opened.store, { state: 'failed' }, { places: 3 });
 			return { ...opened, events };
 		}
 
-		test.each<[string, (events: NewEvent[]) => EventFilter, number[]]>([
-			['nothing', () => ({}), [5, 4, 3, 2, 1, 0]],
-			['a name', () => ({ event: 'alert.triggered' }), [1, 0]],
-			['a call', (events) => ({ callId: events[4]?.callId ?? '' }), [4]],
-			[
-				'a voicelog and a state',
-				(events) => ({ voicelogId: events[1]?.voicelogId ?? '', state: 'failed' }),
-				[1],
-			],
-			[
-				'a voicelog and a state that it has not',
-				(events) => ({ voicelogId: events[4]?.voicelogId ?? '', state: 'failed' }),
-				[],
-			],
-			['a time', () => ({ from: T0 + 60_000, until: T0 + 180_000 }), [2, 1]],
-			['a time without events', () => ({ from: T0 + 600_000 }), []],
-			['a state', () => ({ state: 'failed' }), [2, 1, 0]],
-			['a state at a target', () => ({ state: 'failed', target: 'two' }), []],
-			['a target', () => ({ target: 'two' }), [5, 4, 3, 2, 1, 0]],
-			['a target that is not there', () => ({ target: 'nobody', event: 'alert.triggered' }), []],
-			[
-				'a name, a time and a state',
-				() => ({ event: 'analytics.completed', until: T0 + 180_000, state: 'failed' }),
-				[2],
-			],
-		])('of %s selects what it says, a page at a time', async (_name, filter, expected) => {
+		test.each<[EventFilter, number[]]>([
+			[{}, [5, 4, 3, 2, 1, 0]],
+			[{ event: 'alert.triggered' }, [1, 0]],
+			[{ callId: 'call 4' }, [4]],
+			[{ voicelogId: 'voicelog 1', state: 'failed' }, [1]],
+			[{ voicelogId: 'voicelog 4', state: 'failed' }, []],
+			[{ from: T0 + MINUTE, until: T0 + 3 * MINUTE }, [2, 1]],
+			[{ from: T0 + 10 * MINUTE }, []],
+			[{ state: 'failed' }, [2, 1, 0]],
+			[{ state: 'failed', target: 'two' }, []],
+			[{ target: 'two' }, [5, 4, 3, 2, 1, 0]],
+			[{ target: 'nobody', event: 'alert.triggered' }, []],
+			[{ event: 'analytics.completed', until: T0 + 3 * MINUTE, state: 'failed' }, [2]],
+		])('%j selects what it says, a page at a time', async (filter, expected) => {
 			const { store, events } = await six();
 			const ids = expected.map((i) => events[i]?.id);
-			const found = await store.search({ ...filter(events), limit: 10 });
+			const found = await store.search({ ...filter, limit: 10 });
 			expect(found.map(({ id }) => id)).toEqual(ids);
-			const [first] = await store.search({ ...filter(events), limit: 1 });
+			const [first] = await store.search({ ...filter, limit: 1 });
 			expect(first?.id).toBe(ids[0]);
 			if (first === undefined) return;
-			const rest = await store.search({ ...filter(events), before: first.sequence, limit: 10 });
+			const rest = await store.search({ ...filter, before: first.sequence, limit: 10 });
 			expect(rest.map(({ id }) => id)).toEqual(ids.slice(1));
 		});
 
@@ -174,8 +176,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 			while (await store.sendNext());
 			expect(await countsOf(store)).toMatchObject({ waiting: 5, failed: 1 });
 			expect(await countsOf(store, TWO)).toMatchObject({ waiting: 6 });
-			for (const job of await take(store)) await store.settle(job, DELIVERED);
-			for (const job of await take(store, {}, TWO)) await store.settle(job, DELIVERED);
+			await settle(store, DELIVERED);
+			await settle(store, DELIVERED, {}, TWO);
 			expect(await store.sendAll({ from: T0, until: T0 + 60_000 })).toBe(1);
 			expect(await store.sendAll({ event: 'nothing' })).toBe(0);
 			while (await store.sendNext());
@@ -196,9 +198,7 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('sends thousands in parts; what is left to do survives, and is done once', async () => {
 			const opened = await open(ONE);
 			const ids = await add(opened.store, 1_200);
-			for (const job of await take(opened.store, { places: 2_000 })) {
-				await opened.store.settle(job, DELIVERED);
-			}
+			await settle(opened.store, DELIVERED, { places: 2_000 });
 			expect(await opened.store.sendAll({ state: 'delivered' })).toBe(1_200);
 			await opened.store.sendNext();
 			const waiting = (await countsOf(opened.store))?.waiting ?? 0;
@@ -206,7 +206,7 @@ describe.each(STORES)('the store, on %s', (name) => {
 			expect(waiting).toBeLessThan(1_200);
 			await opened.store.close();
 			const { store } = await openAt(opened.at, [ONE]);
-			for (const job of await take(store, { places: 2_000 })) await store.settle(job, DELIVERED);
+			await settle(store, DELIVERED, { places: 2_000 });
 			while (await store.sendNext());
 			expect(await countsOf(store)).toMatchObject({ waiting: 1_200 - waiting, delivered: waiting });
 			expect(idsOf(await take(store, { places: 2_000 }))).toEqual(ids.slice(waiting));
@@ -333,16 +333,15 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('that are released come again, as if they had not been taken', async () => {
 			const { store } = await open(ONE);
 			await add(store, 1);
-			const [job] = await take(store);
-			if (job) await store.settle(job, { state: 'released' });
-			expect(await take(store)).toEqual([job]);
+			const released = await settle(store, { state: 'released' });
+			expect(idsOf(await take(store))).toEqual(released);
 		});
 	});
 
 	describe('fairness', () => {
 		async function withRetries(store: Store, number: number): Promise<string[]> {
 			const ids = await add(store, number);
-			for (const job of await take(store)) await store.settle(job, RETRY_NOW);
+			await settle(store, RETRY_NOW);
 			return ids;
 		}
 
@@ -367,9 +366,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('what is due later is not taken', async () => {
 			const { store } = await open(ONE);
 			await add(store, 2);
-			const [one, two] = await take(store);
-			if (one) await store.settle(one, { state: 'retrying', pause: 60_000 });
-			if (two) await store.settle(two, { state: 'deferred', pause: 60_000 });
+			await settle(store, { state: 'retrying', pause: 60_000 }, { places: 1 });
+			await settle(store, { state: 'deferred', pause: 60_000 });
 			expect(await take(store)).toEqual([]);
 			expect(await countsOf(store)).toMatchObject({ retrying: 2 });
 		});
@@ -378,11 +376,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 			const { store } = await open(ONE);
 			const retries = await withRetries(store, 2);
 			const fresh = await add(store, 2);
-			const first = async (order: Demand['order']) => {
-				const jobs = await take(store, { places: 1, order });
-				for (const job of jobs) await store.settle(job, { state: 'released' });
-				return idsOf(jobs);
-			};
+			const first = async (order: Demand['order']) =>
+				await settle(store, { state: 'released' }, { places: 1, order });
 			expect(await first('newest')).toEqual(fresh.slice(-1));
 			expect(await first('oldest')).toEqual(retries.slice(0, 1));
 		});
@@ -467,11 +462,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('one that registers gets what waited for the first, then everything; the next only what comes', async () => {
 			const { store } = await open();
 			const early = await add(store, 3);
-			expect(await store.register(THREE)).toMatchObject({
-				...THREE,
-				state: 'current',
-				isSet: false,
-			});
+			const registered = { ...THREE, state: 'current', isSet: false };
+			expect(await store.register(THREE)).toMatchObject(registered);
 			expect(idsOf(await take(store, {}, THREE))).toEqual(early);
 			await store.register(TWO);
 			const late = await add(store, 2);
@@ -539,21 +531,13 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('one that is set and registers is one target, at the URL that is set, for as long as it is set', async () => {
 			const opened = await open(ONE);
 			const registered = { ...ONE, name: 'One', url: 'http://elsewhere.test/' };
-			expect(await opened.store.register(registered)).toMatchObject({
-				...ONE,
-				name: 'One',
-				isSet: true,
-			});
+			const set = { ...ONE, name: 'One', isSet: true };
+			expect(await opened.store.register(registered)).toMatchObject(set);
 			expect(await opened.store.pause(ONE.key)).toMatchObject({ state: 'current' });
 			await opened.store.close();
-			const unset = await openAt(opened.at, []);
-			expect(await unset.store.targets()).toMatchObject([
-				{ key: 'one', state: 'paused', isSet: false },
-			]);
-			expect(await unset.store.register(registered)).toMatchObject({
-				...registered,
-				state: 'current',
-			});
+			const { store } = await openAt(opened.at, []);
+			expect(await store.targets()).toMatchObject([{ key: 'one', state: 'paused', isSet: false }]);
+			expect(await store.register(registered)).toMatchObject({ ...registered, state: 'current' });
 		});
 
 		test('one that has registered stays when INBOX_FORWARD_TO names it no more', async () => {
@@ -611,9 +595,8 @@ describe.each(STORES)('the store, on %s', (name) => {
 		test('all that failed is sent again, and nothing else', async () => {
 			const { store } = await open(ONE);
 			await add(store, 3);
-			const [one, two, three] = await take(store);
-			if (one && two) for (const job of [one, two]) await store.settle(job, { state: 'failed' });
-			if (three) await store.settle(three, DELIVERED);
+			await settle(store, { state: 'failed' }, { places: 2 });
+			await settle(store, DELIVERED);
 			expect(await store.sendFailedAgain(ONE.key)).toBe(2);
 			expect(await countsOf(store)).toMatchObject({ waiting: 2, failed: 0, delivered: 1 });
 		});
@@ -644,27 +627,20 @@ describe.each(STORES)('the store, on %s', (name) => {
 	test('what has ended at every target is removed after its time, and counts stay right', async () => {
 		const { store, database } = await open(ONE, TWO);
 		await add(store, 4);
-		const [one, two, three] = await take(store);
-		if (one && two && three)
-			for (const job of [one, two, three]) await store.settle(job, DELIVERED);
-		const [same] = await take(store, { places: 1 }, TWO);
-		if (same) await store.settle(same, DELIVERED);
+		const [gone] = await settle(store, DELIVERED, { places: 3 });
+		await settle(store, DELIVERED, { places: 1 }, TWO);
 		await store.tidy(-1_000);
-		expect((await store.search({ limit: 10 })).map(({ sequence }) => sequence)).not.toContain(
-			one?.sequence,
-		);
-		expect(await store.search({ limit: 10 })).toHaveLength(3);
-		const counted = await database.read<{ state: string; target: number; number: number }>({
-			sql: 'SELECT target, state, count(*) AS number FROM deliveries GROUP BY target, state',
-		});
-		const numbers = await database.read<{ number: number; key: string }>({
-			sql: 'SELECT number, key FROM targets',
+		const left = await store.search({ limit: 10 });
+		expect(left).toHaveLength(3);
+		expect(left.map(({ id }) => id)).not.toContain(gone);
+		const counted = await database.read<{ key: string; state: string; number: number }>({
+			sql: `SELECT t.key, d.state, count(*) AS number FROM deliveries d
+				JOIN targets t ON t.number = d.target GROUP BY t.key, d.state`,
 		});
 		for (const { key, counts } of await store.overview()) {
-			const target = numbers.find((one) => one.key === key)?.number;
 			for (const state of STATES) {
-				const row = counted.find((one) => one.target === target && one.state === state);
-				expect([state, counts[state]]).toEqual([state, row?.number ?? 0]);
+				const row = counted.find((one) => one.key === key && one.state === state);
+				expect([key, state, counts[state]]).toEqual([key, state, row?.number ?? 0]);
 			}
 		}
 	});

@@ -5,26 +5,15 @@ import { Sends } from '../../inbox/src/delivery/sends';
 import type { Message, TargetClient } from '../../inbox/src/delivery/target-client';
 import { Workers } from '../../inbox/src/delivery/workers';
 import { createMetrics, type Metrics } from '../../inbox/src/metrics';
-import {
-	closeStores,
-	newEvent,
-	newEvents,
-	newPlace,
-	openAt,
-	type OpenedStore,
-} from './support/open-store';
+import { addTo, answered, OK, pass, until, useClock } from './support/clock';
+import { closeStores, newEvent, newPlace, openAt, type OpenedStore } from './support/open-store';
 
 /* Who gets events while targets come, move, pause and go; on a real SQLite store, with a clock that the test moves. */
 
 const TARGET = { key: 'one', url: 'http://one.test/', name: 'One' };
 const MOVED = { ...TARGET, url: 'http://moved.test/' };
 const TEST_URL = 'http://n8n.test/webhook-test/one/koeiq';
-const OK = answered(200);
 const IGNORED = answered(200, '{"received":true,"ignored":true}');
-
-function answered(status: number, text = ''): Reply {
-	return { kind: 'answered', status, text, contentType: 'application/json' };
-}
 
 /** Every URL is a trigger; what it got is noted. */
 class FakeNet {
@@ -52,9 +41,7 @@ let started: string[];
 let metrics: Metrics;
 
 beforeEach(async () => {
-	jest.useFakeTimers({
-		doNotFake: ['setImmediate', 'clearImmediate', 'nextTick', 'queueMicrotask'],
-	});
+	useClock();
 	opened = await openAt(await newPlace('SQLite'), []);
 	net = new FakeNet();
 	started = [];
@@ -83,27 +70,7 @@ afterEach(async () => {
 	jest.useRealTimers();
 });
 
-/** Stores events; what a target sees of each is its delivery id, as the signature. */
-async function add(number: number): Promise<string[]> {
-	const events = newEvents(number);
-	for (const event of events) await opened.store.add({ ...event, signature: event.id });
-	return events.map(({ id }) => id);
-}
-
-/** Moves the clock, and lets all that comes of it happen. */
-async function pass(milliseconds: number, step = 100): Promise<void> {
-	for (let passed = 0; passed < milliseconds; passed += step) {
-		jest.advanceTimersByTime(Math.min(step, milliseconds - passed));
-		for (let turn = 0; turn < 25; turn++) await new Promise((resolve) => setImmediate(resolve));
-	}
-}
-
-async function until(isSo: () => boolean, most = 60_000): Promise<void> {
-	for (let passed = 0; !isSo(); passed += 100) {
-		if (passed > most) throw new Error(`Not so after ${most / 1000} s`);
-		await pass(100);
-	}
-}
+const add = async (number: number) => await addTo(opened, number);
 
 describe('a target', () => {
 	test('that registers, also at another inbox, gets its events within a second', async () => {
@@ -292,19 +259,15 @@ describe('a listener', () => {
 		expect(net.idsAt(TEST_URL)).toEqual([one, two]);
 	});
 
+	const OTHER = { url: 'http://other.test/', replay: 'none', milliseconds: 1 } as const;
+	const replace = async () => {
+		await listeners.start('one', OTHER, never);
+	};
+
 	test.each<[string, () => void | Promise<void>]>([
 		['its time is over', async () => pass(121_000, 1_000)],
 		['it is deleted', () => void listeners.end('one')],
-		[
-			'another takes its place',
-			async () => {
-				await listeners.start(
-					'one',
-					{ url: 'http://other.test/', replay: 'none', milliseconds: 1 },
-					never,
-				);
-			},
-		],
+		['another takes its place', replace],
 	])('gets nothing more once %s', async (_name, end) => {
 		await listen('none');
 		await end();

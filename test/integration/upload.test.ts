@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { inspect } from 'node:util';
 
@@ -16,8 +14,8 @@ import {
 } from 'n8n-workflow';
 
 import { KoeIqApi } from '../../credentials/KoeIqApi.credentials';
-import { freePort } from '../../harness/ports';
 import { startIngest, type StartedIngest } from '../../harness/koeiq/ingest';
+import { StandIn } from '../../harness/stand-in';
 import { KoeIq } from '../../nodes/KoeIq/KoeIq.node';
 import { executeContext } from './support/n8n-node';
 
@@ -27,7 +25,6 @@ import { executeContext } from './support/n8n-node';
  */
 
 const API_KEY = 'koeiq_live_of-the-tests';
-const MEGABYTE = 1024 * 1024;
 const CONTENT = 'words that nobody else may read';
 
 /** What n8n keeps on disk, for an item whose file has an `id`. */
@@ -130,35 +127,6 @@ test('uploads base64 with line breaks by its bytes', async () => {
 	expect(koeIq.uploads[0]?.file).toMatchObject({ size: content.length, sha256: sha256(content) });
 });
 
-test('streams a file that n8n keeps on disk: little of it is in memory at any time', async () => {
-	const size = 200 * MEGABYTE;
-	let read = 0;
-	let arrived = 0;
-	let mostHeld = 0;
-	const server = createServer((request, response) => {
-		request.on('data', (chunk: Buffer) => {
-			arrived += chunk.length;
-		});
-		request.on('end', () => response.end('{"voicelog_id":"vl_1","status":"queued"}'));
-	});
-	credential.baseUrl = await listen(server);
-	const chunk = Buffer.alloc(MEGABYTE / 4);
-	kept = {
-		size,
-		read: async function* () {
-			for (; read < size; read += chunk.length) {
-				mostHeld = Math.max(mostHeld, read - arrived);
-				yield chunk;
-			}
-		},
-	};
-	await execute([recording({ id: 'filesystem-v2:recording', data: 'filesystem-v2' })]);
-	await new Promise((resolve) => server.close(resolve));
-	expect(arrived).toBeGreaterThan(size);
-	// In the buffers of the connection's two ends, which are in this process both.
-	expect(mostHeld).toBeLessThan(32 * MEGABYTE);
-});
-
 test('sends one request an item, and pairs each result with it', async () => {
 	const items = ['1.wav', '2.mp3', '3.ogg'].map((fileName) => recording({ fileName }));
 	const results = await execute(items);
@@ -169,25 +137,14 @@ test('sends one request an item, and pairs each result with it', async () => {
 });
 
 describe('refuses before anything is sent', () => {
-	test.each<[string, INodeExecutionData, IDataObject, RegExp]>([
-		['an item without files', { json: {} }, {}, /binary/i],
-		['a field without a file', recording(), { binaryPropertyName: 'other' }, /other/],
-		['an empty file', recording({ data: '' }), {}, /empty \(0 bytes\)/],
-		[
-			'another format',
-			recording({ fileName: 'call.flac', mimeType: 'audio/flac' }),
-			{},
-			/"call.flac" is not a WAV, MP3, M4A or OGG/,
-		],
-		['no date', recording(), { additionalFields: { callDate: 'soon' } }, /not a date: "soon"/],
-		['no text', recording(), { callId: { id: 1 } }, /Call ID must be text/],
-		[
-			'a number too long',
-			recording(),
-			{ callId: 12345678901234567890 },
-			/two IDs could become one/,
-		],
-	])('%s', async (_, item, parameters, sentence) => {
+	test.each<[INodeExecutionData, IDataObject, RegExp]>([
+		[{ json: {} }, {}, /binary/i],
+		[recording(), { binaryPropertyName: 'other' }, /other/],
+		[recording({ data: '' }), {}, /empty \(0 bytes\)/],
+		[recording({ fileName: 'a.flac', mimeType: 'audio/flac' }), {}, /"a.flac" is not a WAV, MP3/],
+		[recording(), { additionalFields: { callDate: 'soon' } }, /not a date: "soon"/],
+		[recording(), { callId: 12345678901234567890 }, /two IDs could become one/],
+	])('%#: %j, %j', async (item, parameters, sentence) => {
 		const before = koeIq.requests;
 		const error = await failure([item], parameters);
 		expect(error).toBeInstanceOf(NodeOperationError);
@@ -196,48 +153,33 @@ describe('refuses before anything is sent', () => {
 		expect(koeIq.requests).toBe(before);
 	});
 
-	test.each([
-		[{ apiKey: '' }, /API key is empty/],
-		[{ apiKey: 'a key' }, /white space/],
-		[{ baseUrl: 'app.koeiq.com' }, /not a web address/],
-		[{ baseUrl: undefined }, /not a web address/],
-	])('a credential with %j', async (change, sentence) => {
-		credential = { ...credential, ...change } as ICredentialDataDecryptedObject;
+	test('a credential that cannot be right', async () => {
+		credential = { ...credential, apiKey: 'a key' };
 		const error = await failure([recording()]);
 		expect(error).toBeInstanceOf(NodeOperationError);
-		expect(error.message).toMatch(sentence);
+		expect(error.message).toMatch(/white space/);
 	});
 });
 
 describe("KoeIQ's refusals", () => {
-	test.each([401, 403, 404, 409, 413, 422, 429, 500, 503])(
-		'%i is an error with its status, its item and what KoeIQ says',
-		async (status) => {
-			koeIq.next.push(
-				{ status: 200, body: { voicelog_id: 'vl_1', status: 'queued' } },
-				{ status, body: { detail: 'Their words' } },
-			);
-			const error = await failure([recording(), recording()], { callId: 'A' });
-			expect(error).toBeInstanceOf(NodeApiError);
-			expect(error.httpCode).toBe(String(status));
-			expect(error.message).toContain(`(${status})`);
-			expect(error.description).toContain('KoeIQ says: Their words');
-			expect(error.context.itemIndex).toBe(1);
-		},
-	);
+	test('are errors with their status, their item and what KoeIQ says', async () => {
+		koeIq.next.push(
+			{ status: 200, body: { voicelog_id: 'vl_1', status: 'queued' } },
+			{ status: 429, body: { detail: 'Their words' } },
+		);
+		const error = await failure([recording(), recording()], { callId: 'A' });
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error.httpCode).toBe('429');
+		expect(error.message).toContain('(429)');
+		expect(error.description).toContain('KoeIQ says: Their words');
+		expect(error.context.itemIndex).toBe(1);
+	});
 
 	test('a redirect is not followed: neither key nor recording go anywhere else', async () => {
-		const requests: string[] = [];
-		const other = createServer((request, response) => {
-			requests.push(request.url ?? '');
-			response.end();
-		});
-		const url = await listen(other);
-		koeIq.next.push({ status: 307, body: '', headers: { location: `${url}/stolen` } });
-		const error = await failure([recording()]);
-		await new Promise((resolve) => other.close(resolve));
-		expect(error.message).toContain('address has moved (307)');
-		expect(requests).toEqual([]);
+		await using other = await StandIn.start();
+		koeIq.next.push({ status: 307, body: '', headers: { location: `${other.url}/stolen` } });
+		expect((await failure([recording()])).message).toContain('address has moved (307)');
+		expect(other.requests).toEqual([]);
 	});
 
 	test('a refusal that comes before the whole recording was sent is reported', async () => {
@@ -245,11 +187,6 @@ describe("KoeIQ's refusals", () => {
 		const headers = { connection: 'close' };
 		koeIq.next.push({ status: 413, body: '<html>Too Large</html>', headers, early: true });
 		expect((await failure([large])).message).toBe('The recording is too large for KoeIQ (413)');
-	});
-
-	test('an answer that is not the documented one is an error', async () => {
-		koeIq.next.push({ status: 200, body: '<html>Sign in</html>' });
-		expect((await failure([recording()])).message).toContain('not with the ID of the recording');
 	});
 });
 
@@ -259,12 +196,13 @@ describe('without an answer', () => {
 			size: 2,
 			read: async function* () {
 				yield Buffer.from('a');
-				throw Object.assign(new Error('ENOENT: no such file'), { code: 'ENOENT' });
+				// The code of a connection that breaks off, too.
+				throw Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
 			},
 		};
 		const error = await failure([recording({ id: 'filesystem-v2:gone' })]);
 		expect(error.message).toBe('The recording could not be read');
-		expect(error.description).toContain('(ENOENT: no such file)');
+		expect(error.description).toContain('(read ECONNRESET)');
 		expect(error.description).not.toContain('Base URL');
 	});
 
@@ -272,37 +210,15 @@ describe('without an answer', () => {
 		koeIq.next.push('hang up');
 		expect((await failure([recording()])).message).toContain('broke off');
 	});
-
-	test('says that nothing answers at the address', async () => {
-		credential.baseUrl = `http://127.0.0.1:${await freePort()}`;
-		const error = await failure([recording()]);
-		expect(error).toBeInstanceOf(NodeApiError);
-		expect(error.message).toBe('KoeIQ cannot be reached');
-		expect(error.description).toContain('ECONNREFUSED');
-	});
-
-	test('says that no secure connection could be made', async () => {
-		credential.baseUrl = koeIq.url.replace('http:', 'https:');
-		expect((await failure([recording()])).message).toContain('No secure connection');
-	});
 });
 
-describe('a duplicate', () => {
+test('a duplicate passes on Continue, paired with its input', async () => {
 	const parameters = { callId: 'A', options: { onDuplicate: 'continue' } };
-
-	test('is an error by default', async () => {
-		await execute([recording()], { callId: 'A' });
-		const error = await failure([recording()], { callId: 'A' });
-		expect(error.message).toBe('KoeIQ already has a call with the Call ID A (409)');
-	});
-
-	test('passes on Continue, paired with its input', async () => {
-		expect(await execute([recording(), recording()], parameters)).toMatchObject([
-			{ json: { status: 'queued' }, pairedItem: { item: 0 } },
-			{ json: { call_id: 'A', duplicate: true }, pairedItem: { item: 1 } },
-		]);
-		expect(koeIq.uploads).toHaveLength(1);
-	});
+	expect(await execute([recording(), recording()], parameters)).toMatchObject([
+		{ json: { status: 'queued' }, pairedItem: { item: 0 } },
+		{ json: { call_id: 'A', duplicate: true }, pairedItem: { item: 1 } },
+	]);
+	expect(koeIq.uploads).toHaveLength(1);
 });
 
 test('continues on fail with the error in words', async () => {
@@ -356,10 +272,4 @@ test.each([
 
 function sha256(content: Uint8Array): string {
 	return createHash('sha256').update(content).digest('hex');
-}
-
-async function listen(server: Server): Promise<string> {
-	server.listen(0, '127.0.0.1');
-	await new Promise((resolve) => server.once('listening', resolve));
-	return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }

@@ -47,40 +47,24 @@ test('a tag of this version and repository may be published', () => {
 	expect(check()).toEqual({ status: 0, stderr: '' });
 });
 
-test.each<[string, string, () => ReturnType<typeof check>]>([
-	['another version', 'The tag is v9.0.0', () => check('v9.0.0')],
-	['another repository', 'this is else/where', () => check('v1.2.3', 'else/where')],
-	[
-		'another version in the lock file',
-		'in package-lock.json is 9.0.0',
-		checkWith('package-lock.json', '{ "version": "9.0.0" }'),
-	],
-	[
-		'another version in the changelog',
-		'in CHANGELOG.md',
-		checkWith('CHANGELOG.md', '## [9.0.0] - 2026-11-24'),
-	],
-	['no date in the changelog', 'in CHANGELOG.md', checkWith('CHANGELOG.md', '## [1.2.3]')],
-	[
-		'a placeholder in what is built',
-		'dist/index.js would be shipped',
-		checkWith('dist/index.js', '// github.com/OWNER/n8n'),
-	],
-	[
-		'a placeholder in the README',
-		'README.md would be shipped',
-		checkWith('README.md', 'somebody@example.com'),
-	],
-])('refuses %s', (_, problem, attempt) => {
-	const { status, stderr } = attempt();
+test.each<[problem: string, tag?: string, repository?: string]>([
+	['The tag is v9.0.0', 'v9.0.0'],
+	['this is else/where', 'v1.2.3', 'else/where'],
+])('refuses another version or repository: %s', (problem, ...args) => {
+	const { status, stderr } = check(...args);
 	expect(stderr).toContain(problem);
 	expect(status).toBe(1);
 });
 
-/** Checks once a file says something else. */
-function checkWith(file: string, text: string) {
-	return () => {
-		write(file, text);
-		return check();
-	};
-}
+test.each([
+	['in package-lock.json is 9.0.0', 'package-lock.json', '{ "version": "9.0.0" }'],
+	['in CHANGELOG.md', 'CHANGELOG.md', '## [9.0.0] - 2026-11-24'],
+	['in CHANGELOG.md', 'CHANGELOG.md', '## [1.2.3]'],
+	['dist/index.js would be shipped', 'dist/index.js', '// github.com/OWNER/n8n'],
+	['README.md would be shipped', 'README.md', 'somebody@example.com'],
+])('refuses, with "%s": %s with %j', (problem, file, text) => {
+	write(file, text);
+	const { status, stderr } = check();
+	expect(stderr).toContain(problem);
+	expect(status).toBe(1);
+});

@@ -1,14 +1,12 @@
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 import { environment, npm, run } from '../../harness/command';
+import { copyProject } from '../support/copy';
 
 /* SECURITY.md: two builds of one commit are the same bytes, whatever the folder, umask, time zone and locale. */
-
-const PROJECT = join(__dirname, '../..');
-const NOT_IN_A_CLONE = ['.git', 'dist', 'node_modules'];
 
 test('two builds of the same sources are packed into the same bytes', async () => {
 	const top = mkdtempSync(join(tmpdir(), 'koeiq-release-'));
@@ -32,11 +30,7 @@ async function digestOfPackage(
 	umask: string,
 	env: NodeJS.ProcessEnv,
 ): Promise<string> {
-	cpSync(PROJECT, folder, {
-		recursive: true,
-		filter: (path) => !NOT_IN_A_CLONE.includes(basename(path)),
-	});
-	symlinkSync(join(PROJECT, 'node_modules'), join(folder, 'node_modules'));
+	copyProject(folder);
 	const tarballs = `${folder}.tarballs`;
 	mkdirSync(tarballs);
 

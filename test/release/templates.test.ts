@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 
 import { SAMPLES } from '../../harness/koeiq/samples';
 import { TEST_PING } from '../../harness/koeiq/sender';
@@ -26,21 +24,6 @@ test('the trigger of "one branch per event" holds what it makes of one of each k
 			},
 		})),
 	});
-});
-
-test('it gives no two users the same URL', () => {
-	expect(nodeOf(workflow, TRIGGER).webhookId).toBeUndefined();
-});
-
-const README = readFileSync(join(__dirname, '../../examples/README.md'), 'utf8');
-
-test.each(TEMPLATES)('%s says that it needs n8n 2, if it has data tables', (name) => {
-	const made = template(name);
-	const [row = ''] = new RegExp(`^\\| .*\\[${name}\\].* \\|$`, 'm').exec(README) ?? [];
-	expect(row).not.toBe('');
-	const needs = made.nodes.some(({ type }) => type === 'n8n-nodes-base.dataTable');
-	const notes = made.nodes.map(({ parameters: { content } }) => String(content)).join();
-	expect([row.includes('n8n 2'), notes.includes('You need n8n 2.')]).toEqual([needs, needs]);
 });
 
 /** One row that is always the same. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { parse } from 'yaml';
 
-/* What GitHub's workflows may do: who reads, who writes, who publishes, and whose code they run. */
+/* What GitHub's workflows may do: who reads, who writes, and who publishes. zizmor, which ci.yml runs, looks at the rest. */
 
 const FOLDER = join(__dirname, '../../.github/workflows');
 
@@ -19,14 +19,7 @@ const workflows = readdirSync(FOLDER).map((name) => {
 		permissions: unknown;
 		jobs: Record<string, Job>;
 	};
-	return { name, text, permissions, jobs };
-});
-
-test.each(workflows)('$name pins each action to a commit, and names its version', ({ text }) => {
-	const actions = text.split('\n').filter((line) => /\buses:/.test(line));
-	for (const line of actions) {
-		expect(line).toMatch(/uses: [\w-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
-	}
+	return { name, permissions, jobs };
 });
 
 test.each(workflows)('$name may read the repository, and nothing else', ({ permissions }) => {
@@ -35,12 +28,6 @@ test.each(workflows)('$name may read the repository, and nothing else', ({ permi
 
 test.each(workflows)('$name ends in time', ({ jobs }) => {
 	for (const job of Object.values(jobs)) expect(job['timeout-minutes']).toBeLessThanOrEqual(90);
-});
-
-test.each(workflows)('$name puts no value into the text of a command', ({ jobs }) => {
-	for (const { run = '' } of Object.values(jobs).flatMap(({ steps }) => steps)) {
-		expect(run).not.toContain('${{');
-	}
 });
 
 test('only the job that publishes has an identity, and only the report, the image and the release write', () => {

@@ -14,41 +14,30 @@ import {
 const SECRET = 'the-secret-that-koeiq-signs-with';
 const URL = 'http://n8n:5678/webhook/id/koeiq';
 
-test.each<[string, ApiRequest, string, unknown]>([
-	[
-		'registers',
-		register('id', { url: URL, name: '営業' }, SECRET),
-		'PUT targets/id',
-		{ url: URL, name: '営業' },
-	],
-	['pauses', pause('id'), 'DELETE targets/id', undefined],
-	[
-		'listens for the latest event',
-		listen('id', { url: URL, whenTesting: 'latest' }, SECRET),
-		'PUT listeners/id',
-		{ url: URL, replay: 'latest', seconds: 120 },
-	],
-	[
-		'listens for the next event',
-		listen('id', { url: URL, whenTesting: 'next' }, SECRET),
-		'PUT listeners/id',
-		{ url: URL, replay: 'none', seconds: 120 },
-	],
-	['stops listening', stopListening('id'), 'DELETE listeners/id', undefined],
-	['lists events', listEvents({}, 100), 'GET events?limit=100', undefined],
-	[
-		'lists the next page of some',
-		listEvents({ call_id: 'A & B', after: '2026-03-16T09:30:00+09:00' }, 5, '17'),
-		'GET events?call_id=A+%26+B&after=2026-03-16T09%3A30%3A00%2B09%3A00&limit=5&cursor=17',
-		undefined,
-	],
-	['reads an event', getEvent('abc'), 'GET events/abc', undefined],
-	['sends one again', sendAgain({ id: 'abc' }), 'POST sends', { id: 'abc' }],
-	['encodes a key', pause(URL), `DELETE targets/${encodeURIComponent(URL)}`, undefined],
-	['keeps a key within its path', pause('..'), 'DELETE targets/%2E%2E', undefined],
-])('%s', (_, { method, path, body }, request, sent) => {
+function listenFor(whenTesting: 'latest' | 'next'): ApiRequest {
+	return listen('id', { url: URL, whenTesting }, SECRET);
+}
+
+const AT = { url: URL, name: '営業' };
+const FILTERS = { call_id: 'A & B', after: '2026-03-16T09:30:00+09:00' };
+const FILTERED = 'call_id=A+%26+B&after=2026-03-16T09%3A30%3A00%2B09%3A00&limit=5&cursor=17';
+
+test.each<[request: string, call: ApiRequest, sent?: object]>([
+	['PUT targets/id', register('id', AT, SECRET), AT],
+	['DELETE targets/id', pause('id')],
+	['PUT listeners/id', listenFor('latest'), { url: URL, replay: 'latest', seconds: 120 }],
+	['PUT listeners/id', listenFor('next'), { url: URL, replay: 'none', seconds: 120 }],
+	['DELETE listeners/id', stopListening('id')],
+	['GET events?limit=100', listEvents({}, 100)],
+	[`GET events?${FILTERED}`, listEvents(FILTERS, 5, '17')],
+	['GET events/abc', getEvent('abc')],
+	['POST sends', sendAgain({ id: 'abc' }), { id: 'abc' }],
+	// A key is encoded, and stays within its path.
+	[`DELETE targets/${encodeURIComponent(URL)}`, pause(URL)],
+	['DELETE targets/%2E%2E', pause('..')],
+])('%s', (request, { method, path, body }, sent: object | null = null) => {
 	expect(`${method} ${path}`).toBe(request);
-	expect(body === undefined ? undefined : JSON.parse(body.toString())).toEqual(sent);
+	expect(body === undefined ? null : JSON.parse(body.toString())).toEqual(sent);
 });
 
 test.each([

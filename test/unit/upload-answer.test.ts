@@ -21,20 +21,14 @@ test.each([200, 201, 202])(
 );
 
 test.each([
-	['nothing', ''],
-	['a web page', '<html>Sign in</html>'],
-	['a list', []],
-	['null', null],
-	['a text', '"queued"'],
-	['an object without voicelog_id', { status: 'queued' }],
-	['an empty voicelog_id', { voicelog_id: '', status: 'queued' }],
-	['a number for voicelog_id', { voicelog_id: 1, status: 'queued' }],
-])('200 with %s is a failure: no recording was confirmed', (_, body) => {
-	expect(read(200, body)).toMatchObject({
-		outcome: 'failed',
-		status: 200,
-		message: 'KoeIQ answered 200, but not with the ID of the recording',
-	});
+	...['', '<html>Sign in</html>', [], null, '"queued"', { status: 'queued' }],
+	...[
+		{ voicelog_id: '', status: 'queued' },
+		{ voicelog_id: 1, status: 'queued' },
+	],
+])('200 with %j is a failure: no recording was confirmed', (body) => {
+	const message = 'KoeIQ answered 200, but not with the ID of the recording';
+	expect(read(200, body)).toMatchObject({ outcome: 'failed', status: 200, message });
 });
 
 test.each([
@@ -60,42 +54,28 @@ test.each([
 	});
 });
 
+const WRONG_DATE = { loc: ['body', 'call_date'], msg: 'no date', type: 'value_error', input: 'x' };
+
 test.each([
-	['a sentence', 'Trial limit reached', 'Trial limit reached'],
-	[
-		"FastAPI's list",
-		[
-			{
-				loc: ['body', 'call_date'],
-				msg: 'invalid datetime format',
-				type: 'value_error',
-				input: 'x',
-			},
-			{ msg: 'no place' },
-		],
-		'body.call_date: invalid datetime format; no place',
-	],
-	['anything else, as it came', { code: 7 }, '{"detail":{"code":7}}'],
-	[
-		'a list with anything else in it',
-		['a sentence', { code: 7 }],
-		'{"detail":["a sentence",{"code":7}]}',
-	],
-	['a place that is none', [{ loc: [{}, ['x'], 1], msg: 'wrong' }], 'an object.a list.1: wrong'],
-])('adds what KoeIQ says: %s', (_, detail, words) => {
+	['Trial limit reached', 'Trial limit reached'],
+	// FastAPI's list.
+	[[WRONG_DATE, { msg: 'no place' }], 'body.call_date: no date; no place'],
+	[[{ loc: [{}, ['x'], 1], msg: 'wrong' }], 'an object.a list.1: wrong'],
+	// Anything else as it came.
+	[{ code: 7 }, '{"detail":{"code":7}}'],
+	[['a sentence', { code: 7 }], '{"detail":["a sentence",{"code":7}]}'],
+])('adds what KoeIQ says: %j', (detail, words) => {
 	expect(read(400, { detail })).toMatchObject({
 		description: `Check the fields of this node. KoeIQ says: ${words}`,
 	});
 });
 
-test.each([
-	['no JSON', '<html>413 Request Entity Too Large</html>'],
-	['no detail', { error: 'x' }],
-	['an empty one', { detail: '' }],
-	['a null', { detail: null }],
-])('says only its own words if KoeIQ sends %s', (_, body) => {
-	expect(read(400, body)).toMatchObject({ description: 'Check the fields of this node.' });
-});
+test.each(['<html>413 Too Large</html>', { error: 'x' }, { detail: '' }, { detail: null }])(
+	'says only its own words if KoeIQ sends %j',
+	(body) => {
+		expect(read(400, body)).toMatchObject({ description: 'Check the fields of this node.' });
+	},
+);
 
 test.each([
 	['[', ']'],
@@ -111,22 +91,14 @@ test('cuts a detail that is too long to read', () => {
 	expect(result).toMatchObject({ description: expect.stringMatching(/x{500}…$/) as unknown });
 });
 
-describe('on Continue, a duplicate', () => {
-	test('is an item with its Call ID', () => {
-		expect(read(409, { detail: 'exists' }, { onDuplicate: 'continue' })).toEqual({
-			outcome: 'item',
-			item: { call_id: 'CALL-1', duplicate: true },
-		});
-	});
+test.each([
+	[409, { detail: 'exists' }, 'CALL-1', { call_id: 'CALL-1', duplicate: true }],
+	[409, '', undefined, { call_id: null, duplicate: true }],
+])('on Continue, %i %j of the Call ID %s is an item', (status, body, callId, item) => {
+	const answer = read(status, body, { onDuplicate: 'continue', callId });
+	expect(answer).toEqual({ outcome: 'item', item });
+});
 
-	test('has no Call ID if none was sent', () => {
-		expect(read(409, '', { onDuplicate: 'continue', callId: undefined })).toEqual({
-			outcome: 'item',
-			item: { call_id: null, duplicate: true },
-		});
-	});
-
-	test('is the only refusal that passes', () => {
-		expect(read(403, '', { onDuplicate: 'continue' }).outcome).toBe('failed');
-	});
+test('on Continue, no other refusal passes', () => {
+	expect(read(403, '', { onDuplicate: 'continue' }).outcome).toBe('failed');
 });

@@ -5,23 +5,13 @@ const TOKYO = 'Asia/Tokyo';
 
 describe('fields', () => {
 	test('are sent in the names of the API', () => {
-		const values = {
-			callId: 'CALL-1',
-			language: 'ja-JP',
-			operatorId: 'OP001',
-			customerId: 'C-9',
-			department: '営業',
-			callDate: '2026-03-16T09:30:00Z',
-		};
+		const text = { callId: 'CALL-1', language: 'zh-CN', operatorId: 'OP001', customerId: 'C-9' };
+		const values = { ...text, department: '営業', callDate: '2026-03-16T09:30:00Z' };
 		expect(readFields(values, TOKYO)).toEqual({
 			outcome: 'fields',
 			fields: {
-				call_id: 'CALL-1',
-				language: 'ja-JP',
-				operator_id: 'OP001',
-				customer_id: 'C-9',
-				department: '営業',
-				call_date: '2026-03-16T09:30:00Z',
+				...{ call_id: 'CALL-1', language: 'zh-CN', operator_id: 'OP001', customer_id: 'C-9' },
+				...{ department: '営業', call_date: '2026-03-16T09:30:00Z' },
 			},
 		});
 	});

@@ -42,42 +42,17 @@ test.each([
 });
 
 test.each([
-	[
-		{ name: 'call.wav', mimeType: 'audio/x-wav' },
-		{ name: 'call.wav', type: 'audio/x-wav' },
-	],
-	[
-		{ name: 'call.wav', mimeType: 'application/octet-stream' },
-		{ name: 'call.wav', type: 'audio/wav' },
-	],
-	[
-		{ name: undefined, mimeType: 'audio/mpeg' },
-		{ name: 'recording.mp3', type: 'audio/mpeg' },
-	],
-	[
-		{ name: 'call.wav', mimeType: undefined },
-		{ name: 'call.wav', type: 'audio/wav' },
-	],
-	[
-		{ name: '', mimeType: 'audio/x-wav' },
-		{ name: 'recording.wav', type: 'audio/x-wav' },
-	],
-	[
-		{ name: 'RE123', mimeType: 'audio/x-wav' },
-		{ name: 'RE123.wav', type: 'audio/x-wav' },
-	],
-	[
-		{ name: '2026-03-16 09.30', mimeType: 'audio/ogg; codecs=opus' },
-		{ name: '2026-03-16 09.30.ogg', type: 'audio/ogg; codecs=opus' },
-	],
-	[
-		{ name: 'call.m4a', mimeType: 'video/mp4' },
-		{ name: 'call.m4a', type: 'audio/mp4' },
-	],
-	[
-		{ name: 'RE123', mimeType: 'video/mp4' },
-		{ name: 'RE123.m4a', type: 'audio/mp4' },
-	],
-])('%j goes up as %j', (file, label) => {
-	expect(checkFile({ ...file, size: 7 })).toEqual({ outcome: 'file', file: { ...label, size: 7 } });
+	['call.wav', 'audio/x-wav', 'call.wav', 'audio/x-wav'],
+	['call.wav', 'application/octet-stream', 'call.wav', 'audio/wav'],
+	[undefined, 'audio/mpeg', 'recording.mp3', 'audio/mpeg'],
+	['call.wav', undefined, 'call.wav', 'audio/wav'],
+	['', 'audio/x-wav', 'recording.wav', 'audio/x-wav'],
+	['RE123', 'audio/x-wav', 'RE123.wav', 'audio/x-wav'],
+	['通話 001.WAV', 'audio/vnd.wave', '通話 001.WAV', 'audio/vnd.wave'],
+	['2026-03-16 09.30', 'audio/ogg; codecs=opus', '2026-03-16 09.30.ogg', 'audio/ogg; codecs=opus'],
+	['call.m4a', 'video/mp4', 'call.m4a', 'audio/mp4'],
+	['RE123', 'video/mp4', 'RE123.m4a', 'audio/mp4'],
+])('%j of type %j goes up as %j of type %j', (name, mimeType, sent, type) => {
+	const file = { name: sent, type, size: 7 };
+	expect(checkFile({ name, mimeType, size: 7 })).toEqual({ outcome: 'file', file });
 });

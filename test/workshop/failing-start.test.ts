@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 
-import { installPrerequisites } from '../../harness/prerequisites';
+import { installPrograms } from '../../harness/system-programs';
 
 const PROJECT = join(__dirname, '../..');
 const JEST = 'node_modules/jest/bin/jest.js';
@@ -9,7 +9,7 @@ const JEST = 'node_modules/jest/bin/jest.js';
 test('a program that is missing is named before the first test', async () => {
 	process.env.CHROMIUM_PATH = '/no/such/browser';
 	try {
-		await expect(installPrerequisites({ programs: ['browser'] })).rejects.toThrow(
+		await expect(installPrograms(['browser'], () => {})).rejects.toThrow(
 			'CHROMIUM_PATH is /no/such/browser, and there is no such file',
 		);
 	} finally {

@@ -8,7 +8,7 @@ import { startIngest, type Upload } from '../../../harness/koeiq/ingest';
 import { startN8n } from '../../../harness/n8n';
 import { activate } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
-import { webhookNode, type Workflow } from '../../../harness/workflow';
+import { chain, node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { N8N_TEST_VERSION } from '../../support/version';
 import { API_KEY } from './upload';
 
@@ -91,32 +91,13 @@ function megabytesOf(pid: number, count: 'VmRSS' | 'VmHWM'): number {
 /** A webhook starts it: the file is read from disk, and uploaded. Nothing of the run is kept. */
 function uploadOf(file: string, credentialId: string): Workflow {
 	const path = randomUUID();
-	return {
-		name: `Upload ${path}`,
-		nodes: [
-			webhookNode(path),
-			{
-				id: randomUUID(),
-				name: 'Read the file',
-				type: 'n8n-nodes-base.readWriteFile',
-				typeVersion: 1,
-				position: [200, 0],
-				parameters: { fileSelector: file, options: {} },
-			},
-			{
-				id: randomUUID(),
-				name: 'KoeIQ',
-				type: 'n8n-nodes-koeiq.koeIq',
-				typeVersion: 1,
-				position: [400, 0],
-				parameters: {},
-				credentials: { koeIqApi: { id: credentialId, name: 'KoeIQ' } },
-			},
-		],
-		connections: {
-			Webhook: { main: [[{ node: 'Read the file', type: 'main', index: 0 }]] },
-			'Read the file': { main: [[{ node: 'KoeIQ', type: 'main', index: 0 }]] },
-		},
-		settings: { saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' },
-	};
+	const read = { fileSelector: file, options: {} };
+	const credentials = { koeIqApi: { id: credentialId, name: 'KoeIQ' } };
+	const nodes = [
+		webhookNode(path),
+		node('Read the file', 'n8n-nodes-base.readWriteFile', 1, read),
+		node('KoeIQ', 'n8n-nodes-koeiq.koeIq', 1, {}, { credentials }),
+	];
+	const nothing = { saveDataSuccessExecution: 'none', saveDataErrorExecution: 'none' };
+	return chain(`Upload ${path}`, nodes, nothing);
 }

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Execution } from '../../../harness/execution';
 import type { Recording } from '../../../harness/koeiq/recording';
 import { activate } from '../../../harness/trigger';
-import { webhookNode, type Workflow } from '../../../harness/workflow';
+import { chain, node, webhookNode, type Workflow } from '../../../harness/workflow';
 import { n8nUnderTest } from './trigger';
 
 export const API_KEY = 'koeiq_live_of-the-tests';
@@ -67,37 +67,17 @@ function uploadWorkflow(
 	credentialId: string,
 	{ parameters = {}, settings = {}, timezone = 'Asia/Tokyo' }: UploadOptions,
 ): Workflow {
-	return {
-		name: `Upload ${path}`,
-		nodes: [
-			webhookNode(path),
-			{
-				id: randomUUID(),
-				name: 'One item a file',
-				type: 'n8n-nodes-base.splitOut',
-				typeVersion: 1,
-				position: [200, 0],
-				parameters: { fieldToSplitOut: '$binary', include: 'allOtherFields', options: {} },
-			},
-			{
-				id: randomUUID(),
-				name: UPLOAD,
-				type: 'n8n-nodes-koeiq.koeIq',
-				typeVersion: 1,
-				position: [400, 0],
-				parameters: {
-					binaryPropertyName: '={{ Object.keys($binary)[0] }}',
-					callId: '={{ $json.body.call_id }}',
-					...parameters,
-				},
-				credentials: { koeIqApi: { id: credentialId, name: 'KoeIQ' } },
-				...settings,
-			},
-		],
-		connections: {
-			Webhook: { main: [[{ node: 'One item a file', type: 'main', index: 0 }]] },
-			'One item a file': { main: [[{ node: UPLOAD, type: 'main', index: 0 }]] },
-		},
-		settings: { timezone },
+	const split = { fieldToSplitOut: '$binary', include: 'allOtherFields', options: {} };
+	const upload = {
+		binaryPropertyName: '={{ Object.keys($binary)[0] }}',
+		callId: '={{ $json.body.call_id }}',
+		...parameters,
 	};
+	const credentials = { koeIqApi: { id: credentialId, name: 'KoeIQ' } };
+	const nodes = [
+		webhookNode(path),
+		node('One item a file', 'n8n-nodes-base.splitOut', 1, split),
+		node(UPLOAD, 'n8n-nodes-koeiq.koeIq', 1, upload, { credentials, ...settings }),
+	];
+	return chain(`Upload ${path}`, nodes, { timezone });
 }

@@ -227,7 +227,7 @@ test('works without script', async () => {
 });
 
 test('a refresh leaves the focus, what is open and the reader of a screen alone', async () => {
-	target.behave = target.answering(500, '{"message":"Error in workflow"}');
+	target.answer = () => ({ status: 500, body: '{"message":"Error in workflow"}' });
 	await send(running.inbox.url, many(2, 'focus'));
 	await page.goto('/');
 	await page.getByText('Discard 2 failed events…').click();
@@ -236,7 +236,7 @@ test('a refresh leaves the focus, what is open and the reader of a screen alone'
 	await page.evaluate(`window.spoken = [];
 		new MutationObserver((changes) => window.spoken.push(...changes.map(({ target }) => target.textContent)))
 			.observe(document.querySelector('[role="alert"]'), { childList: true, characterData: true, subtree: true })`);
-	target.takes();
+	target.answer = () => ({});
 	const late = event('late');
 	await send(running.inbox.url, [late]);
 	await page.getByText(`CALL-${late.id}`).waitFor();
@@ -257,9 +257,9 @@ test('a refresh leaves the focus, what is open and the reader of a screen alone'
 test('says at the top that a target is down, with no event on its way, and that it is back', async () => {
 	await page.goto('/');
 	await page.getByText('Ready since').waitFor();
-	await target.close();
+	await target.server.stop();
 	await page.getByText('n8n is down: nothing answers at its address.').waitFor();
-	await target.listen();
+	await target.server.listen();
 	await page.getByText('Ready since').waitFor();
 });
 

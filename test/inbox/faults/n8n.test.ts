@@ -1,4 +1,5 @@
 import { startInbox } from '../../../harness/inbox';
+import { idOf, measureLosses } from '../../../harness/load';
 import { startN8n, type StartedN8n } from '../../../harness/n8n';
 import { LAZY_ISOLATES } from '../../../harness/n8n-settings';
 import { restartUnderLoad, workflowFor } from '../../../harness/restart';
@@ -44,14 +45,16 @@ test.each(TRIES === undefined ? FAULTS.slice(0, 1) : FAULTS)(
 			await Promise.all([n8n.kill(signal), isInboxToo && inbox.kill()]);
 			if (isInboxToo) await inbox.restart();
 		};
-		const route = { ...trigger, work, name: fault, isKept: true, url: `${inbox.url}/koeiq` };
-		const [figures] = await restartUnderLoad(n8n, SECRET, trigger.url, [route], { tries, make });
-		process.stderr.write(`${JSON.stringify({ n8n: N8N_TEST_VERSION, ...figures })}\n`);
-		expect(figures?.lost).toBe(0);
+		const load = { url: `${inbox.url}/koeiq`, secret: SECRET, perSecond: 10 };
+		const done = () => work.accepted.map(idOf);
+		const restarts = () => restartUnderLoad(n8n, trigger.url, { tries, make });
+		const figures = await measureLosses(load, done, restarts);
+		process.stderr.write(`${fault} ${N8N_TEST_VERSION}: ${JSON.stringify(figures)}\n`);
+		expect(figures.lost).toBe(0);
 		// What came while the inbox itself was dead was not taken.
-		if (!isInboxToo) expect(figures?.taken).toBe(figures?.sent);
+		if (!isInboxToo) expect(figures.taken).toBe(figures.sent);
 		// At most what was under way each time: n8n may have begun it, or even finished it.
-		expect(figures?.twice).toBeLessThanOrEqual(tries * CONCURRENCY);
+		expect(figures.twice).toBeLessThanOrEqual(tries * CONCURRENCY);
 	},
 	900_000,
 );

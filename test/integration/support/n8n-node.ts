@@ -70,7 +70,8 @@ export function hookContext(
 	return new HookContext(workflow, node, additionalData, mode, activation, data);
 }
 
-function workflowOf({ nodeType, node: change, credentials, staticData }: NodeOptions) {
+/** A workflow of one node, and what n8n-core's contexts want to know beside it. */
+export function workflowOf({ nodeType, node: change, credentials, staticData }: NodeOptions) {
 	const { displayName, name, version } = nodeType.description;
 	const saved: INode = {
 		id: 'node',

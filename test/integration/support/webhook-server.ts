@@ -3,18 +3,17 @@ import type { AddressInfo } from 'node:net';
 
 import express from 'express';
 import { WebhookContext } from 'n8n-core';
-import {
-	Workflow,
-	type ICredentialDataDecryptedObject,
-	type INode,
-	type INodeType,
-	type INodeTypes,
-	type IWebhookData,
-	type IWebhookResponseData,
-	type IWorkflowExecuteAdditionalData,
+import type {
+	ICredentialDataDecryptedObject,
+	INode,
+	INodeType,
+	IWebhookData,
+	IWebhookResponseData,
+	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 
-import { CREDENTIAL, TRIGGER } from '../../../harness/trigger';
+import { KoeIqWebhookApi } from '../../../credentials/KoeIqWebhookApi.credentials';
+import { workflowOf } from './n8n-node';
 
 export const SECRET = 'the-secret-that-koeiq-signs-with';
 /** Bytes of the largest body. */
@@ -68,33 +67,9 @@ export class WebhookServer {
 	}
 
 	/** A workflow of the trigger alone. */
-	workflow(): { workflow: Workflow; node: INode } {
-		const nodeTypes: INodeTypes = {
-			getByName: () => this.trigger,
-			getByNameAndVersion: () => this.trigger,
-			getKnownTypes: () => ({}),
-		};
-		const saved: INode = {
-			id: 'node',
-			name: TRIGGER,
-			type: 'n8n-nodes-koeiq.koeIqTrigger',
-			typeVersion: 2,
-			position: [0, 0],
-			parameters: {},
-			credentials: { [CREDENTIAL]: { id: 'credential', name: 'KoeIQ' } },
-			...this.node,
-		};
-		const workflow = new Workflow({
-			id: 'w',
-			nodes: [saved],
-			connections: {},
-			active: true,
-			nodeTypes,
-		});
-		// As the workflow has it: with the parameters that were not saved, because they are the defaults.
-		const node = workflow.getNode(TRIGGER);
-		if (node === null) throw new Error('The workflow has lost its node.');
-		return { workflow, node };
+	workflow() {
+		const credentials = [{ type: new KoeIqWebhookApi(), data: {} }];
+		return workflowOf({ nodeType: this.trigger, node: this.node, credentials });
 	}
 
 	private context(httpRequest: express.Request, httpResponse: express.Response): WebhookContext {

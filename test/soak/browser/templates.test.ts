@@ -1,10 +1,6 @@
-import type { Locator, Page } from 'playwright-core';
-
-import { sampleOf } from '../../../harness/koeiq/samples';
 import { template, templateFile, TEMPLATES } from '../../../harness/templates';
-import { NEXT, TRIGGER, triggerWorkflow } from '../../../harness/trigger';
+import { TRIGGER } from '../../../harness/trigger';
 import { poll } from '../../../harness/wait';
-import { disposedAfterAll } from '../../support/disposed';
 import {
 	asFile,
 	byTestId,
@@ -12,12 +8,14 @@ import {
 	closePanel,
 	Editor,
 	executeWorkflow,
+	findKoeIq,
 	LOAD_MILLISECONDS,
 	openPanel,
 	warnings,
 } from '../../browser/support/editor';
+import { disposedAfterAll } from '../../support/disposed';
 
-/* Import from File, as somebody does who has downloaded a template, and what runs before any event has come. */
+/* The KoeIQ node and the templates in n8n's own editor, as somebody finds, imports and tries them. */
 
 let editor: Editor;
 const started = disposedAfterAll();
@@ -26,47 +24,24 @@ beforeAll(async () => {
 	editor = await started(Editor.open());
 }, LOAD_MILLISECONDS);
 
-/** Whether a node of the canvas has run. */
-function success(page: Page, node: string): Locator {
-	return canvasNode(page, node).locator('[data-test-id="canvas-node-status-success"]');
-}
+test('the node creator finds the KoeIQ node by what people type, with the trigger under one name', async () => {
+	const page = await editor.openNodeCreator();
+	for (const words of ['call recording', 'upload', '録音', 'koeiq']) {
+		await (await findKoeIq(page, 'nothing of the kind')).waitFor({ state: 'hidden' });
+		await (await findKoeIq(page, words)).waitFor();
+	}
+	await (await findKoeIq(page, 'koeiq')).click();
+	await page.getByText('On new KoeIQ event').waitFor();
+	await page.getByText(/Actions \(\d+\)/).click();
+	await page.getByText('Upload a recording').waitFor();
+});
 
-test.each(TEMPLATES)('%s imports in the editor without a warning', async (name) => {
-	const { nodes } = template(name);
+test.each(TEMPLATES)('%s imports without a warning', async (name) => {
 	const page = await editor.import(templateFile(name));
-
-	for (const { name } of nodes.filter(({ type }) => type !== 'n8n-nodes-base.stickyNote')) {
-		await canvasNode(page, name).waitFor();
+	for (const { name: node, type } of template(name).nodes) {
+		if (type !== 'n8n-nodes-base.stickyNote') await canvasNode(page, node).waitFor();
 	}
 	expect(await warnings(page)).toEqual([]);
-});
-
-test('the samples of a template run all four branches at once', async () => {
-	const page = await editor.import(templateFile('one-branch-per-event'));
-	await canvasNode(page, TRIGGER).waitFor();
-	await executeWorkflow(page);
-	for (const name of ['Transcription ready', 'Analytics ready', 'Alert raised', 'Anything else']) {
-		await success(page, name).waitFor();
-	}
-});
-
-test('Execute step works before the first event has come', async () => {
-	const page = await editor.import(templateFile('one-branch-per-event'));
-	await openPanel(page, 'Alert raised');
-	await byTestId(page, 'node-execute-button').click();
-	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
-	await closePanel(page);
-});
-
-test('n8n lets a pinned alert leave through the first of four outputs, as the panel warns', async () => {
-	const workflow = triggerWorkflow({ parameters: { outputMode: 'perEvent' } });
-	workflow.pinData = { [TRIGGER]: [{ json: sampleOf('alert.triggered') }] };
-	const page = await editor.import(asFile(workflow));
-	await canvasNode(page, TRIGGER).waitFor();
-	await executeWorkflow(page);
-	// Once n8n has mended this, the panel's texts and the template can change.
-	await success(page, `${NEXT} Transcription`).waitFor();
-	expect(await success(page, `${NEXT} Alert`).count()).toBe(0);
 });
 
 test('an import of a node that n8n does not know shows a warning', async () => {
@@ -77,4 +52,18 @@ test('an import of a node that n8n does not know shows a warning', async () => {
 	const page = await editor.import(asFile(workflow));
 	await byTestId(page, 'canvas-node').first().waitFor();
 	await poll('the warning', 60_000, async () => (await warnings(page)).length > 0);
+});
+
+test('the samples of a template run all four branches at once, and one step before any event has come', async () => {
+	const page = await editor.import(templateFile('one-branch-per-event'));
+	await canvasNode(page, TRIGGER).waitFor();
+	await executeWorkflow(page);
+	for (const name of ['Transcription ready', 'Analytics ready', 'Alert raised', 'Anything else']) {
+		const success = '[data-test-id="canvas-node-status-success"]';
+		await canvasNode(page, name).locator(success).waitFor();
+	}
+	await openPanel(page, 'Alert raised');
+	await byTestId(page, 'node-execute-button').click();
+	await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
+	await closePanel(page);
 });

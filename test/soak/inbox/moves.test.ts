@@ -8,7 +8,7 @@ import { poll } from '../../../harness/wait';
 import { SECRET } from '../../inbox/support/events';
 import { startBehindSocket, type KeptSocket } from '../../inbox/support/kept-socket';
 import { newPlace, openAt, closeStores, stopPostgres } from '../../inbox/support/open-store';
-import { Target } from '../../inbox/support/target';
+import { startTrigger, type Trigger } from '../../inbox/support/trigger';
 
 /* The inbox restarts, and moves from one store to another, while events come: none is lost, none comes twice. */
 
@@ -18,8 +18,8 @@ const PER_SECOND = 50;
 afterEach(closeStores);
 afterAll(stopPostgres);
 
-function summary(sent: readonly Sent[], target: Target) {
-	const taken = target.posts.map(({ id }) => id);
+function summary(sent: readonly Sent[], target: Trigger) {
+	const taken = target.taken();
 	return {
 		sent: sent.length,
 		refused: sent.filter(({ status }) => status !== 200).length,
@@ -29,11 +29,11 @@ function summary(sent: readonly Sent[], target: Target) {
 	};
 }
 
-async function underLoad(inbox: KeptSocket, target: Target, during: () => Promise<unknown>) {
+async function underLoad(inbox: KeptSocket, target: Trigger, during: () => Promise<unknown>) {
 	const url = inbox.url;
 	const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, during);
 	await poll('all of it to arrive', 60_000, () => {
-		const taken = new Set(target.posts.map(({ id }) => id));
+		const taken = new Set(target.taken());
 		return sent.every(({ id }) => taken.has(id));
 	});
 	const result = summary(sent, target);
@@ -42,7 +42,7 @@ async function underLoad(inbox: KeptSocket, target: Target, during: () => Promis
 }
 
 test(`${RESTARTS} restarts under load behind a kept socket refuse nothing`, async () => {
-	await using target = await Target.start();
+	await using target = await startTrigger();
 	const env = { INBOX_WEBHOOK_SECRET: SECRET, INBOX_FORWARD_TO: target.url };
 	await using inbox = await startBehindSocket(env);
 	const result = await underLoad(inbox, target, async () => {
@@ -70,7 +70,7 @@ async function move(inbox: KeptSocket, from: string, to: string): Promise<void> 
 }
 
 test('SQLite to PostgreSQL and back, under load: nothing is lost, nothing comes twice', async () => {
-	await using target = await Target.start();
+	await using target = await startTrigger();
 	const [first, middle, last] = [
 		await newPlace('SQLite'),
 		await newPlace('PostgreSQL'),

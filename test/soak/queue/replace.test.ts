@@ -1,39 +1,27 @@
-import { idOf, stream } from '../../../harness/load';
-import { startQueue, STOP_SIGNAL, type StartedQueue } from '../../../harness/queue';
+import { idOf, measureLosses } from '../../../harness/load';
+import { startQueue, STOP_SIGNAL } from '../../../harness/queue';
 import { StandIn } from '../../../harness/stand-in';
 import { poll } from '../../../harness/wait';
-import { activateWork, SECRET, undone } from '../../queue/support/runs';
-import { disposedAfterAll } from '../../support/disposed';
+import { activateWork, SECRET } from '../../queue/support/runs';
 
+const ROUNDS = 10;
 const PER_SECOND = 10;
 /** Of a stream that has settled, before each replacement and after the last. */
 const EVENTS_BETWEEN = 5 * PER_SECOND;
 
-const started = disposedAfterAll();
-let queue: StartedQueue;
-
-beforeAll(async () => {
-	queue = await started(startQueue({ workers: 1, webhookProcessors: 2 }));
-}, 600_000);
-
-test('each webhook processor is replaced ten times under load, and every event is answered 200 and runs once', async () => {
-	await replaceWebhookProcessors(queue, 10);
-}, 3_600_000);
-
-/**
- * Stops each webhook processor under load as Docker stops a container, and starts it again, so many times over. Every
- * event is answered 200 and runs once.
- */
-async function replaceWebhookProcessors(queue: StartedQueue, rounds: number): Promise<void> {
+test('each webhook processor is replaced ten times under load as Docker does it, and every event is answered 200 and runs once', async () => {
+	await using queue = await startQueue({ workers: 1, webhookProcessors: 2 });
 	await using service = await StandIn.start();
-	const { url, workflowId } = await activateWork(queue, 'onReceived', service);
-	const sent = await stream({ url, secret: SECRET, perSecond: PER_SECOND }, async (soFar) => {
+	const { url } = await activateWork(queue, 'onReceived', service);
+	const load = { url, secret: SECRET, perSecond: PER_SECOND };
+	const done = () => service.accepted.map(idOf);
+	const { sent, taken, run, twice } = await measureLosses(load, done, async (soFar) => {
 		const untilSettled = async () => {
 			const before = soFar.length;
 			const isSettled = () => soFar.length >= before + EVENTS_BETWEEN;
 			await poll('events to be answered', 120_000, isSettled);
 		};
-		for (let round = 0; round < rounds; round++) {
+		for (let round = 0; round < ROUNDS; round++) {
 			for (const processor of queue.webhookProcessors) {
 				await untilSettled();
 				await processor.kill(STOP_SIGNAL);
@@ -42,9 +30,5 @@ async function replaceWebhookProcessors(queue: StartedQueue, rounds: number): Pr
 		}
 		await untilSettled();
 	});
-	const ids = sent.map(({ id }) => id);
-	expect(await undone(queue, workflowId, service, ids)).toEqual([]);
-	const done = service.accepted.map(idOf);
-	expect(sent.filter(({ status }) => status !== 200)).toEqual([]);
-	expect(done.sort()).toEqual(ids.sort());
-}
+	expect({ taken, run, twice }).toEqual({ taken: sent, run: sent, twice: 0 });
+}, 3_600_000);

@@ -1,47 +1,46 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import execa from 'execa';
 
 import { poll } from '../../../harness/wait';
+import { copyProject } from '../../support/copy';
 
-/** A command of this project that runs until it is told to end. */
-export interface RunningCommand {
+/** A command that runs, until it is told to end, in a copy of the project that goes with it. */
+export interface RunningCommand extends AsyncDisposable {
+	folder: string;
 	/** All that it has printed. */
 	output(): string;
-	/** Waits until it has printed something, in so many milliseconds at most. */
-	prints(expected: RegExp, milliseconds: number): Promise<RegExpExecArray | null>;
-	/** Sends SIGTERM, and waits until it has ended. Safe to call twice. */
+	/** Waits until it has printed something. n8n starts in 15 s, in a minute or two on a machine that is busy. */
+	prints(expected: RegExp): Promise<void>;
+	/** Sends SIGTERM, and waits until it has ended. */
 	end(): Promise<void>;
 }
 
-export function startCommand(
-	[program = '', ...args]: string[],
-	cwd: string,
-	env: NodeJS.ProcessEnv = {},
-): RunningCommand {
+export async function startCommand(program: string, ...args: string[]): Promise<RunningCommand> {
+	const folder = await mkdtemp(join(tmpdir(), 'koeiq-copy-'));
+	copyProject(folder);
 	let text = '';
-	const child = spawn(program, args, { cwd, env: { ...process.env, ...env } });
-	for (const stream of [child.stdout, child.stderr]) {
-		stream.setEncoding('utf8').on('data', (chunk: string) => {
-			text += chunk;
-		});
-	}
-	const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+	const child = execa(program, args, { cwd: folder, reject: false, all: true });
+	child.all?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+	const end = async () => {
+		child.kill('SIGTERM', { forceKillAfterTimeout: false });
+		await child;
+	};
 	return {
+		folder,
 		output: () => text,
-		prints: async (expected, milliseconds) => {
-			let found: RegExpExecArray | null = null;
-			await poll(`${String(expected)} to be printed`, milliseconds, () => {
-				found = expected.exec(text);
-				if (found === null && hasEnded()) throw new Error(`It ended, having printed:\n${text}`);
-				return found !== null;
+		prints: async (expected) => {
+			await poll(`${String(expected)} to be printed`, 180_000, () => {
+				if (child.exitCode !== null) throw new Error(`It ended, having printed:\n${text}`);
+				return expected.test(text);
 			});
-			return found;
 		},
-		end: async () => {
-			if (hasEnded()) return;
-			const ended = once(child, 'exit');
-			child.kill('SIGTERM');
-			await ended;
+		end,
+		[Symbol.asyncDispose]: async () => {
+			await end();
+			await rm(folder, { recursive: true, force: true });
 		},
 	};
 }
