@@ -14,7 +14,7 @@ import { drain, inheritedSocket, listen } from './listen';
 import { harmless, log } from './log';
 import { createMetrics } from './metrics';
 import { Notices } from './notices/notices';
-import { send } from './notices/send';
+import { send, sendTestNotice } from './notices/send';
 import { createPage } from './page/page';
 import { REFUSAL_REASONS } from './refusals';
 import { readSettings, SettingError } from './settings';
@@ -128,7 +128,7 @@ interface Parts {
 
 /** The operator's page, if it has a password, and the API, if it has a key. */
 async function startAdmin({ settings, store, workers, listeners, sends }: Parts) {
-	const { admin, secrets } = settings;
+	const { admin, secrets, notify } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
 	const onTargetsChanged = () => workers.reconcile();
@@ -141,6 +141,7 @@ async function startAdmin({ settings, store, workers, listeners, sends }: Parts)
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);
 					},
+					...(notify && { sendTestNotice: async () => await sendTestNotice(notify) }),
 				});
 	const api =
 		apiKey === undefined
