@@ -57,6 +57,7 @@ export function createDoor({ secrets, store, metrics, onStored, bodyLimits }: Do
 		requestTimeout: REQUEST_TIMEOUT,
 		http: { headersTimeout: HEADERS_TIMEOUT, connectionsCheckingInterval: 5_000 },
 		forceCloseConnections: 'idle',
+		// What came in before the stop is still stored.
 		return503OnClosing: false,
 		// Whatever path KoeIQ was given, readable or not.
 		rewriteUrl: ({ method, url = '/' }) => (method === 'POST' ? '/' : url),
