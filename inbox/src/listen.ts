@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 
 import { SettingError } from './settings';
 
@@ -50,6 +50,8 @@ export async function drain(server: Server, timeout: number): Promise<void> {
 		response.setHeader('connection', 'close');
 	});
 	await sleep(IDLE_GRACE_MS);
+	// A port that closes resets what waits to be accepted: right before, all of it is accepted.
+	for (let i = 0; i < 2; i++) await turn();
 	const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
 	server.closeIdleConnections();
 	const idle = setInterval(() => {
