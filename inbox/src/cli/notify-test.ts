@@ -1,5 +1,5 @@
-import { sendTestNotice, type Notify } from '../notices/send';
-import { readSettings, SettingError, type Settings } from '../settings';
+import { sendTestNotice } from '../notices/send';
+import { readSettings, SettingError } from '../settings';
 
 /**
  * Sends a message that says that it is a test.
@@ -8,7 +8,7 @@ import { readSettings, SettingError, type Settings } from '../settings';
  * @throws {SettingError} if there is no chat, or it does not accept it
  */
 export async function notifyTest(env: NodeJS.ProcessEnv): Promise<string> {
-	const { notify }: Settings & { notify?: Notify | undefined } = readSettings(env);
+	const { notify } = readSettings(env);
 	if (notify === undefined) {
 		throw new SettingError(
 			'INBOX_NOTIFY_URL is not set: give it the incoming webhook of your chat.',
