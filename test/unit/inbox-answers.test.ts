@@ -18,7 +18,13 @@ test.each<[string, ApiRequest, number, object | string, object]>([
 	['events', LIST, 200, { events: [] }, { outcome: 'answered', body: { events: [] } }],
 	['nothing, if nothing is wanted', pause('id'), 204, '', { outcome: 'answered', body: {} }],
 	['that there is no such event', ONE, 404, { error: 'No' }, { outcome: 'missing', message: 'No' }],
-	['the same of a target', pause('id'), 404, { error: 'No' }, { outcome: 'missing', message: 'No' }],
+	[
+		'the same of a target',
+		pause('id'),
+		404,
+		{ error: 'No' },
+		{ outcome: 'missing', message: 'No' },
+	],
 ])('the inbox answers %s', (_, call, status, body, outcome) => {
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
 	expect(readAnswer({ status, body: text }, call, AT)).toEqual(outcome);
