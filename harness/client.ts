@@ -162,7 +162,7 @@ export class N8nClient {
 		return executions;
 	}
 
-	/** Waits for so many executions after one that have ended; there can be more. */
+	/** Waits until `count` executions or more have ended, of those after `after`. */
 	async waitForExecutions(workflowId: string, count: number, after = '0'): Promise<Execution[]> {
 		await poll(`${count} executions`, 120_000, async () => {
 			let ended = 0;
@@ -188,11 +188,6 @@ export class N8nClient {
 	/** The status of every execution of a workflow. */
 	async statuses(workflowId: string): Promise<string[]> {
 		return (await this.runs(workflowId)).map(({ status }) => status);
-	}
-
-	/** Whether a workflow has executions that have not ended. */
-	async isAnyUnfinished(workflowId: string): Promise<boolean> {
-		return (await this.statuses(workflowId)).some((status) => !isFinished({ status }));
 	}
 
 	/** Without their data, newest first. */

@@ -8,7 +8,7 @@ import { AsyncDisposableStack } from './disposal';
 import { installNode } from './install';
 import { freePort } from './ports';
 import { programIn, type Running } from './program';
-import { HarnessError, toStandardError, type Report } from './report';
+import { HarnessError, toStandardError } from './report';
 import { statusOf } from './wait';
 
 /** What `npm run build` makes. */
@@ -17,9 +17,8 @@ export const INBOX_PROGRAM = resolve(__dirname, '../inbox/dist/main.js');
 export interface InboxOptions {
 	/** Its settings: `INBOX_…`. The store is a file in its folder, and the port a free one, unless they say otherwise. */
 	env?: NodeJS.ProcessEnv;
-	/** Before the program, such as `prlimit`; ends with Node's own arguments, if any. */
-	wrap?: (node: string) => string[];
-	report?: Report;
+	/** For Node itself, such as `--import`. */
+	nodeArguments?: string[];
 }
 
 /** A running inbox. */
@@ -39,11 +38,13 @@ export interface Inbox extends Running {
  *
  * @throws {HarnessError} if it is not built or does not start
  */
-export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
-	const { env = {}, wrap = (node: string) => [node], report = toStandardError } = options;
+export async function startInbox({
+	env = {},
+	nodeArguments = [],
+}: InboxOptions = {}): Promise<Inbox> {
 	if (!existsSync(INBOX_PROGRAM))
 		throw new HarnessError('The inbox is not built: npm run build:inbox.');
-	const { node } = await installNode(report);
+	const { node } = await installNode(toStandardError);
 	const folder = await mkdtemp(join(tmpdir(), 'n8n-nodes-koeiq-inbox-'));
 	const log = join(folder, 'inbox.log');
 	const port = Number(env.INBOX_PORT ?? (await freePort()));
@@ -59,7 +60,7 @@ export async function startInbox(options: InboxOptions = {}): Promise<Inbox> {
 	const start = async (changed: NodeJS.ProcessEnv = {}) => {
 		settings = { ...settings, ...changed };
 		const inherited = Object.entries(environment()).filter(([name]) => !name.startsWith('INBOX_'));
-		const program = [...wrap(node), INBOX_PROGRAM];
+		const program = [node, ...nodeArguments, INBOX_PROGRAM];
 		const before = await starts();
 		await inbox.start(program, {
 			env: { ...Object.fromEntries(inherited), ...settings },

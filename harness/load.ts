@@ -74,7 +74,7 @@ export async function stream(
  * Sends a stream, waits for what was answered 200 to be done, and counts.
  *
  * @param done the `voicelog_id` of each event whose work was done, as often as it was
- * @param idle the rest is given up once nothing more was done for so many milliseconds
+ * @param idle milliseconds without any more work done, after which the rest counts as lost
  */
 export async function measureLosses(
 	load: Stream,

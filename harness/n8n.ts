@@ -32,8 +32,6 @@ export interface N8nOptions {
 	env?: NodeJS.ProcessEnv;
 	/** For Node itself, such as `--cpu-prof`. */
 	nodeArguments?: string[];
-	/** Folders of more community packages to install. */
-	packages?: string[];
 	/** A user folder that has the package in it, and stays when n8n stops; a new one that goes if it is left out. */
 	userFolder?: string;
 	report?: Report;
@@ -114,7 +112,6 @@ async function startProcess(
 		port: wanted,
 		env = {},
 		nodeArguments = [],
-		packages = [],
 		userFolder,
 		report = toStandardError,
 	}: N8nOptions,
@@ -145,8 +142,7 @@ async function startProcess(
 	};
 
 	await mkdir(join(folder, '.n8n'), { recursive: true });
-	const missing = userFolder === undefined ? [PROJECT, ...packages] : packages;
-	for (const source of missing) await installCommunityPackage(source, join(folder, '.n8n'));
+	if (userFolder === undefined) await installCommunityPackage(PROJECT, join(folder, '.n8n'));
 	report(`Starting n8n ${image ?? version}${command === 'start' ? '' : ` (${command})`} …`);
 	await start();
 	starting.move();

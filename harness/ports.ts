@@ -7,8 +7,8 @@ import { HarnessError } from './report';
 const host = '127.0.0.1';
 
 /*
- * Below the ports that systems give to outgoing connections and to whoever asks for any: those can be given away again
- * before a program listens on one, or while it is restarted. At random, since several test runs choose at once.
+ * Below the range from which systems take ports for outgoing connections: one of those can be taken before a program
+ * listens on it, or while it is restarted. At random, since several test runs choose at once.
  */
 function* candidates(): Generator<number> {
 	for (;;) yield randomInt(11_000, 32_768);

@@ -28,12 +28,6 @@ export interface Secrets extends Record<string, string> {
 
 const NOTHING: NodeKind = { type: 'n8n-nodes-base.noOp', typeVersion: 1, parameters: {} };
 
-/** A node that takes so many seconds, and passes on what it got. Below 65, n8n keeps the run in memory meanwhile. */
-export function waiting(seconds: number): NodeKind {
-	const parameters = { amount: seconds, unit: 'seconds' };
-	return { type: 'n8n-nodes-base.wait', typeVersion: 1.1, parameters };
-}
-
 /** The KoeIQ Trigger, and one node after each of its outputs: `Next`, or `Next Alert` and so on with `perEvent`. */
 export function triggerWorkflow({
 	parameters = {},

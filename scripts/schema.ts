@@ -82,7 +82,7 @@ function merge(one: Preview, other: Preview): Preview {
 if (require.main === module) {
 	const text = schemaPreview();
 	const isSame = existsSync(SCHEMA_FILE) && readFileSync(SCHEMA_FILE, 'utf8') === text;
-	// A file that is written is a file that has changed, to whoever watches.
+	// Not written if it is the same, so that watchers see no change.
 	if (!isSame) {
 		mkdirSync(dirname(SCHEMA_FILE), { recursive: true });
 		writeFileSync(SCHEMA_FILE, text);

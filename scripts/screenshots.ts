@@ -21,7 +21,7 @@ import {
 import { takeInbox } from './screenshots-inbox';
 
 const PICTURES = join(__dirname, '../docs/images');
-const MOST_BYTES = 300_000;
+const MAX_BYTES = 300_000;
 const SECRET = 'the-secret-of-the-pictures';
 const SIZE = { width: 1280, height: 760 };
 /** The template of the trigger's own pictures. */
@@ -162,7 +162,7 @@ async function save(page: Page, name: string): Promise<void> {
 	const path = join(PICTURES, `${name}.png`);
 	await page.screenshot({ path });
 	const { size } = statSync(path);
-	if (size > MOST_BYTES)
-		throw new HarnessError(`${name}.png has ${size} bytes; ${MOST_BYTES} at most.`);
+	if (size > MAX_BYTES)
+		throw new HarnessError(`${name}.png has ${size} bytes; ${MAX_BYTES} at most.`);
 	toStandardError(`  docs/images/${name}.png, ${Math.round(size / 1000)} KB`);
 }

@@ -422,7 +422,7 @@ async function raw(text: string): Promise<Raw> {
 	return connection;
 }
 
-/** Until the headers of so many requests have come. */
+/** Waits until the headers of `count` requests have come. */
 async function reached(count: number): Promise<void> {
 	while (requests < count) await once(door.server, 'request');
 }

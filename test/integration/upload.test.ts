@@ -137,14 +137,14 @@ test('sends one request an item, and pairs each result with it', async () => {
 });
 
 describe('refuses before anything is sent', () => {
-	test.each<[INodeExecutionData, IDataObject, RegExp]>([
-		[{ json: {} }, {}, /binary/i],
-		[recording(), { binaryPropertyName: 'other' }, /other/],
-		[recording({ data: '' }), {}, /empty \(0 bytes\)/],
-		[recording({ fileName: 'a.flac', mimeType: 'audio/flac' }), {}, /"a.flac" is not a WAV, MP3/],
-		[recording(), { additionalFields: { callDate: 'soon' } }, /not a date: "soon"/],
-		[recording(), { callId: 12345678901234567890 }, /two IDs could become one/],
-	])('%#: %j, %j', async (item, parameters, sentence) => {
+	test.each<[RegExp, INodeExecutionData, IDataObject]>([
+		[/binary/i, { json: {} }, {}],
+		[/other/, recording(), { binaryPropertyName: 'other' }],
+		[/empty \(0 bytes\)/, recording({ data: '' }), {}],
+		[/"a.flac" is not a WAV, MP3/, recording({ fileName: 'a.flac', mimeType: 'audio/flac' }), {}],
+		[/not a date: "soon"/, recording(), { additionalFields: { callDate: 'soon' } }],
+		[/two IDs could become one/, recording(), { callId: 12345678901234567890 }],
+	])('%s', async (sentence, item, parameters) => {
 		const before = koeIq.requests;
 		const error = await failure([item], parameters);
 		expect(error).toBeInstanceOf(NodeOperationError);

@@ -87,7 +87,7 @@ function malformed({ path, secret }: Target, turn: number): Record<string, Buffe
 }
 
 /**
- * Sends so many of each kind.
+ * Sends one of each kind, `turns` times.
  *
  * @param onTurn called before each turn; each turn sends one of each kind
  * @returns those that were let in, or answered with an error of ours

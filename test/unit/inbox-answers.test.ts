@@ -18,6 +18,13 @@ test.each<[string, ApiRequest, number, object | string, object]>([
 	['events', LIST, 200, { events: [] }, { outcome: 'answered', body: { events: [] } }],
 	['nothing, if nothing is wanted', pause('id'), 204, '', { outcome: 'answered', body: {} }],
 	['that there is no such event', ONE, 404, { error: 'No' }, { outcome: 'missing', message: 'No' }],
+	[
+		'the same of a target',
+		pause('id'),
+		404,
+		{ error: 'No' },
+		{ outcome: 'missing', message: 'No' },
+	],
 ])('the inbox answers %s', (_, call, status, body, outcome) => {
 	const text = typeof body === 'string' ? body : JSON.stringify(body);
 	expect(readAnswer({ status, body: text }, call, AT)).toEqual(outcome);
@@ -30,21 +37,21 @@ const SEND = sendAgain({ id: 'abc' });
 const WRONG_KEY = /^The inbox at http:\/\/inbox:8081 does not accept the API key \(401\)$/;
 const error = (words: string) => JSON.stringify({ error: words });
 
-test.each<[ApiRequest, number, string, RegExp, RegExp]>([
-	[REGISTER, 401, error('The API key is not valid'), WRONG_KEY, /INBOX_API_KEY/],
-	[REGISTER, 409, error(OTHER_SECRET), new RegExp(`^${OTHER_SECRET} `), /INBOX_WEBHOOK_SECRET/],
-	[SEND, 409, error('No current target'), /^The inbox refuses: No current target \(409\)$/, /^$/],
+test.each<[number, string, ApiRequest, RegExp, RegExp]>([
+	[401, error('The API key is not valid'), REGISTER, WRONG_KEY, /INBOX_API_KEY/],
+	[409, error(OTHER_SECRET), REGISTER, new RegExp(`^${OTHER_SECRET} `), /INBOX_WEBHOOK_SECRET/],
+	[409, error('No current target'), SEND, /^The inbox refuses: No current target \(409\)$/, /^$/],
 	// The port that KoeIQ calls.
-	[LIST, 404, error('Not found'), NO_INBOX, /INBOX_ADMIN_PORT/],
-	[SEND, 401, error('Invalid signature'), NO_INBOX, /INBOX_ADMIN_PORT/],
+	[404, error('Not found'), LIST, NO_INBOX, /INBOX_ADMIN_PORT/],
+	[401, error('Invalid signature'), SEND, NO_INBOX, /INBOX_ADMIN_PORT/],
 	// A page or another program in place of the API, a redirect, and a proxy whose inbox is down.
-	[LIST, 200, '<!DOCTYPE html>', NO_INBOX, /INBOX_API_KEY/],
-	[ONE, 404, '<!DOCTYPE html>', NO_INBOX, /INBOX_API_KEY/],
-	[REGISTER, 200, '{"status":"ok"}', NO_INBOX, /INBOX_API_KEY/],
-	[LIST, 200, '[]', NO_INBOX, /INBOX_API_KEY/],
-	[REGISTER, 302, '', NO_INBOX, /INBOX_API_KEY/],
-	[REGISTER, 502, 'Bad Gateway', NO_INBOX, /INBOX_API_KEY/],
-])('%j answered %i %s fails in a sentence', (call, status, body, message, description) => {
+	[200, '<!DOCTYPE html>', LIST, NO_INBOX, /INBOX_API_KEY/],
+	[404, '<!DOCTYPE html>', ONE, NO_INBOX, /INBOX_API_KEY/],
+	[200, '{"status":"ok"}', REGISTER, NO_INBOX, /INBOX_API_KEY/],
+	[200, '[]', LIST, NO_INBOX, /INBOX_API_KEY/],
+	[302, '', REGISTER, NO_INBOX, /INBOX_API_KEY/],
+	[502, 'Bad Gateway', REGISTER, NO_INBOX, /INBOX_API_KEY/],
+])('%i %s fails in a sentence', (status, body, call, message, description) => {
 	const outcome = readAnswer({ status, body }, call, AT);
 	expect(outcome).toMatchObject({ outcome: 'failed', status });
 	if (outcome.outcome !== 'failed') return;

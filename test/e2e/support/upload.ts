@@ -17,7 +17,6 @@ export interface UploadOptions {
 	/** Of the KoeIQ node itself: `onError`, `retryOnFail`. */
 	settings?: Record<string, unknown>;
 	credential: { apiKey: string; baseUrl: string };
-	timezone?: string;
 }
 
 /** A workflow on the real n8n: a webhook gets files, an item is made of each, and the KoeIQ node uploads them. */
@@ -65,7 +64,7 @@ export function uploaded(execution: Execution): unknown[] {
 function uploadWorkflow(
 	path: string,
 	credentialId: string,
-	{ parameters = {}, settings = {}, timezone = 'Asia/Tokyo' }: UploadOptions,
+	{ parameters = {}, settings = {} }: UploadOptions,
 ): Workflow {
 	const split = { fieldToSplitOut: '$binary', include: 'allOtherFields', options: {} };
 	const upload = {
@@ -79,5 +78,5 @@ function uploadWorkflow(
 		node('One item a file', 'n8n-nodes-base.splitOut', 1, split),
 		node(UPLOAD, 'n8n-nodes-koeiq.koeIq', 1, upload, { credentials, ...settings }),
 	];
-	return chain(`Upload ${path}`, nodes, { timezone });
+	return chain(`Upload ${path}`, nodes, { timezone: 'Asia/Tokyo' });
 }

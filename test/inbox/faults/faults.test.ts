@@ -34,19 +34,15 @@ async function startTaking(): Promise<Trigger> {
 	return trigger;
 }
 
-async function start(
-	trigger: Trigger,
-	env: NodeJS.ProcessEnv = {},
-	wrap?: (node: string) => string[],
-): Promise<Inbox> {
+async function start(trigger: Trigger, INBOX_STORE: string): Promise<Inbox> {
 	return await startInbox({
 		env: {
 			INBOX_WEBHOOK_SECRET: SECRET,
 			INBOX_FORWARD_TO: trigger.url,
 			INBOX_CONCURRENCY: String(CONCURRENCY),
-			...env,
+			INBOX_STORE,
 		},
-		wrap,
+		nodeArguments: ['--import', CLOCK],
 	});
 }
 
@@ -171,8 +167,7 @@ test.each<Fault>([
 		}
 		const inboxes: Inbox[] = [];
 		while (inboxes.length < count) {
-			const env = { INBOX_STORE: url ? url.href : place };
-			inboxes.push(running.use(await start(trigger, env, (node) => [node, '--import', CLOCK])));
+			inboxes.push(running.use(await start(trigger, url ? url.href : place)));
 		}
 		const [inbox] = inboxes;
 		if (inbox === undefined) throw new Error('There is no inbox.');
@@ -193,7 +188,7 @@ test.each<Fault>([
 		try {
 			await using trigger = await startTaking();
 			trigger.isReady = false;
-			await using inbox = await start(trigger, { INBOX_STORE: join(disk, 'inbox.sqlite') });
+			await using inbox = await start(trigger, join(disk, 'inbox.sqlite'));
 			const stored: string[] = [];
 			const store = async () => {
 				const { id, payload } = event('large');

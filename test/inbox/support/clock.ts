@@ -32,12 +32,12 @@ export async function pass(milliseconds: number, step = 100): Promise<void> {
 /** Moves the clock until something is so; how many seconds that took. */
 export async function until(
 	isSo: () => boolean | Promise<boolean>,
-	most = HOUR,
+	limit = HOUR,
 	step = 100,
 ): Promise<number> {
 	const from = Date.now();
 	while (!(await isSo())) {
-		if (Date.now() - from > most) throw new Error(`Not so after ${most / 1000} s`);
+		if (Date.now() - from > limit) throw new Error(`Not so after ${limit / 1000} s`);
 		await pass(step, step);
 	}
 	return (Date.now() - from) / 1000;
