@@ -19,6 +19,8 @@ const { oldest } = JSON.parse(
 );
 /** @type {NonNullable<Part['needs']>} */
 const QUEUE = ['n8n', 'redis', 'postgres', 'caddy'];
+/** @type {NonNullable<Part['needs']>} */
+const PROXIES = ['n8n', 'node24', 'caddy', 'haproxy', 'nginx'];
 /** In the mode PostgreSQL that is more than it takes. @type {NonNullable<Part['needs']>} */
 const N8N = /^(PostgreSQL|queue)$/.test(process.env.N8N_TEST_MODE ?? '') ? QUEUE : ['n8n'];
 
@@ -48,7 +50,7 @@ export const PARTS = {
 	scan: { command: 'tsx scripts/scan.ts' },
 
 	queue: { tier: 'all', needs: QUEUE },
-	proxies: { tier: 'all', needs: ['node24', 'caddy', 'haproxy', 'nginx'] },
+	proxies: { tier: 'all', needs: PROXIES },
 	'inbox-faults': { tier: 'all', needs: ['node24', 'n8n', 'postgres', 'pgbouncer', 'promtool'] },
 	templates: { tier: 'all', needs: N8N },
 	workshop: { tier: 'all', needs: ['n8n'] },
@@ -58,7 +60,7 @@ export const PARTS = {
 	'soak-proxies': {
 		tier: 'soak',
 		project: 'proxies',
-		needs: ['node24', 'caddy', 'haproxy', 'nginx'],
+		needs: PROXIES,
 		env: { PROXY_RESTARTS: '10' },
 	},
 	'soak-queue': { tier: 'soak', needs: QUEUE },

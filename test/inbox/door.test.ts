@@ -397,6 +397,25 @@ function answered(status: number, error: string): RegExp {
 	return new RegExp(`^HTTP/1\\.1 ${status} .*\\{"error":"${error}"\\}$`, 's');
 }
 
+test('stores what has come in when it is told to stop, though it waits to be accepted', async () => {
+	await listening();
+	const sent = Array.from({ length: 20 }, async (_, number) => {
+		const payload = JSON.stringify({ ...TEST_PING, number });
+		const headers = Object.entries({ ...signed(payload), 'content-length': payload.length });
+		const lines = headers.map(([name, value]) => `${name}: ${value}`);
+		const connection = await raw(
+			[`POST /koeiq HTTP/1.1`, 'host: x', ...lines, '', payload].join('\r\n'),
+		);
+		await once(connection.socket, 'connect');
+		return connection;
+	});
+	const connections = await Promise.all(sent);
+	const closed = door.close();
+	for (const { until } of connections) expect(await until('"received":true')).toContain('200 OK');
+	await closed;
+	expect(store.events.size).toBe(20);
+});
+
 async function post(
 	headers: Record<string, string>,
 	payload: string | Buffer,
