@@ -49,7 +49,7 @@ export async function runLoop(
 	const id = await client.createCredential('koeIqApi', { apiKey, baseUrl: koeIq.url });
 	nodeOf(workflow, 'Upload to KoeIQ').credentials = { koeIqApi: { id, name: 'KoeIQ (stand-in)' } };
 	nodeOf(workflow, 'Upload form').webhookId = randomUUID();
-	const formUrl = await activateForm(client, workflow);
+	const { url: formUrl } = await activateForm(client, workflow);
 
 	await submitForm(formUrl, [WAV, 'CALL-DEMO-1', 'OP001']);
 	const executions = await client.waitForExecutions(workflowId, EXPECTED.length, newest);
