@@ -138,5 +138,6 @@ async function activateUpload(client: N8nClient, koeIq: StartedIngest): Promise<
 	const id = await client.createCredential('koeIqApi', credential);
 	nodeOf(workflow, 'Upload to KoeIQ').credentials = { koeIqApi: { id, name: 'KoeIQ (stand-in)' } };
 	nodeOf(workflow, 'Upload form').webhookId = randomUUID();
-	return await activateForm(client, workflow);
+	const { url } = await activateForm(client, workflow);
+	return url;
 }

@@ -1,4 +1,4 @@
-import { STATUS_CODES, type Server } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
@@ -21,10 +21,6 @@ const HEADERS_TIMEOUT = 15_000;
 const REQUEST_TIMEOUT = 70_000;
 /** In which a sender that is cut off can read the answer. */
 const LINGER = 1_000;
-
-const QUIET_TURN = 0.2;
-/** Of the event loop; a flood must not keep the door open. */
-const TURNS_AT_STOP = 10_000;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 const NOT_FOUND: Answer = { status: 404, body: { error: 'Not found' } };
@@ -79,9 +75,6 @@ export function createDoor(options: DoorOptions) {
 			if (refusal.code !== 'unreadable') note(refusal);
 			answer(socket, refusal);
 		},
-	});
-	door.addHook('preClose', (done) => {
-		closeWhenQuiet(door.server, done);
 	});
 	// Fastify leaves bodies alone: they are read here, once the headers are right and there is memory for them.
 	door.addHttpMethod('POST', { hasBody: false, overrideExisting: true });
@@ -158,31 +151,6 @@ export function createDoor(options: DoorOptions) {
 		refuse(reply, DOOR_REFUSALS.internal, { error: String(error) }),
 	);
 	return door;
-}
-
-/**
- * Closes the port, which resets connections that wait to be accepted: so in a turn of the event loop that has accepted
- * none, and took next to no time. Node accepts one in each turn.
- */
-function closeWhenQuiet(server: Server, done: () => void): void {
-	let isQuiet = false;
-	let began = 0;
-	const onConnection = () => {
-		isQuiet = false;
-	};
-	const look = (turns: number) => {
-		const now = performance.now();
-		if ((isQuiet && now - began < QUIET_TURN) || turns === 0) {
-			server.off('connection', onConnection).close();
-			done();
-			return;
-		}
-		isQuiet = true;
-		began = now;
-		setImmediate(look, turns - 1);
-	};
-	server.on('connection', onConnection);
-	setImmediate(look, TURNS_AT_STOP);
 }
 
 /** Encodings that are none, and a charset that some senders write there. */

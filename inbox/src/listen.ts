@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
-import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import { SettingError } from './settings';
 
@@ -50,8 +50,7 @@ export async function drain(server: Server, timeout: number): Promise<void> {
 		response.setHeader('connection', 'close');
 	});
 	await sleep(IDLE_GRACE_MS);
-	// A port that closes resets what waits to be accepted: right before, all of it is accepted.
-	for (let i = 0; i < 2; i++) await turn();
+	await acceptWaiting(server);
 	const closed = new Promise((resolve) => NetServer.prototype.close.call(server, resolve));
 	server.closeIdleConnections();
 	const idle = setInterval(() => {
@@ -63,6 +62,38 @@ export async function drain(server: Server, timeout: number): Promise<void> {
 	await closed;
 	clearInterval(idle);
 	clearTimeout(deadline);
+}
+
+/** Milliseconds of a turn of the event loop in which nothing happened. */
+const QUIET_TURN_MS = 0.2;
+/** A flood must not keep the port open. */
+const MAX_TURNS = 10_000;
+
+/**
+ * Waits until no connection waits to be accepted: a port that closes resets those. So right after it, in the same turn of
+ * the event loop, is the moment to close. Node accepts one connection in each turn.
+ */
+export async function acceptWaiting(server: Server): Promise<void> {
+	let isQuiet = false;
+	let began = 0;
+	const onConnection = () => {
+		isQuiet = false;
+	};
+	server.on('connection', onConnection);
+	await new Promise<void>((resolve) => {
+		const look = (turns: number) => {
+			const now = performance.now();
+			if ((isQuiet && now - began < QUIET_TURN_MS) || turns === 0) {
+				resolve();
+				return;
+			}
+			isQuiet = true;
+			began = now;
+			setImmediate(look, turns - 1);
+		};
+		setImmediate(look, MAX_TURNS);
+	});
+	server.off('connection', onConnection);
 }
 
 function describe(

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { sign, SIGNATURE_HEADER, TEST_PING } from '../../harness/koeiq/sender';
 import { BODY_LIMITS, type BodyLimits } from '../../inbox/src/bodies';
 import { createDoor, type Door } from '../../inbox/src/door';
+import { acceptWaiting } from '../../inbox/src/listen';
 import { log, type Fields } from '../../inbox/src/log';
 import { REFUSAL_REASONS } from '../../inbox/src/refusals';
 import { event, SECRET } from './support/events';
@@ -410,6 +411,7 @@ test('stores what has come in when it is told to stop, though it waits to be acc
 		return connection;
 	});
 	const connections = await Promise.all(sent);
+	await acceptWaiting(door.server);
 	const closed = door.close();
 	for (const { until } of connections) expect(await until('"received":true')).toContain('200 OK');
 	await closed;

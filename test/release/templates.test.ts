@@ -5,7 +5,9 @@ import { TEST_PING } from '../../harness/koeiq/sender';
 import { TEMPLATES, template } from '../../harness/templates';
 import { TRIGGER } from '../../harness/trigger';
 import { nodeOf, type Workflow } from '../../harness/workflow';
+import { readConditions } from '../../nodes/KoeIq/core/conditions';
 import { classify, type Envelope } from '../../nodes/KoeIq/core/events';
+import { codeNode } from '../support/code-node';
 
 const workflow = template('one-branch-per-event');
 
@@ -25,6 +27,43 @@ test('the trigger of "one branch per event" holds what it makes of one of each k
 		})),
 	});
 });
+
+test('an alarm whose API key sees nothing to watch fails, so that it tells of itself', () => {
+	const find = codeNode(template('an-alarm-when-nothing-comes'), 'Those of KoeIQ');
+	const nodes = { Settings: [{ leave_out: ['Silent'] }] };
+	const seeing = (...data: object[]) => find({ input: [{ data }], nodes, now: 0 });
+	const workflow = {
+		id: '1',
+		name: 'Silent',
+		active: true,
+		nodes: [{ type: 'n8n-nodes-koeiq.koeIqTrigger' }],
+	};
+	expect(seeing(workflow)).toEqual([]);
+	expect(seeing({ ...workflow, name: 'Calls' })).toMatchObject([{ name: 'Calls' }]);
+	expect(() => seeing()).toThrow('This API key sees no workflow with a KoeIQ Trigger.');
+	expect(() => seeing({ ...workflow, nodes: [] })).toThrow('sees no workflow');
+});
+
+/** The templates whose triggers have conditions. */
+const CONDITIONAL = TEMPLATES.filter((name) =>
+	template(name).nodes.some(
+		({ parameters }) => parameters.conditions !== undefined && parameters.events !== undefined,
+	),
+);
+
+test.each(CONDITIONAL)(
+	'%s has each of its events start it, and says what conditions do',
+	(name) => {
+		const made = template(name);
+		const { events, conditions, alsoStart } = nodeOf(made, TRIGGER).parameters;
+		const named = readConditions(conditions).map(({ event }) => event);
+		expect([...named, ...(alsoStart as string[])].sort()).toEqual([...(events as string[])].sort());
+		const notes = made.nodes.map(({ parameters: { content } }) => String(content)).join();
+		for (const words of ['*Only Start If*', '*Also Start For*', 'Pinned data']) {
+			expect(notes).toContain(words);
+		}
+	},
+);
 
 /** One row that is always the same. */
 const LEFT_ALONE = ['KoeIQ tick'];

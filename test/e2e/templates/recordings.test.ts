@@ -57,16 +57,50 @@ async function prepared(name: string): Promise<Workflow> {
 	return workflow;
 }
 
+/** A workflow that runs if another fails. */
+const ON_ERROR: Workflow = {
+	name: 'On error',
+	nodes: [
+		{
+			id: randomUUID(),
+			name: 'A run failed',
+			type: 'n8n-nodes-base.errorTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
+	],
+	connections: {},
+};
+
 describe('a recording from a form', () => {
 	let url: string;
+	let workflowId: string;
+	let errorWorkflowId: string;
 
 	beforeAll(async () => {
 		const n8n = await n8nUnderTest();
-		url = await activateForm(n8n, await prepared('recording-from-form'));
+		errorWorkflowId = await n8n.createWorkflow(ON_ERROR);
+		await n8n.activate(errorWorkflowId);
+		const workflow = await prepared('recording-from-form');
+		workflow.settings = { ...workflow.settings, errorWorkflow: errorWorkflowId };
+		// In place of minutes. n8n looks once a minute.
+		Object.assign(nodeOf(workflow, 'It failed').parameters, {
+			resumeAmount: 30,
+			resumeUnit: 'seconds',
+		});
+		({ url, workflowId } = await activateForm(n8n, workflow));
 	});
 
-	const submit = async (callId: string, operatorId: string) =>
-		await submitForm(url, [WAV, callId, operatorId]);
+	let newest = '0';
+	/** The last page, and how the run ended. */
+	const submit = async (callId: string, operatorId: string, tellsN8n = true) => {
+		const page = await submitForm(url, [WAV, callId, operatorId], tellsN8n);
+		const n8n = await n8nUnderTest();
+		const [execution] = await n8n.waitForExecutions(workflowId, 1, newest);
+		newest = execution?.id ?? newest;
+		return { page, status: execution?.status, error: execution?.error };
+	};
 
 	test('shows the form', async () => {
 		const page = await (await fetch(url)).text();
@@ -76,21 +110,29 @@ describe('a recording from a form', () => {
 	});
 
 	test('uploads it under its Call ID, and says what happens next', async () => {
-		const page = await submit('CALL-FORM-1', 'OP001');
+		const { page, status } = await submit('CALL-FORM-1', 'OP001');
 		expect(koeIq.uploads.map(({ fields, file }) => [fields, file.name])).toEqual([
 			[{ call_id: 'CALL-FORM-1', operator_id: 'OP001' }, WAV.name],
 		]);
 		expect(page).toContain('The recording is with KoeIQ');
 		expect(page).toContain(koeIq.uploads[0]?.voicelog_id);
 		expect(page).toContain('CALL-FORM-1');
+		expect(status).toBe('success');
 	});
 
-	test('says on the last page why it was not uploaded', async () => {
-		await submit('CALL-FORM-2', '');
-		const page = await submit('CALL-FORM-2', '');
-		expect(koeIq.uploads).toHaveLength(1);
+	test.each([
+		['as soon as the last page has said why', true],
+		['also if the browser is closed before', false],
+	])('an upload that fails is a failed run, %s, and runs the error workflow', async (_, tells) => {
+		const n8n = await n8nUnderTest();
+		const before = (await n8n.executions(errorWorkflowId)).length;
+		koeIq.next.push({ status: 409, body: { detail: 'exists' } });
+		const { page, status, error } = await submit('CALL-FORM-2', '', tells);
+		const why = 'already has a call with the Call ID CALL-FORM-2';
 		expect(page).toContain('The recording was not uploaded');
-		expect(page).toContain('already has a call with the Call ID CALL-FORM-2');
+		expect(page).toContain(why);
+		expect([status, error]).toEqual(['error', expect.stringContaining(why)]);
+		await n8n.waitForExecutions(errorWorkflowId, before + 1);
 	});
 });
 
@@ -115,16 +157,20 @@ describeWithDataTables('a folder of recordings', () => {
 	});
 
 	let newest = '0';
-	/** One run, and the Call IDs that went up in it. */
-	async function run(trigger = 'Every five minutes'): Promise<unknown[]> {
+	/** One run, and the Call IDs that went up in it. `why` it failed, if it has to. */
+	async function run(trigger = 'Every five minutes', why?: RegExp): Promise<unknown[]> {
 		const n8n = await n8nUnderTest();
 		const before = koeIq.uploads.length;
 		await n8n.runManually(workflowId, trigger);
 		const [execution] = await n8n.waitForExecutions(workflowId, 1, newest);
-		expect([execution?.status, execution?.error]).toEqual(['success', undefined]);
+		expect([execution?.status, execution?.error]).toEqual(
+			why === undefined ? ['success', undefined] : ['error', expect.stringMatching(why)],
+		);
 		newest = execution?.id ?? newest;
 		return koeIq.uploads.slice(before).map(({ fields }) => fields.call_id);
 	}
+
+	const runToFailure = async (why: RegExp) => await run('Every five minutes', why);
 
 	const write = async (name: string, content = WAV.content) => {
 		await writeFile(join(folder, name), content);
@@ -157,14 +203,14 @@ describeWithDataTables('a folder of recordings', () => {
 		expect(chat.accepted).toEqual([]);
 	});
 
-	test('all failures of a run are told in one message, and tried again', async () => {
+	test('all failures of a run are told in one message, fail the run, and are tried again', async () => {
 		await write('a.wav');
 		await write('b.wav');
 		await write('c.wav');
 		await run();
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full, full);
-		expect(await run()).toEqual(['c']);
+		expect(await runToFailure(/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/)).toEqual(['c']);
 		expect(chat.accepted).toEqual([
 			{
 				text: expect.stringMatching(
@@ -182,11 +228,11 @@ describeWithDataTables('a folder of recordings', () => {
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full);
 		chat.answer = () => ({ status: 500 });
-		expect(await run()).toEqual([]);
+		expect(await runToFailure(/\nd: .* The chat could not be told\.$/)).toEqual([]);
 		expect(chat.accepted).toEqual([]);
 		chat.answer = () => ({});
 		koeIq.next.push(full);
-		expect(await run()).toEqual(['e']);
+		expect(await runToFailure(/\nd: .*busy$/)).toEqual(['e']);
 		expect(chat.accepted).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
 		expect(await run()).toEqual(['d']);
 	});
@@ -243,12 +289,17 @@ describeWithDataTables('from recording to result', () => {
 		});
 	});
 
-	test('a failed upload is told to the CRM at once', async () => {
+	test('a failed upload is told to the CRM at once, and is a failed run', async () => {
 		koeIq.next.push({ status: 403, body: { detail: 'Trial limit reached' } });
 		expect(await upload('CRM-2')).toEqual({
 			status: 502,
 			body: { error: expect.stringContaining('Trial limit reached') as unknown },
 		});
+		await poll('the failed run', 60_000, async () =>
+			(await (await n8nUnderTest()).executions(workflowId)).some(
+				({ status, error }) => status === 'error' && error?.includes('Trial limit reached'),
+			),
+		);
 		// If it is not repeated, it is among what is missing after a day.
 		expect(await rowOf('CRM-2')).toMatchObject({ analysed_at: null, told_at: null });
 	});
