@@ -13,7 +13,7 @@ export class KoeIqApi implements ICredentialType {
 		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq#upload-recordings-the-koeiq-node';
+	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq/blob/main/docs/upload.md#credential';
 
 	properties: INodeProperties[] = [
 		{

@@ -40,13 +40,15 @@ test.each(files.filter((file) => file.endsWith('.md')))('%s has no dead link', (
 	expect(dead).toEqual([]);
 });
 
-test("n8n's links to our documentation lead to headings of the README", () => {
+test("n8n's links to our documentation lead to pages and headings", () => {
 	const links = files
 		.filter((file) => /^(nodes|credentials)\/.*\.(ts|json)$/.test(file))
-		.flatMap((file) => read(file).match(/github\.com\/\w+\/n8n-nodes-koeiq#[\w-]+/g) ?? []);
+		.flatMap(
+			(file) =>
+				read(file).match(/(?<=github\.com\/\w+\/n8n-nodes-koeiq\/blob\/main\/)[\w./#-]+/g) ?? [],
+		);
 	expect(links.length).toBeGreaterThan(0);
-	const anchors = anchorsOf('README.md');
-	expect(links.filter((link) => !anchors.includes(link.split('#')[1] ?? ''))).toEqual([]);
+	expect(links.filter((link) => !leadsSomewhere('README.md', link))).toEqual([]);
 });
 
 test("the inbox's README has every setting of the inbox, and no other", () => {
