@@ -123,7 +123,7 @@ function table(events: readonly EventSummary[], context: Context): Html {
 			<tr>
 				<th scope="col" class="when">${list.received}</th>
 				<th scope="col" class="name">${list.event}</th>
-				<th scope="col">${list.call}</th>
+				<th scope="col" class="call">${list.call}</th>
 				<th scope="col">${list.voicelog}</th>
 				<th scope="col" class="state">${list.state}</th>
 				<th scope="col" class="figure">${list.attempts}</th>

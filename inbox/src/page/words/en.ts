@@ -139,7 +139,7 @@ export const en = {
 		toTargetsButton: 'Send to target',
 		toUrl: 'To a URL',
 		toUrlHint:
-			'Build a workflow with this event: in n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Then select “Execute step” there (older versions: “Listen for test event”), and send. KoeIQ does not send anything again.',
+			'Build a workflow with this event: in n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Then select “Execute step” there, and send. KoeIQ does not send anything again.',
 		toUrlButton: 'Send to URL',
 		discard: 'Discard…',
 		discardHint: 'This target will not get the event.',
@@ -165,7 +165,7 @@ export const en = {
 		answered: (status: number, milliseconds: number) =>
 			`The URL answered ${status} after ${count(milliseconds)} ms.`,
 		notListening:
-			'n8n does not listen to this URL now. A Test URL works once after each “Execute step” (older versions: “Listen for test event”); a Production URL works while its workflow is published.',
+			'n8n does not listen to this URL now. A Test URL works once after each “Execute step”; a Production URL works while its workflow is published.',
 		rejected:
 			'The trigger rejected the event: its credential has another webhook secret, or its Maximum Age is shorter than the age of this event.',
 		notSelected: 'The workflow did not select this event, so it did not start.',

@@ -138,7 +138,7 @@ export const ja: Words = {
 		toTargetsButton: '送信先へ送信',
 		toUrl: 'URL へ',
 		toUrlHint:
-			'このイベントを使ってワークフローを作れます。n8n で KoeIQ Trigger の Test URL をコピーして、ここに貼り付けてください。次に n8n で「Execute step」（以前のバージョンでは「Listen for test event」）を選んでから、送信します。KoeIQ からの再送信は必要ありません。',
+			'このイベントを使ってワークフローを作れます。n8n で KoeIQ Trigger の Test URL をコピーして、ここに貼り付けてください。次に n8n で「Execute step」を選んでから、送信します。KoeIQ からの再送信は必要ありません。',
 		toUrlButton: 'URL へ送信',
 		discard: '破棄…',
 		discardHint: 'この送信先には送信されません。',
@@ -164,7 +164,7 @@ export const ja: Words = {
 		answered: (status, milliseconds) =>
 			`URL は ${count(milliseconds)} ミリ秒で ${status} を返しました。`,
 		notListening:
-			'n8n は今、この URL で待ち受けていません。Test URL は「Execute step」（以前のバージョンでは「Listen for test event」）を選ぶたびに 1 回だけ使えます。Production URL は、ワークフローが公開されている間だけ使えます。',
+			'n8n は今、この URL で待ち受けていません。Test URL は「Execute step」を選ぶたびに 1 回だけ使えます。Production URL は、ワークフローが公開されている間だけ使えます。',
 		rejected:
 			'トリガーがイベントを拒否しました。認証情報の Webhook シークレットが異なるか、このイベントが Maximum Age より古くなっています。',
 		notSelected: 'このイベントはワークフローの対象外のため、実行されていません。',
