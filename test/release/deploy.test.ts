@@ -199,12 +199,6 @@ test.each(['single', 'queue'])('deploy/%s has every file that its proxy imports'
 	expect(volumes).toContain('../proxies/koeiq.caddy:/etc/proxies/koeiq.caddy:ro');
 });
 
-test.each(['README.md', 'docs/ja/README.md'])('%s has the Caddyfile of deploy/proxies', (file) => {
-	const withoutComments = read('proxies/trigger.Caddyfile').replace(/^#.*\n/, '');
-	const shown = withoutComments.replace(/\{\$\w+:([^}]+)\}/g, '$1');
-	expect(readFileSync(join(DEPLOY, '..', file), 'utf8')).toContain(`\`\`\`\n${shown}\`\`\``);
-});
-
 /* Traefik is no package of Debian: nobody has run its files. */
 describe.each(['inbox', 'trigger'])('deploy/proxies/%s.traefik.yml', (name) => {
 	const { http } = parse(read(`proxies/${name}.traefik.yml`)) as {
