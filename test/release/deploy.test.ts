@@ -36,7 +36,7 @@ interface Service {
 const DRAIN = read('queue/drain.cjs');
 const DRAIN_SECONDS = Number(/DRAIN_MILLISECONDS = (\d+)_000;/.exec(DRAIN)?.[1]);
 /** May be left empty in .env. */
-const OPTIONAL = ['INBOX_PREVIOUS_WEBHOOK_SECRET', 'INBOX_NOTIFY_URL', 'INBOX_LANGUAGE'];
+const OPTIONAL = ['INBOX_PREVIOUS_WEBHOOK_SECRET', 'INBOX_NOTIFY_URL', 'INBOX_LANGUAGE', 'TZ'];
 /** What Docker Compose changes in a value without quotes, or with double ones. */
 const TRICKY = 'kQ7$rT2 #x"y';
 
