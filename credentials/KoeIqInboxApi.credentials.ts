@@ -18,7 +18,8 @@ export class KoeIqInboxApi implements ICredentialType {
 		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq/blob/main/docs/trigger.md#with-the-inbox';
+	documentationUrl =
+		'https://github.com/OWNER/n8n-nodes-koeiq/blob/main/docs/trigger.md#with-the-inbox';
 
 	properties: INodeProperties[] = [
 		{

@@ -11,7 +11,8 @@ export class KoeIqWebhookApi implements ICredentialType {
 		dark: 'file:../nodes/KoeIq/koeiq.dark.svg',
 	} as const;
 
-	documentationUrl = 'https://github.com/OWNER/n8n-nodes-koeiq/blob/main/docs/trigger.md#the-webhook-credential';
+	documentationUrl =
+		'https://github.com/OWNER/n8n-nodes-koeiq/blob/main/docs/trigger.md#the-webhook-credential';
 
 	properties: INodeProperties[] = [
 		{
