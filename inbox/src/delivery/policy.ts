@@ -1,7 +1,7 @@
 /*
  * What becomes of an event and of its target after a request: a pure function of what the target's GET says, what it
  * answered, and what the event has been through. An answer about one event is never taken for the state of its target.
- * The rules are in docs/contract.md, "Handing on".
+ * The rules are in docs/inbox.md, "When is an event delivered?".
  */
 import type { Job, Outcome } from '../store/store';
 
