@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 import {
@@ -11,6 +12,7 @@ import { KoeIqInboxApi } from '../../credentials/KoeIqInboxApi.credentials';
 import { KoeIqWebhookApi } from '../../credentials/KoeIqWebhookApi.credentials';
 import { sign } from '../../harness/koeiq/sender';
 import { StandIn, type Answer } from '../../harness/stand-in';
+import { poll } from '../../harness/wait';
 import { KoeIqTrigger } from '../../nodes/KoeIq/KoeIqTrigger.node';
 import { hookContext } from './support/n8n-node';
 
@@ -131,20 +133,35 @@ test('unpublishing pauses it, and publishing again resumes it', async () => {
 	]);
 });
 
+const LISTENER = '/api/v1/listeners/webhook-id';
+
 test.each([
-	[{}, 'latest'],
-	[{ whenTesting: 'next' }, 'none'],
-])('Execute step with %j has the Test URL sent an event: %s', async (parameters, replay) => {
+	[{}, ['none', 'latest']],
+	[{ whenTesting: 'next' }, ['none']],
+])('Execute step with %j has the Test URL sent an event: %j', async (parameters, replays) => {
 	const call = { isTest: true, parameters: { ...FROM_INBOX, ...parameters } };
 	await start(call);
+	// The editor has to know that it listens before an event comes: n8n's answer tells it.
+	expect(requests()).toEqual([`PUT ${LISTENER}`]);
+	await poll('what it asks for', 10_000, () => inbox.requests.length === replays.length);
+	for (const [i, { body, headers }] of inbox.requests.entries()) {
+		expect(JSON.parse(body.toString())).toEqual({
+			url: TEST_URL,
+			replay: replays[i],
+			seconds: 120,
+		});
+		expect(headers).toMatchObject({ 'x-koeiq-signature': [sign(SECRET, body)] });
+	}
 	await stop(call);
-	expect(requests()).toEqual([
-		'PUT /api/v1/listeners/webhook-id',
-		'DELETE /api/v1/listeners/webhook-id',
-	]);
-	const [{ body, headers } = { headers: {}, body: Buffer.of() }] = inbox.requests;
-	expect(JSON.parse(body.toString())).toEqual({ url: TEST_URL, replay, seconds: 120 });
-	expect(headers).toMatchObject({ 'x-koeiq-signature': [sign(SECRET, body)] });
+	expect(requests().at(-1)).toBe(`DELETE ${LISTENER}`);
+});
+
+test('a test that is over asks for no stored event any more', async () => {
+	await start({ isTest: true });
+	await stop({ isTest: true });
+	await start({ isTest: true, parameters: { ...FROM_INBOX, whenTesting: 'next' } });
+	await sleep(500);
+	expect(requests()).toEqual([`PUT ${LISTENER}`, `DELETE ${LISTENER}`, `PUT ${LISTENER}`]);
 });
 
 test('the end of a test does not pause the published workflow', async () => {

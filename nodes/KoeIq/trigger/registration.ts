@@ -1,15 +1,28 @@
-import { NodeOperationError, type IHookFunctions } from 'n8n-workflow';
+import { NodeOperationError, sleep, type IHookFunctions } from 'n8n-workflow';
 
 import { findSecretProblem } from '../core/secret';
 import { isSet } from '../core/signature';
 import { callInbox, readConnection } from '../inbox/call';
 import { findConnectionProblem, reachable, type Connection } from '../inbox/connection';
-import { listen, pause, register, stopListening, type ApiRequest } from '../inbox/requests';
+import {
+	listen,
+	pause,
+	register,
+	stopListening,
+	type ApiRequest,
+	type WhenTesting,
+} from '../inbox/requests';
 import { OPTIONS } from './options';
 import { toSecrets } from './receive';
 
 const FIELD_IS_MISSING =
 	'A condition under Only Start If has no field. Choose one, or remove the condition.';
+
+/** Until the editor knows that it listens, in milliseconds. */
+const EDITOR_IS_LISTENING_AFTER_MS = 300;
+
+/** The test that listens by each key: the one that is over must not begin to listen again. */
+const tests = new Map<string, symbol>();
 
 /** What n8n keeps of the trigger from publishing to unpublishing. */
 interface Kept {
@@ -38,17 +51,20 @@ export const REGISTRATION = {
 		const { current = '', previous = '' } = toSecrets(await this.getCredentials('koeIqWebhookApi'));
 		const isTest = this.getMode() === 'manual';
 		const { key, url, name } = describe(this);
-		const whenTesting = OPTIONS.whenTesting.read(this);
+		const listenFor = (which: WhenTesting) => (connection: Connection) =>
+			listen(key, { url: reachable(url, connection.n8nUrl), whenTesting: which }, current);
 		const problem = isSet(current)
-			? await tell(this, ({ n8nUrl }) => {
-					const target = reachable(url, n8nUrl);
-					return isTest
-						? listen(key, { url: target, whenTesting }, current)
-						: register(key, { url: target, name }, current);
-				})
+			? await tell(this, (connection) =>
+					isTest
+						? listenFor('next')(connection)
+						: register(key, { url: reachable(url, connection.n8nUrl), name }, current),
+				)
 			: findSecretProblem(current, previous);
 		if (problem !== undefined) throw new NodeOperationError(this.getNode(), problem);
 		if (!isTest) kept(this).inboxTarget = key;
+		else if (OPTIONS.whenTesting.read(this) === 'latest') {
+			void replayLatest(this, key, listenFor('latest'));
+		}
 		return true;
 	},
 
@@ -59,6 +75,7 @@ export const REGISTRATION = {
 		const isPublished = typeof inboxTarget === 'string';
 		if (!isPublished && OPTIONS.source.read(this) !== 'inbox') return true;
 		delete kept(this).inboxTarget;
+		if (!isPublished) tests.delete(describe(this).key);
 		const problem = await tell(this, () =>
 			isPublished ? pause(inboxTarget) : stopListening(describe(this).key),
 		).catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
@@ -71,6 +88,25 @@ export const REGISTRATION = {
 		return true;
 	},
 };
+
+/**
+ * Has the inbox send a stored event once the editor listens. One that came before n8n has answered the editor would be
+ * shown, and the editor would go on listening. Never throws: n8n waits for nobody here.
+ */
+async function replayLatest(
+	context: IHookFunctions,
+	key: string,
+	call: (connection: Connection) => ApiRequest,
+): Promise<void> {
+	const test = Symbol(key);
+	tests.set(key, test);
+	await sleep(EDITOR_IS_LISTENING_AFTER_MS);
+	if (tests.get(key) !== test) return;
+	const problem = await tell(context, call).catch((error: unknown) => String(error));
+	if (problem !== undefined) {
+		context.logger.warn(`KoeIQ Trigger got no stored event from the inbox: ${problem}`);
+	}
+}
 
 function kept(context: IHookFunctions): Kept {
 	return context.getWorkflowStaticData('node');
