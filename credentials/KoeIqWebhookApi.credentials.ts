@@ -22,7 +22,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters.',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters. n8n can only test its format: a Test Ping from KoeIQ that gets a 200 shows that it is right.',
 			description:
 				'It proves that an event really comes from KoeIQ, so both sides must hold the same text. A change counts at once, in every workflow that uses this credential.',
 		},

@@ -181,7 +181,7 @@ describe('the panel', () => {
 			);
 		});
 		await closePanel(page);
-		const subtitle = 'alerts, analytics if quality_score<60';
+		const subtitle = 'quality_score<60, alerts';
 		await canvasNode(page, 'Any age').getByText(subtitle).waitFor();
 	});
 

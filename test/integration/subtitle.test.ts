@@ -32,12 +32,12 @@ test.each<[string, INodeParameters]>([
 	['all events', { conditions: {} }],
 	['analytics, alerts', { events: [ALERT, ANALYTICS] }],
 	['anything else', { events: [OTHER] }],
-	['analytics if quality_score<60', { conditions: BAD }],
-	['alerts, analytics if quality_score<60', { conditions: BAD, alsoStart: [ALERT] }],
+	['quality_score<60', { conditions: BAD }],
+	['quality_score<60, alerts', { conditions: BAD, alsoStart: [ALERT] }],
 	['transcriptions, analytics', { conditions: BAD, alsoStart: [ANALYTICS, TRANSCRIPTION] }],
 	['transcriptions, analytics, alerts, anything else', { conditions: BAD, alsoStart: KINDS }],
 	[
-		'analytics if quality_score≥40 and dominant_emotion does not contain "a}} b", alerts if threshold≠0',
+		'quality_score≥40 and dominant_emotion does not contain "a}} b", threshold≠0',
 		{
 			conditions: {
 				number: [
@@ -51,6 +51,14 @@ test.each<[string, INodeParameters]>([
 						value: 'a}} b',
 					},
 				],
+			},
+		},
+	],
+	[
+		'alerts if operator_id="OP001"',
+		{
+			conditions: {
+				text: [{ field: 'alert.triggered/operator_id', operation: 'equals', value: 'OP001' }],
 			},
 		},
 	],

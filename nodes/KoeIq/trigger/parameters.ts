@@ -9,7 +9,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.source.property,
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> is one of <b>Anything Else</b>: it starts the workflow only if that is selected below.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> is one of <b>Anything Else</b>. It starts the workflow only if <b>Event Types</b> has that, and, with a condition, <b>Also Start For</b> has it too. KoeIQ gets its 200 either way.',
 		name: 'setupNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('koeiq'),
@@ -29,7 +29,7 @@ export const PARAMETERS: INodeProperties[] = [
 	...onlyWithConditions(OPTIONS.alsoStart.property),
 	...onlyWithConditions({
 		displayName:
-			'An event type without a condition starts the workflow only if <b>Also Start For</b> names it; the Test Ping is one of <b>Anything Else</b>. Pinned and mock data are not checked: they reach the next node, whatever they are.',
+			'An event type without a condition starts the workflow only if <b>Also Start For</b> names it; the Test Ping is one of <b>Anything Else</b>. Pinned and mock data are not checked. With one output they reach the next node, whatever they are.',
 		name: 'conditionsNotice',
 		type: 'notice',
 		default: '',
@@ -132,7 +132,7 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>No output data in this branch?</b> The event is in another one: choose the branch with <b>1 item</b> below. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
+			'<b>No output data in this branch?</b> The event is in another one: its tab says <b>(1 item)</b>. If you do not see it, move right with the arrow beside the tabs. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
 		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
