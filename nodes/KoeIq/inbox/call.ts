@@ -12,11 +12,16 @@ import type { ApiRequest } from './requests';
 
 const INBOX_CREDENTIAL = 'koeIqInboxApi';
 
-/** One call of the inbox's API by n8n's HTTP client, which adds the key. Never throws. */
+/**
+ * One call of the inbox's API by n8n's HTTP client, which adds the key. Never throws.
+ *
+ * @param isLate n8n has been answered, and its expressions, which add the key, are gone: it is added here
+ */
 export async function callInbox(
 	context: IExecuteFunctions | IHookFunctions,
 	{ url, apiKey }: Connection,
 	call: ApiRequest,
+	isLate = false,
 ): Promise<Outcome> {
 	const request: IHttpRequestOptions = {
 		method: call.method,
@@ -34,11 +39,16 @@ export async function callInbox(
 		request.headers = { ...request.headers, 'content-type': 'application/json' };
 	}
 	try {
-		const response: unknown = await context.helpers.httpRequestWithAuthentication.call(
-			context,
-			INBOX_CREDENTIAL,
-			request,
-		);
+		const response: unknown = isLate
+			? await context.helpers.httpRequest({
+					...request,
+					headers: { ...request.headers, Authorization: `Bearer ${trimInvisible(apiKey)}` },
+				})
+			: await context.helpers.httpRequestWithAuthentication.call(
+					context,
+					INBOX_CREDENTIAL,
+					request,
+				);
 		const { statusCode: status, body } = response as IN8nHttpFullResponse;
 		// A server can repeat what it was sent, and this text goes into errors.
 		const text = asText(body).replaceAll(apiKey, '[API key]');

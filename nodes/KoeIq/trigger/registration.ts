@@ -63,7 +63,8 @@ export const REGISTRATION = {
 		if (problem !== undefined) throw new NodeOperationError(this.getNode(), problem);
 		if (!isTest) kept(this).inboxTarget = key;
 		else if (OPTIONS.whenTesting.read(this) === 'latest') {
-			void replayLatest(this, key, listenFor('latest'));
+			const connection = await readConnection(this);
+			void replayLatest(this, key, connection, listenFor('latest')(connection));
 		}
 		return true;
 	},
@@ -96,15 +97,16 @@ export const REGISTRATION = {
 async function replayLatest(
 	context: IHookFunctions,
 	key: string,
-	call: (connection: Connection) => ApiRequest,
+	connection: Connection,
+	call: ApiRequest,
 ): Promise<void> {
 	const test = Symbol(key);
 	tests.set(key, test);
 	await sleep(EDITOR_IS_LISTENING_AFTER_MS);
 	if (tests.get(key) !== test) return;
-	const problem = await tell(context, call).catch((error: unknown) => String(error));
-	if (problem !== undefined) {
-		context.logger.warn(`KoeIQ Trigger got no stored event from the inbox: ${problem}`);
+	const outcome = await callInbox(context, connection, call, true);
+	if (outcome.outcome === 'failed') {
+		context.logger.warn(`KoeIQ Trigger got no stored event from the inbox: ${outcome.message}`);
 	}
 }
 
