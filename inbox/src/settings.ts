@@ -86,7 +86,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		answerTimeout: variables.read('INBOX_ANSWER_TIMEOUT', answerTimeout, '900'),
 		minFreeBytes: variables.read('INBOX_MIN_FREE_MB', megabytes, '64'),
 		keep: variables.read('INBOX_KEEP_DAYS', days, '7'),
-		notify: readNotify(variables),
+		notify: notifyOf(variables),
 	};
 	const warnings = [
 		...findWarnings(settings, access),
@@ -103,6 +103,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 /** Only where the events are, for a command that needs nothing else. @throws {SettingError} */
 export function readStore(env: NodeJS.ProcessEnv): string {
 	return storeOf(new Variables(env));
+}
+
+/** Only the chat and its language. @throws {SettingError} */
+export function readNotify(env: NodeJS.ProcessEnv): Settings['notify'] {
+	return notifyOf(new Variables(env));
 }
 
 function storeOf(variables: Variables): string {
@@ -132,7 +137,7 @@ function readApiKey(variables: Variables): string | undefined {
 	);
 }
 
-function readNotify(variables: Variables): Settings['notify'] {
+function notifyOf(variables: Variables): Settings['notify'] {
 	const language = variables.read('INBOX_LANGUAGE', oneOf('en', 'ja'), 'en');
 	const url = variables.readSecret('INBOX_NOTIFY_URL').trim();
 	return url === '' ? undefined : { url: secretUrl(url, 'INBOX_NOTIFY_URL'), language };

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readSettings, SettingError } from '../../inbox/src/settings';
+import { readNotify, readSettings, SettingError } from '../../inbox/src/settings';
 import { SECRET } from './support/events';
 
 /* A setting that cannot be is a sentence that names it. */
@@ -41,6 +41,14 @@ test('has a default for everything but the secret', () => {
 		keep: 7 * 86_400_000,
 		notify: undefined,
 		warnings: [],
+	});
+});
+
+test('the chat and its language are read without the secret', () => {
+	expect(readNotify({})).toBeUndefined();
+	expect(readNotify({ INBOX_NOTIFY_URL: CHAT, INBOX_LANGUAGE: 'ja' })).toEqual({
+		url: CHAT,
+		language: 'ja',
 	});
 });
 
