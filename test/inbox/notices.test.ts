@@ -276,6 +276,11 @@ describe('events that have failed', () => {
 		expect(world.told.filter(([, text]) => text.includes('No failed event'))).toHaveLength(1);
 	});
 
+	test('are not looked for in Executions: what n8n refuses itself has none', () => {
+		world.targets(MINUTE, failed(1));
+		expect(world.told[0]?.[1]).toMatch(/page shows what n8n answered(?!.*Executions)/);
+	});
+
 	test('of those that failed, what is left counts as told', () => {
 		world.targets(MINUTE, failed(3));
 		world.targets(HOUR, failed(1));
