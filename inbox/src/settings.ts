@@ -56,7 +56,9 @@ const RECOMMENDED_PASSWORD_LENGTH = 12;
 const MIN_API_KEY_LENGTH = 24;
 
 const port = wholeNumber(1, 65_535);
-const pauses = listOf(times(SECOND, upTo(365 * 86_400, 'seconds')));
+const pauses = listOf(
+	times(SECOND, upTo(365 * 86_400, 'seconds', ', or several separated by spaces')),
+);
 const answerTimeout = times(SECOND, wholeNumber(1, 86_400));
 const megabytes = times(MEGABYTE, wholeNumber(0, 1_000_000));
 const days = times(DAY, upTo(36_500, 'days'));
