@@ -158,20 +158,22 @@ async function startAdmin({ settings, store, workers, listeners, sends }: Parts)
 	const server = createAdmin({ ...(page && { page }), ...(api && { api }) });
 	await listen(server, admin, { host: 'INBOX_ADMIN_HOST', port: 'INBOX_ADMIN_PORT' });
 	const parts = [page && 'page', api && 'API'].filter((part) => part !== undefined);
-	log.info({}, `Its ${parts.join(' and ')} are on http://${admin.host}:${admin.port}.`);
+	const are = parts.length === 1 ? 'is' : 'are';
+	log.info({}, `Its ${parts.join(' and ')} ${are} on http://${admin.host}:${admin.port}.`);
 	return server;
 }
 
 async function logTargets(store: Store): Promise<void> {
 	for (const { key, url: target, name, state, counts } of await store.overview()) {
-		const undelivered = counts.waiting + counts.retrying + counts.failed;
+		const pending = counts.waiting + counts.retrying;
+		const undelivered = pending + counts.failed;
 		const title = name === '' ? target : `"${name}" at ${target}`;
 		if (key === NO_TARGET) {
 			log.warn({}, `There is no target: events wait, ${undelivered} by now.`);
 		} else if (state === 'current') {
 			log.info(
 				{ target },
-				`Events go to ${title}; ${undelivered} wait for it, ${counts.failed} of them have failed.`,
+				`Events go to ${title}; ${pending} ${pending === 1 ? 'waits' : 'wait'} for it, ${counts.failed} ${counts.failed === 1 ? 'has' : 'have'} failed.`,
 			);
 		} else if (state === 'paused') {
 			log.info({ target }, `Paused: ${title}; ${undelivered} events are kept for it.`);

@@ -56,7 +56,9 @@ const RECOMMENDED_PASSWORD_LENGTH = 12;
 const MIN_API_KEY_LENGTH = 24;
 
 const port = wholeNumber(1, 65_535);
-const pauses = listOf(times(SECOND, upTo(365 * 86_400, 'seconds')));
+const pauses = listOf(
+	times(SECOND, upTo(365 * 86_400, 'seconds', ', or several separated by spaces')),
+);
 const answerTimeout = times(SECOND, wholeNumber(1, 86_400));
 const megabytes = times(MEGABYTE, wholeNumber(0, 1_000_000));
 const days = times(DAY, upTo(36_500, 'days'));
@@ -86,7 +88,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 		answerTimeout: variables.read('INBOX_ANSWER_TIMEOUT', answerTimeout, '900'),
 		minFreeBytes: variables.read('INBOX_MIN_FREE_MB', megabytes, '64'),
 		keep: variables.read('INBOX_KEEP_DAYS', days, '7'),
-		notify: readNotify(variables),
+		notify: notifyOf(variables),
 	};
 	const warnings = [
 		...findWarnings(settings, access),
@@ -103,6 +105,11 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 /** Only where the events are, for a command that needs nothing else. @throws {SettingError} */
 export function readStore(env: NodeJS.ProcessEnv): string {
 	return storeOf(new Variables(env));
+}
+
+/** Only the chat and its language. @throws {SettingError} */
+export function readNotify(env: NodeJS.ProcessEnv): Settings['notify'] {
+	return notifyOf(new Variables(env));
 }
 
 function storeOf(variables: Variables): string {
@@ -132,7 +139,7 @@ function readApiKey(variables: Variables): string | undefined {
 	);
 }
 
-function readNotify(variables: Variables): Settings['notify'] {
+function notifyOf(variables: Variables): Settings['notify'] {
 	const language = variables.read('INBOX_LANGUAGE', oneOf('en', 'ja'), 'en');
 	const url = variables.readSecret('INBOX_NOTIFY_URL').trim();
 	return url === '' ? undefined : { url: secretUrl(url, 'INBOX_NOTIFY_URL'), language };

@@ -8,6 +8,7 @@ import { SECRET } from './support/events';
 test.each<[string, Command]>([
 	['', { name: 'run' }],
 	['--help', { name: 'help' }],
+	['help', { name: 'help' }],
 	['copy -h', { name: 'help' }],
 	['--version', { name: 'version' }],
 	['copy --to postgres://db/inbox', { name: 'copy', to: 'postgres://db/inbox' }],

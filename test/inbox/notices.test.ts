@@ -264,6 +264,23 @@ describe('events that have failed', () => {
 		]);
 	});
 
+	test('are not called all clear while they are sent again, only once they are delivered', () => {
+		const sentAgain = retrying(START - HOUR, 1);
+		world.targets(MINUTE, failed(1));
+		world.targets(5 * MINUTE, sentAgain);
+		world.targets(5 * MINUTE, failed(1));
+		world.targets(5 * MINUTE, waiting(START - HOUR, 1));
+		expect(world.told).toEqual([[0, expect.stringContaining('1 event has failed')]]);
+		world.targets(HOUR, retrying(world.at, 1));
+		expect(world.told.slice(1, 2)).toEqual([[16, expect.stringContaining('all clear')]]);
+		expect(world.told.filter(([, text]) => text.includes('No failed event'))).toHaveLength(1);
+	});
+
+	test('are not looked for in Executions: what n8n refuses itself has none', () => {
+		world.targets(MINUTE, failed(1));
+		expect(world.told[0]?.[1]).toMatch(/page shows what n8n answered(?!.*Executions)/);
+	});
+
 	test('of those that failed, what is left counts as told', () => {
 		world.targets(MINUTE, failed(3));
 		world.targets(HOUR, failed(1));

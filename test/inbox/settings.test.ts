@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { readSettings, SettingError } from '../../inbox/src/settings';
+import { readNotify, readSettings, SettingError } from '../../inbox/src/settings';
 import { SECRET } from './support/events';
 
 /* A setting that cannot be is a sentence that names it. */
@@ -41,6 +41,14 @@ test('has a default for everything but the secret', () => {
 		keep: 7 * 86_400_000,
 		notify: undefined,
 		warnings: [],
+	});
+});
+
+test('the chat and its language are read without the secret', () => {
+	expect(readNotify({})).toBeUndefined();
+	expect(readNotify({ INBOX_NOTIFY_URL: CHAT, INBOX_LANGUAGE: 'ja' })).toEqual({
+		url: CHAT,
+		language: 'ja',
 	});
 });
 
@@ -104,7 +112,8 @@ test.each<[string, string, string]>([
 	['INBOX_API_KEY', `${'x'.repeat(24)} `, 'must have only printable ASCII characters'],
 	['INBOX_API_KEY', '鍵'.repeat(24), 'must have only printable ASCII characters'],
 	['INBOX_CONCURRENCY', '0', 'must be a whole number between 1 and 100 (got "0").'],
-	['INBOX_RETRY_PAUSES', '5 x', 'must be a number of seconds between 0 and 31536000 (got "x").'],
+	['INBOX_RETRY_PAUSES', '5 x', 'must be a number of seconds between 0 and 31536000, or several'],
+	['INBOX_RETRY_PAUSES', '5,30', 'separated by spaces (got "5,30").'],
 	['INBOX_RETRY_PAUSES', '31536001', 'must be a number of seconds'],
 	['INBOX_ANSWER_TIMEOUT', '0', 'must be a whole number between 1 and 86400 (got "0").'],
 	['INBOX_MIN_FREE_MB', '1e3', 'must be a whole number between 0 and 1000000 (got "1e3").'],

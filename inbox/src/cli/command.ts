@@ -40,6 +40,7 @@ export function parseCommand(args: string[]): Command {
 		case undefined:
 			only();
 			return { name: 'run' };
+		case 'help':
 		case 'notify-test':
 			only();
 			return { name };

@@ -1,5 +1,5 @@
 import { sendTestNotice } from '../notices/send';
-import { readSettings, SettingError } from '../settings';
+import { readNotify, SettingError } from '../settings';
 
 /**
  * Sends a message that says that it is a test.
@@ -8,7 +8,7 @@ import { readSettings, SettingError } from '../settings';
  * @throws {SettingError} if there is no chat, or it does not accept it
  */
 export async function notifyTest(env: NodeJS.ProcessEnv): Promise<string> {
-	const { notify } = readSettings(env);
+	const notify = readNotify(env);
 	if (notify === undefined) {
 		throw new SettingError(
 			'INBOX_NOTIFY_URL is not set: give it the incoming webhook of your chat.',

@@ -30,7 +30,7 @@ export function findConditions(memory: Memory, sight: Sight): Map<string, Condit
 	const conditions = (sight.targets ?? []).flatMap((target) => [
 		...waiting(target, memory, sight),
 		...rejected(target, memory, sight),
-		...failed(target, sight),
+		...failed(target, memory, sight),
 		...expiring(target, sight),
 	]);
 	return new Map([
@@ -53,8 +53,8 @@ function waiting(target: SeenTarget, memory: Memory, { at }: Sight): Condition[]
 		: Math.max(sinceWhen('retrying', key, memory), status?.since ?? 0);
 	const since = Math.min(waits, retries);
 	const isDue = since <= at - WAIT_MS;
-	const oldest = Math.min(oldestAt.waiting ?? Infinity, oldestAt.retrying ?? Infinity);
-	const lasts = oldest <= at - WAIT_OVER_MS && !isOpen(memory.told[`rejected:${key}`]);
+	const lasts =
+		oldestPending(oldestAt) <= at - WAIT_OVER_MS && !isOpen(memory.told[`rejected:${key}`]);
 	if (state !== 'current' || !(isDue || lasts)) return [];
 	const events = counts.waiting + (isAccepting ? 0 : counts.retrying);
 	const notice: Notice = {
@@ -77,14 +77,17 @@ function rejected(target: SeenTarget, memory: Memory, { at }: Sight): Condition[
 	return [{ notice, isDue }];
 }
 
-function failed(target: SeenTarget, { at }: Sight): Condition[] {
-	const { key, counts } = target;
-	if (counts.failed === 0) return [];
+function failed(target: SeenTarget, { told }: Memory, { at }: Sight): Condition[] {
+	const { key, counts, oldestAt } = target;
+	const known = told[`failed:${key}`];
+	// What was received before it was told can be one of those that failed, sent again: it may fail once more.
+	const lasts = known !== undefined && isOpen(known) && oldestPending(oldestAt) <= known.at;
+	if (counts.failed === 0 && !lasts) return [];
 	const notice: Notice = {
 		...{ about: 'failed', key, target: titleOf(target), at },
 		...{ events: counts.failed, added: undefined },
 	};
-	return [{ notice, isDue: true }];
+	return [{ notice, isDue: counts.failed > 0 }];
 }
 
 /** A day before it is given up, or half of the time if that is less. */
@@ -106,6 +109,11 @@ function notStored({ trouble, told }: Memory, { at }: Sight): Condition[] {
 	if (isOver && (refused === 0 || isOpen(told[NOT_STORED]))) return [];
 	const notice: Notice = { about: 'notStored', at, since, refused };
 	return [{ notice, isDue: refused > 0 || until - since >= TROUBLE_MS }];
+}
+
+/** When the oldest that is not settled was received; Infinity if there is none. */
+function oldestPending({ waiting, retrying }: SeenTarget['oldestAt']): number {
+	return Math.min(waiting ?? Infinity, retrying ?? Infinity);
 }
 
 /** Since when something has waited in a state without a break; Infinity if nothing does. */

@@ -13,13 +13,13 @@ export function wholeNumber(least: number, most: number): Reader<number> {
 	};
 }
 
-/** Fractions too. */
-export function upTo(most: number, unit: string): Reader<number> {
+/** Fractions too. @param more of what may be given, for the sentence */
+export function upTo(most: number, unit: string, more = ''): Reader<number> {
 	return (text, name) => {
 		const number = toNumber(text);
 		if (number >= 0 && number <= most) return number;
 		throw new SettingError(
-			`${name} must be a number of ${unit} between 0 and ${most} (got ${quote(text)}).`,
+			`${name} must be a number of ${unit} between 0 and ${most}${more} (got ${quote(text)}).`,
 		);
 	};
 }

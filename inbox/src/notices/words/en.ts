@@ -11,7 +11,7 @@ export const en: Words = {
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
-				return `⚠️ KoeIQ inbox: the workflow of ${name(target)} has rejected ${count(events)} again and again for ${duration(at - since)} (since ${time(since)}). Open Executions in n8n and fix the cause. The inbox keeps trying; an event that is rejected for the last time has failed.`;
+				return `⚠️ KoeIQ inbox: the workflow of ${name(target)} has rejected ${count(events)} again and again for ${duration(at - since)} (since ${time(since)}). The inbox’s page shows what n8n answered: fix the cause. The inbox keeps trying; an event that is rejected for the last time has failed.`;
 			}
 			case 'failed': {
 				const { target, events, added } = notice;
@@ -19,7 +19,7 @@ export const en: Words = {
 					added === undefined
 						? `${count(events)} ${have(events)} failed for ${name(target)}`
 						: `${count(added, 'more ')} ${have(added)} failed for ${name(target)}, ${number(events)} in all`;
-				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. Nothing is lost: open Executions in n8n, fix the cause, then send ${them(events)} again on the inbox’s page.`;
+				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. Nothing is lost: the inbox’s page shows what n8n answered. Fix the cause, then send ${them(events)} again there.`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;

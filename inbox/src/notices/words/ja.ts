@@ -11,7 +11,7 @@ export const ja: Words = {
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
-				return `⚠️ KoeIQ 受信箱: ${name(target)}のワークフローが、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否し続けています（${time(since)} から）。n8n の Executions を開いて、原因を直してください。自動で再試行していますが、最後の再試行も拒否されると「送信失敗（要対応）」になります。`;
+				return `⚠️ KoeIQ 受信箱: ${name(target)}のワークフローが、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否し続けています（${time(since)} から）。n8n の応答は受信箱のページで確認できます。原因を直してください。自動で再試行していますが、最後の再試行も拒否されると「送信失敗（要対応）」になります。`;
 			}
 			case 'failed': {
 				const { target, events, added } = notice;
@@ -19,7 +19,7 @@ export const ja: Words = {
 					added === undefined
 						? `${name(target)}で、${number(events)} 件のイベントが「送信失敗（要対応）」になりました。`
 						: `${name(target)}で、さらに ${number(added)} 件のイベントが「送信失敗（要対応）」になりました（合計 ${number(events)} 件）。`;
-				return `🚨 KoeIQ 受信箱: ${what}すべての再試行が拒否されたため、自動ではもう送信しません。イベントは保存されています。n8n の Executions で原因を確認して直し、受信箱のページから再送信してください。`;
+				return `🚨 KoeIQ 受信箱: ${what}すべての再試行が拒否されたため、自動ではもう送信しません。イベントは保存されています。n8n の応答は受信箱のページで確認できます。原因を直してから、同じページで再送信してください。`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;
