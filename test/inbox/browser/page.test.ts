@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { openBrowser } from '../../../harness/browser';
 import { sampleOf } from '../../../harness/koeiq/samples';
 import { deliver } from '../../../harness/koeiq/sender';
+import { poll } from '../../../harness/wait';
 import { disposedAfterAll } from '../../support/disposed';
 import { event, many, SECRET, send } from '../support/events';
 import { PASSWORD, startInboxWithPage, type InboxWithPage } from '../support/page';
@@ -221,8 +222,10 @@ test('works without script', async () => {
 	const visitor = await browser.newContext({ baseURL: running.page, javaScriptEnabled: false });
 	const opened = await signIn(visitor);
 	await opened.locator('tbody a').first().click();
+	const before = target.taken().length;
 	await opened.getByRole('button', { name: 'Send to target' }).click();
 	await opened.getByText('Sending to 1 target.').waitFor();
+	await poll('it to arrive', 60_000, () => target.taken().length > before);
 	await visitor.close();
 });
 
