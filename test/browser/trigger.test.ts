@@ -2,9 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 
 import type { Locator, Page } from 'playwright-core';
 
-import { LABELS, TRIGGER_TYPE } from '../../harness/trigger';
+import { sampleOf } from '../../harness/koeiq/samples';
+import { LABELS, TRIGGER, TRIGGER_TYPE } from '../../harness/trigger';
 import { poll } from '../../harness/wait';
 import { nodeOf } from '../../harness/workflow';
+import { fresh, InboxUnderTest } from '../e2e/support/inbox';
 import { n8nUnderTest } from '../e2e/support/trigger';
 import { disposedAfterAll } from '../support/disposed';
 import {
@@ -242,6 +244,21 @@ describe('the panel', () => {
 		await page.getByText('Maximum Age (Seconds)').waitFor();
 		expect(await page.getByText('is rejected, and lost unless').count()).toBe(shown);
 	});
+});
+
+test('with the inbox, Execute step shows a stored event, and the editor stops listening', async () => {
+	const n8n = await n8nUnderTest();
+	const inbox = await started(InboxUnderTest.start(n8n));
+	const stored = fresh(JSON.stringify(sampleOf('alert.triggered')));
+	await inbox.receive(stored.payload);
+	const workflowId = await n8n.createWorkflow(inbox.workflow());
+	const page = await editor.visit(`/workflow/${workflowId}`);
+	await openPanel(page, TRIGGER);
+	await byTestId(page, 'node-execute-button').click();
+	await byTestId(page, 'output-panel').getByText(stored.callId).first().waitFor();
+	await page.getByText('Stop Listening').first().waitFor({ state: 'hidden', timeout: 10_000 });
+	expect(await byTestId(page, 'node-execute-button').first().innerText()).toContain('Execute step');
+	await closePanel(page);
 });
 
 test('n8n serves the fields of every event to the editor', async () => {
