@@ -19,6 +19,7 @@ import { createPage } from './page/page';
 import { REFUSAL_REASONS } from './refusals';
 import { readSettings, SettingError } from './settings';
 import { targetUrl } from './settings/targets';
+import { Signatures } from './signatures';
 import { describeStore, openStore } from './store/open';
 import { NO_TARGET, type Store } from './store/store';
 
@@ -64,10 +65,11 @@ async function serve(): Promise<void> {
 	const status = (key: string) => workers.status(key);
 	const { notify, keep } = settings;
 	const notices = notify && new Notices({ store, status, notify, keep, send });
+	const signatures = new Signatures();
 	const door = createDoor({
 		...settings,
 		store,
-		metrics,
+		metrics: signatures.watch(metrics),
 		onStored: () => {
 			workers.wake();
 			listeners.wake();
@@ -82,7 +84,7 @@ async function serve(): Promise<void> {
 	const fd = inheritedSocket(process.env);
 	const address = { host, port, ...(fd !== undefined && { fd }) };
 	await listen(door, address, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
-	const admin = await startAdmin({ settings, store, workers, listeners, sends });
+	const admin = await startAdmin({ settings, store, workers, listeners, sends, signatures });
 	// Nothing is sent before all is well.
 	workers.start();
 	sends.start();
@@ -124,10 +126,11 @@ interface Parts {
 	workers: Workers;
 	listeners: Listeners;
 	sends: Sends;
+	signatures: Signatures;
 }
 
 /** The operator's page, if it has a password, and the API, if it has a key. */
-async function startAdmin({ settings, store, workers, listeners, sends }: Parts) {
+async function startAdmin({ settings, store, workers, listeners, sends, signatures }: Parts) {
 	const { admin, secrets, notify } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
@@ -141,6 +144,7 @@ async function startAdmin({ settings, store, workers, listeners, sends }: Parts)
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);
 					},
+					wrongSignatures: () => signatures.wrong,
 					...(notify && { sendTestNotice: async () => await sendTestNotice(notify) }),
 				});
 	const api =

@@ -3,6 +3,7 @@ import { version } from '../../inbox/package.json';
 import { log } from '../../inbox/src/log';
 import { html } from '../../inbox/src/page/html';
 import { createPage } from '../../inbox/src/page/page';
+import { Signatures } from '../../inbox/src/signatures';
 import type { NewEvent, Outcome, Store, Target as StoredTarget } from '../../inbox/src/store/store';
 import { closeStores, newEvent, newEvents, newPlace, openAt } from './support/open-store';
 import { startTrigger } from './support/trigger';
@@ -24,6 +25,8 @@ const statuses = new Map<string, WorkerStatus>();
 const logged: Array<{ message: string; fields: object }> = [];
 let testNotice: (() => Promise<string | undefined>) | undefined;
 
+let signatures: Signatures;
+
 let at: string;
 let store: Store;
 let page: ReturnType<typeof createPage>;
@@ -32,6 +35,7 @@ beforeEach(async () => {
 	statuses.clear();
 	logged.length = 0;
 	testNotice = undefined;
+	signatures = new Signatures();
 	for (const level of ['info', 'warn'] as const) {
 		jest.spyOn(log, level).mockImplementation((fields, message) => {
 			logged.push({ message, fields });
@@ -53,6 +57,7 @@ async function open(targets: readonly StoredTarget[]): Promise<void> {
 		...{ password: PASSWORD, store, status: (key) => statuses.get(key) },
 		onTargetsChanged: async () => {},
 		...(testNotice && { sendTestNotice: testNotice }),
+		wrongSignatures: () => signatures.wrong,
 	});
 }
 
@@ -178,7 +183,9 @@ describe('who may see the page', () => {
 
 describe('what the page shows', () => {
 	test('an event is found by part of its call, voicelog, delivery ID and name, and no other', async () => {
-		const [one, other] = [newEvent(), newEvent({ event: 'analytics.completed' })];
+		// Its end would be part of a Call ID, which begins with the number of this process.
+		const one = newEvent({ voicelogId: 'vl_of_one' });
+		const other = newEvent({ event: 'analytics.completed' });
 		await add([one, other]);
 		const visitor = await signIn();
 		const parts = [one.callId, one.voicelogId, one.event].map((id) => id?.slice(1) ?? '');
@@ -285,7 +292,7 @@ describe('what the page shows', () => {
 			[{ state: 'accepting', since }, ['Ready since']],
 			[
 				{ state: 'unavailable', since, answer: down, nextAt },
-				['n8n is down', down, 'Start n8n', 'asked again at', '00:00:30 UTC'],
+				['n8n is down', down, 'Start n8n', 'next check at', '00:00:30 UTC'],
 			],
 			[{ state: 'unavailable', since, answer: null, nextAt: null }, ['kept here since']],
 			[{ state: 'rejecting', since, answer: '404 {}', nextAt }, ['not published', 'Publish it']],
@@ -569,4 +576,32 @@ describe('what the page does', () => {
 		const { text } = await visitor.submit(`/events/${event?.id}/send`);
 		expect(text).toContain('there is no target');
 	});
+});
+
+test('says that requests were refused for another secret, until a right one comes', async () => {
+	const counted = { signed: jest.fn(), refused: jest.fn() };
+	const metrics = signatures.watch(counted);
+	const visitor = await signIn();
+	const says = async () =>
+		(await visitor.read('/')).text.includes('matches no secret of the inbox');
+	metrics.refused('missingSignature');
+	expect(await says()).toBe(false);
+	for (let i = 0; i < 2; i++) metrics.refused('wrongSignature');
+	expect((await visitor.read('/live/targets')).text).toContain('2 requests were refused');
+	expect(await says()).toBe(true);
+	metrics.signed('current');
+	expect(await says()).toBe(false);
+	expect([counted.refused.mock.calls.length, counted.signed.mock.calls.length]).toEqual([3, 1]);
+});
+
+test('what has failed comes first, in the list and on the page of the event', async () => {
+	const [event] = await add(newEvents(1));
+	await settle(SECOND, { state: 'failed' }, '500');
+	const visitor = await signIn();
+	for (const url of ['/live/events', `/live/events/${event?.id}`]) {
+		const { text } = await visitor.read(url);
+		const [failed, waiting] = ['Failed', 'Waiting'].map((word) => text.indexOf(word));
+		expect(failed).toBeLessThan(waiting ?? 0);
+		expect(failed).toBeGreaterThan(-1);
+	}
 });

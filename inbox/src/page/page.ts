@@ -2,6 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 import type { WorkerStatus } from '../delivery/worker';
 import { logSometimes } from '../log';
+import type { WrongSignatures } from '../signatures';
 import type { Store } from '../store/store';
 import { guard } from './access';
 import icon from './assets/icon.svg';
@@ -22,6 +23,8 @@ export interface PageOptions {
 	look?: () => Promise<void>;
 	/** Sends a test notice: undefined if it was accepted, else a sentence. Without it there is no button. */
 	sendTestNotice?: () => Promise<string | undefined>;
+	/** What the door has refused of late, because its signature is another secret's. */
+	wrongSignatures?: () => WrongSignatures | undefined;
 	/** Called after a target was forgotten. */
 	onTargetsChanged: () => Promise<void>;
 }
@@ -34,6 +37,7 @@ export function createPage({
 	look = async () => {},
 	onTargetsChanged,
 	sendTestNotice,
+	wrongSignatures = () => undefined,
 }: PageOptions): FastifyInstance {
 	const app = fastify({
 		bodyLimit: 64 * 1024,
@@ -45,7 +49,8 @@ export function createPage({
 	});
 	prepare(app);
 	guard(app, password);
-	addReading(app, { store, status, look, canNotify: sendTestNotice !== undefined });
+	const canNotify = sendTestNotice !== undefined;
+	addReading(app, { store, status, look, canNotify, wrongSignatures });
 	addChanging(app, { store, onTargetsChanged, sendTestNotice });
 	addAssets(app);
 

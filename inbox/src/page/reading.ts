@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { WorkerStatus } from '../delivery/worker';
+import type { WrongSignatures } from '../signatures';
 import type { EventSummary, Store } from '../store/store';
 import { readFilter, toEventFilter, type Filter } from './filter';
 import { EVENT_ID } from './request';
@@ -14,6 +15,7 @@ export interface ReadingOptions {
 	status: (key: string) => WorkerStatus | undefined;
 	look: () => Promise<void>;
 	canNotify: boolean;
+	wrongSignatures: () => WrongSignatures | undefined;
 }
 
 type Query = Parameters<typeof readFilter>[0];
@@ -23,20 +25,21 @@ const ON_A_PAGE = 50;
 /** What can be looked at: the list, one event, and the parts of both that refresh themselves. */
 export function addReading(app: FastifyInstance, options: ReadingOptions): void {
 	const { store, status, look, canNotify } = options;
+	const targets = () => ({ status, now: Date.now(), wrongSignatures: options.wrongSignatures() });
 	const overviewNow = async () => (await Promise.all([store.overview(), look()]))[0];
 
 	app.get<{ Querystring: Query }>('/', async (request, reply) => {
 		const filter = readFilter(request.query);
 		const [found, overview] = await Promise.all([search(store, filter), overviewNow()]);
 		const { words, session } = request;
-		const context = { overview, status, session, words, now: Date.now() };
+		const context = { overview, session, words, ...targets() };
 		const content = listPage({ filter, found, canNotify }, context);
 		return await sendPage(request, reply, { content });
 	});
 
 	app.get('/live/targets', async ({ session, words }, reply) => {
 		const overview = await overviewNow();
-		const context = { overview, status, session, words, now: Date.now() };
+		const context = { overview, session, words, ...targets() };
 		return await sendPart(reply, targetList(context));
 	});
 

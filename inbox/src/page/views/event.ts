@@ -6,6 +6,7 @@ import type { Words } from '../words/en';
 import { token } from './layout';
 import {
 	badge,
+	byUrgency,
 	hintOf,
 	isSentTo,
 	isUndelivered,
@@ -57,7 +58,7 @@ function facts({ receivedAt, callId, voicelogId, id, body }: StoredEvent, words:
 /** What became of the event at each target, with every request that is kept. */
 export function deliveries(context: EventContext): Html {
 	return html`<ul class="targets">
-		${context.event.deliveries.map((delivery) => item(delivery, context))}
+		${byUrgency(context.event.deliveries).map((delivery) => item(delivery, context))}
 	</ul>`;
 }
 

@@ -3,6 +3,7 @@ import { isFiltering, linkTo, toQuery, type Filter } from '../filter';
 import { html, type Html } from '../html';
 import { token } from './layout';
 import {
+	byUrgency,
 	hintOf,
 	mostUrgent,
 	numberOf,
@@ -161,7 +162,7 @@ function row(event: EventSummary, context: Context): Html {
 function states(deliveries: readonly Delivery[], context: Context): Html {
 	const { overview, words } = context;
 	const groups = new Map<string, Delivery[]>();
-	for (const delivery of deliveries) {
+	for (const delivery of byUrgency(deliveries)) {
 		const state = stateOf(delivery, words);
 		groups.set(state, [...(groups.get(state) ?? []), delivery]);
 	}

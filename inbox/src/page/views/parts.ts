@@ -110,6 +110,12 @@ export function mostUrgent(deliveries: readonly Delivery[]): Delivery | undefine
 	return inState.find(({ lastAnswer }) => lastAnswer !== null) ?? inState[0];
 }
 
+/** What somebody has to know of comes first. */
+export function byUrgency(deliveries: readonly Delivery[]): Delivery[] {
+	const rank = ({ state }: Delivery) => NEEDS_ATTENTION.indexOf(state);
+	return [...deliveries].sort((a, b) => rank(a) - rank(b));
+}
+
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'failed';
 }

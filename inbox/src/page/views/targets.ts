@@ -1,3 +1,4 @@
+import type { WrongSignatures } from '../../signatures';
 import { NO_TARGET, STATES, type State, type TargetOverview } from '../../store/store';
 import { linkTo } from '../filter';
 import { html, type Html } from '../html';
@@ -9,6 +10,8 @@ import { clock, isSentTo, option, targetLabel, targetTitle, time, type Context }
 export interface TargetsContext extends Context {
 	session: Session | undefined;
 	now: number;
+	/** Refused at the door, for a signature of another secret. */
+	wrongSignatures: WrongSignatures | undefined;
 }
 
 /** What is where, and what can be done about all of it. */
@@ -21,9 +24,19 @@ export function targetList(context: TargetsContext): Html {
 			<p>${words.targets.noneHint}</p>
 		</div>`;
 	}
-	return html`<ul class="targets">
-		${shown.map((one) => item(one, context))}
-	</ul>`;
+	return html`${wrongSecret(context)}
+		<ul class="targets">
+			${shown.map((one) => item(one, context))}
+		</ul>`;
+}
+
+function wrongSecret({ wrongSignatures, words: { targets } }: TargetsContext): Html | undefined {
+	if (wrongSignatures === undefined) return undefined;
+	const { count, since } = wrongSignatures;
+	return html`<p class="problem">
+		<b>${targets.wrongSecret(count)}</b> ${targets.wrongSecretSince} ${time(since)} ·
+		${targets.wrongSecretHint}
+	</p>`;
 }
 
 function item(one: TargetOverview, context: TargetsContext): Html {
@@ -35,7 +48,7 @@ function item(one: TargetOverview, context: TargetsContext): Html {
 	return html`<li class="target">
 		<div>
 			<h3>
-				${targetLabel(one, context)}
+				<span class="label">${targetLabel(one, context)}</span>
 				${state === 'current' ? undefined : html`<span class="badge ${state}">${targets[state]}</span>`}
 			</h3>
 			${name === '' ? undefined : html`<code class="url" title="${url}">${url}</code>`}

@@ -47,6 +47,13 @@ export const en = {
 		heading: 'Targets',
 		hint: 'A target is a workflow in n8n that begins with a KoeIQ Trigger. Each target gets every event.',
 		none: 'No target',
+		wrongSecret: (number: number) =>
+			number === 1
+				? '1 request was refused: its signature matches no secret of the inbox.'
+				: `${number} requests were refused: their signature matches no secret of the inbox.`,
+		wrongSecretSince: 'Since',
+		wrongSecretHint:
+			'If they came from KoeIQ, its webhook secret differs from INBOX_WEBHOOK_SECRET. Refused events are not stored.',
 		noneHint:
 			'Events are kept here until there is one. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
 		paused: 'Paused',
@@ -56,7 +63,7 @@ export const en = {
 		heldSince: 'Events kept here since',
 		refusedSince: 'It refused its last events, since',
 		answered: 'it said',
-		askedAt: 'asked again at',
+		askedAt: 'next check at',
 		pausedSince: 'Paused since',
 		pausedHint: 'Its workflow is not published. New events are kept for it.',
 		leftSince: 'Left since',
@@ -65,14 +72,14 @@ export const en = {
 		forgetHint: (number: number) =>
 			number === 0
 				? 'The inbox forgets this target. It comes back if its workflow is published again.'
-				: `${events(number)} will not be sent. The target comes back if its workflow is published again.`,
+				: `${events(number)} will be discarded. The target comes back if its workflow is published again.`,
 		confirmForget: 'Forget this target',
 		oldest: (age: string) => `The oldest has waited for ${age}`,
 		count,
 		sendFailed: (number: number) => `Send ${failed(number)} again`,
 		discardFailed: (number: number) => `Discard ${failed(number)}…`,
 		discardFailedHint: (number: number) =>
-			`This target will not get ${number === 1 ? 'this event' : `these ${events(number)}`}. After some days they are deleted.`,
+			`This target will not get ${number === 1 ? 'this event. After some days it is deleted.' : `these ${events(number)}. After some days they are deleted.`}`,
 		moveTo: 'Move to',
 		move: (number: number) => `Move ${events(number)}`,
 		discard: (number: number) => `Discard ${events(number)}…`,

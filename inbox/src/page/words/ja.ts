@@ -45,6 +45,11 @@ export const ja: Words = {
 		heading: '送信先',
 		hint: '送信先は、KoeIQ Trigger で始まる n8n のワークフローです。すべてのイベントが、それぞれの送信先に届きます。',
 		none: '送信先なし',
+		wrongSecret: (number) =>
+			`署名が受信箱のどのシークレットとも一致しないリクエストを ${number} 件拒否しました。`,
+		wrongSecretSince: '最初の拒否：',
+		wrongSecretHint:
+			'KoeIQ からのリクエストであれば、KoeIQ の Webhook シークレットが INBOX_WEBHOOK_SECRET と異なります。拒否したイベントは保存されません。',
 		noneHint:
 			'送信先が登録されるまで、イベントはここで保存されます。n8n で、イベントの取得元を KoeIQ Inbox にした KoeIQ Trigger のワークフローを公開すると、すべて送信されます。',
 		paused: '一時停止中',
@@ -65,7 +70,7 @@ export const ja: Words = {
 		forgetHint: (number) =>
 			number === 0
 				? 'この送信先を受信箱から削除します。ワークフローをもう一度公開すると、再び登録されます。'
-				: `${events(number)}は送信されません。ワークフローをもう一度公開すると、送信先は再び登録されます。`,
+				: `${events(number)}は破棄されます。ワークフローをもう一度公開すると、送信先は再び登録されます。`,
 		confirmForget: 'この送信先を削除',
 		oldest: (age) => `最も古いものは ${age}前から送信待ち`,
 		count,
