@@ -230,7 +230,7 @@ describe('the panel', () => {
 		await page.getByText('Do not pin or mock data here').waitFor();
 		expect(await receiveAlert(page)).toEqual({ status: 200, body: '' });
 		// n8n opens the first branch, whichever has the event.
-		await byTestId(page, 'output-panel').getByText('choose the branch with 1 item').waitFor();
+		await byTestId(page, 'output-panel').getByText('its tab says (1 item)').waitFor();
 		await byTestId(page, 'output-panel').getByText('Alert Branch (1 item)').click();
 		await byTestId(page, 'output-panel').getByText('Low Quality Score').first().waitFor();
 		expect(await byTestId(page, 'ndv-pin-data').count()).toBe(0);
