@@ -1,9 +1,4 @@
-import type {
-	IAuthenticateGeneric,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 import { trimmedField } from '../nodes/KoeIq/core/invisible';
 
@@ -58,36 +53,5 @@ export class KoeIqInboxApi implements ICredentialType {
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
 		properties: { headers: { Authorization: `=Bearer {{ ${trimmedField('apiKey')} }}` } },
-	};
-
-	test: ICredentialTestRequest = {
-		request: {
-			baseURL: `={{ ${trimmedField('url')}.replace(/\\/+$/, "") }}`,
-			url: '/api/v1',
-			disableFollowRedirect: true,
-			// So that the rules below see the inbox's own words, and n8n says more than "Unauthorized".
-			ignoreHttpStatusErrors: true,
-			timeout: 10_000,
-		},
-		rules: [
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: 'error',
-					value: 'The API key is not valid',
-					message: 'The inbox does not accept this API key. Paste INBOX_API_KEY of the inbox.',
-				},
-			},
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					// What answers without it is another program, or the port that KoeIQ calls.
-					key: 'version',
-					value: undefined,
-					message:
-						'What answers at this URL is not the inbox’s API. It is on the admin port (INBOX_ADMIN_PORT), and only if INBOX_API_KEY is set for the inbox.',
-				},
-			},
-		],
 	};
 }

@@ -11,6 +11,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { INBOX_TEST } from './inbox/call';
 import { runEvent } from './inbox/event';
 import { EVENT_PARAMETERS } from './inbox/parameters';
 import { findConnectionProblem } from './upload/connection';
@@ -42,6 +43,7 @@ export class KoeIq implements INodeType {
 			{
 				name: 'koeIqInboxApi',
 				required: true,
+				testedBy: 'testInbox',
 				displayOptions: { show: { resource: ['event'] } },
 			},
 		],
@@ -78,6 +80,7 @@ export class KoeIq implements INodeType {
 						}
 					: { status: 'Error', message: problem };
 			},
+			...INBOX_TEST,
 		},
 	};
 

@@ -24,12 +24,13 @@ export function findConnectionProblem({ url, apiKey, n8nUrl }: Connection): stri
 
 /**
  * @param url one that {@link findConnectionProblem} finds no problem in
- * @param path below `/api/v1`, with its query
+ * @param path below `/api/v1`, with its query; empty is that itself
  */
 export function apiUrl(url: string, path: string): string {
 	// Made of its parts: a `#` or `?` with nothing after it must not swallow the path.
 	const { origin, pathname } = new URL(url);
-	return `${origin}${pathname.replace(/\/+$/, '')}/api/v1/${path}`;
+	const api = `${origin}${pathname.replace(/\/+$/, '')}/api/v1`;
+	return path === '' ? api : `${api}/${path}`;
 }
 
 /** A URL of n8n's, under the origin by which the inbox reaches it. */

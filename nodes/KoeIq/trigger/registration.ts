@@ -2,6 +2,7 @@ import { NodeOperationError, sleep, type IHookFunctions } from 'n8n-workflow';
 
 import { findSecretProblem } from '../core/secret';
 import { isSet } from '../core/signature';
+import { inOneText } from '../inbox/answers';
 import { callInbox, readConnection } from '../inbox/call';
 import { findConnectionProblem, reachable, type Connection } from '../inbox/connection';
 import {
@@ -132,8 +133,6 @@ async function tell(
 	if (problem !== undefined) return problem;
 	const call = describeCall(connection);
 	const outcome = await callInbox(context, connection, call);
-	// What is to be removed may be gone already.
-	if (outcome.outcome !== 'failed') return undefined;
-	// In one text: n8n shows no description beside a workflow that could not be published.
-	return `${outcome.message}. ${outcome.description}`.trim();
+	// What is to be removed may be gone already. n8n shows no description beside a workflow that could not be published.
+	return outcome.outcome === 'failed' ? inOneText(outcome) : undefined;
 }
