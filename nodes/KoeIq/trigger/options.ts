@@ -1,6 +1,6 @@
 import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
-import { lacksField, readConditions } from '../core/conditions';
+import { isUnfinished, readConditions } from '../core/conditions';
 import { kindsOf, type Kind } from '../core/events';
 import type { WhenTesting } from '../inbox/requests';
 import { onlySelected, ONLY_START_IF } from './only-start-if';
@@ -95,7 +95,7 @@ export const OPTIONS = {
 		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
 	),
 	conditions: option(ONLY_START_IF, readConditions),
-	isUnfinished: option(ONLY_START_IF, lacksField),
+	isUnfinished: option(ONLY_START_IF, isUnfinished),
 	alsoStart: option(
 		{
 			displayName: 'Also Start For',

@@ -16,8 +16,8 @@ import {
 import { OPTIONS } from './options';
 import { toSecrets } from './receive';
 
-const FIELD_IS_MISSING =
-	'A condition under Only Start If has no field. Choose one, or remove the condition.';
+const UNFINISHED =
+	'A condition under Only Start If has no field or no number. Complete the condition or remove it.';
 
 /** Until the editor knows that it listens, in milliseconds. */
 const EDITOR_IS_LISTENING_AFTER_MS = 300;
@@ -39,11 +39,10 @@ export const REGISTRATION = {
 	/**
 	 * If it says no, n8n calls `create`: so a target is registered at each publishing, whatever the inbox remembers.
 	 *
-	 * @throws {NodeOperationError} if a condition has no field: n8n 1 publishes what lacks a required one
+	 * @throws {NodeOperationError} if a condition is unfinished: n8n 1 publishes what lacks a required field
 	 */
 	async checkExists(this: IHookFunctions): Promise<boolean> {
-		if (OPTIONS.isUnfinished.read(this))
-			throw new NodeOperationError(this.getNode(), FIELD_IS_MISSING);
+		if (OPTIONS.isUnfinished.read(this)) throw new NodeOperationError(this.getNode(), UNFINISHED);
 		return OPTIONS.source.read(this) !== 'inbox';
 	},
 
