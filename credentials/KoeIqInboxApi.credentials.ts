@@ -24,9 +24,9 @@ export class KoeIqInboxApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. http://inbox:8081',
-			hint: 'The inbox’s admin port, as n8n reaches it. In Docker Compose: http://inbox:8081.',
+			hint: 'The address of the inbox’s admin port, as n8n reaches it. In Docker Compose: http://inbox:8081.',
 			description:
-				'Host and port (INBOX_ADMIN_PORT) of the inbox. In a container, localhost is the container itself: use the name of the inbox’s service. It is not the address that KoeIQ calls.',
+				'Host and port (INBOX_ADMIN_PORT) of the inbox. In a container, localhost is the container itself: use the name of the inbox’s service. This is not the address that KoeIQ calls.',
 		},
 		{
 			displayName: 'API Key',
@@ -35,8 +35,8 @@ export class KoeIqInboxApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'INBOX_API_KEY of the inbox',
-			description: 'It is neither the webhook secret nor the password of the inbox’s page',
+			hint: 'The INBOX_API_KEY of the inbox',
+			description: 'This is neither the webhook secret nor the password of the inbox’s page',
 		},
 		{
 			displayName: 'n8n URL',
@@ -44,9 +44,9 @@ export class KoeIqInboxApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. http://n8n:5678',
-			hint: 'How the inbox reaches n8n. In Docker Compose: http://n8n:5678. Empty: the address in this n8n’s webhook URLs.',
+			hint: 'The address at which the inbox reaches n8n. In Docker Compose: http://n8n:5678. If empty, the inbox uses the address in n8n’s webhook URLs.',
 			description:
-				'Scheme, host and port. Set it if the inbox cannot, or should not, go through n8n’s public address.',
+				'Scheme, host and port. Set it if the inbox can’t reach n8n’s public address, or shouldn’t use it.',
 		},
 	];
 

@@ -27,7 +27,7 @@ export class KoeIq implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Upload call recordings to KoeIQ, which transcribes and analyses them, and look up what KoeIQ has reported about calls',
+			'Upload call recordings to KoeIQ, which transcribes and analyzes them, and look up what KoeIQ has reported about calls',
 		defaults: { name: 'KoeIQ' },
 		usableAsTool: true,
 		// `main` by its name: before 1.85, n8n has no constant for it.
@@ -76,7 +76,7 @@ export class KoeIq implements INodeType {
 					? {
 							status: 'OK',
 							message:
-								'The key and the URL look right. KoeIQ offers no way to test a key: your first upload shows whether it is accepted.',
+								'KoeIQ can’t validate keys, so n8n checks only the format, and that is right. Your first upload shows whether KoeIQ accepts the key.',
 						}
 					: { status: 'Error', message: problem };
 			},

@@ -76,7 +76,7 @@ export function readAnswer(
 		return failed(`What answers at ${url} is not the inbox’s API`, NO_INBOX);
 	}
 	if (sentence === DIFFERS) return failed(sentence, DIFFERENT_SECRET);
-	return failed(`The inbox refuses: ${sentence}`, '');
+	return failed(`The inbox rejects this: ${sentence}`, '');
 }
 
 /** By the code of Node's error: what happened, and what to do. */
@@ -99,7 +99,7 @@ const CAUSES: Array<[codes: RegExp, message: (url: string) => string, advice: st
 		'The inbox’s admin port speaks http, so its URL begins with http:// in the KoeIQ Inbox API credential. If a proxy with https is in front of it, n8n must trust the proxy’s certificate (NODE_EXTRA_CA_CERTS).',
 	],
 	[/^(ECONNRESET|EPIPE)$/, (url) => `The connection to ${url} broke off`, UNREACHABLE],
-	[/^ERR_CANCELED$/, (url) => `The call to ${url} was cancelled`, 'The execution was stopped.'],
+	[/^ERR_CANCELED$/, (url) => `The call to ${url} was canceled`, 'The execution was stopped.'],
 ];
 
 /** n8n's own words if its administrator has turned on that protection: an inbox mostly has a private address. */

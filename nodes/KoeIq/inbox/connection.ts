@@ -14,7 +14,7 @@ export function findConnectionProblem({ url, apiKey, n8nUrl }: Connection): stri
 	}
 	// What a header cannot hold: white space, invisible characters, and all beyond ASCII.
 	if (!/^[!-~]+$/.test(apiKey)) {
-		return 'The API key of the inbox is empty, or has white space or a character that no key has. Paste INBOX_API_KEY into the KoeIQ Inbox API credential again.';
+		return 'The API key of the inbox is empty, or contains white space or a character that no key has. Paste INBOX_API_KEY into the KoeIQ Inbox API credential again.';
 	}
 	if (n8nUrl !== '' && !isOrigin(n8nUrl)) {
 		return 'The n8n URL must be a host and a port only, such as http://n8n:5678, or empty. Correct it in the KoeIQ Inbox API credential.';

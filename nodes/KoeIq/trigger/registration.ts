@@ -83,7 +83,7 @@ export const REGISTRATION = {
 		if (problem !== undefined) {
 			const { id = 'unsaved' } = this.getWorkflow();
 			this.logger.warn(
-				`KoeIQ Trigger of workflow ${id} has not signed off at the inbox: ${problem}`,
+				`KoeIQ Trigger of workflow ${id} could not unregister at the inbox: ${problem}`,
 			);
 		}
 		return true;
