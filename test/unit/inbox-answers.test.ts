@@ -40,7 +40,13 @@ const error = (words: string) => JSON.stringify({ error: words });
 test.each<[number, string, ApiRequest, RegExp, RegExp]>([
 	[401, error('The API key is not valid'), REGISTER, WRONG_KEY, /INBOX_API_KEY/],
 	[409, error(OTHER_SECRET), REGISTER, new RegExp(`^${OTHER_SECRET} `), /INBOX_WEBHOOK_SECRET/],
-	[409, error('No current target'), SEND, /^The inbox refuses: No current target \(409\)$/, /^$/],
+	[
+		409,
+		error('No current target'),
+		SEND,
+		/^The inbox rejects this: No current target \(409\)$/,
+		/^$/,
+	],
 	// The port that KoeIQ calls.
 	[404, error('Not found'), LIST, NO_INBOX, /INBOX_ADMIN_PORT/],
 	[401, error('Invalid signature'), SEND, NO_INBOX, /INBOX_ADMIN_PORT/],

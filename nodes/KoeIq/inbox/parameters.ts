@@ -25,8 +25,16 @@ const STATE: INodeProperties = {
 	options: [
 		{ name: 'Delivered', value: 'delivered', description: 'The workflow has the event' },
 		{ name: 'Discarded', value: 'discarded', description: 'Somebody discarded the event by hand' },
-		{ name: 'Failed', value: 'failed', description: 'All retries failed. The event is still stored.' },
-		{ name: 'Retrying', value: 'retrying', description: 'An attempt failed. The inbox will try again.' },
+		{
+			name: 'Failed',
+			value: 'failed',
+			description: 'All retries failed. The event is still stored.',
+		},
+		{
+			name: 'Retrying',
+			value: 'retrying',
+			description: 'An attempt failed. The inbox will try again.',
+		},
 		{ name: 'Waiting', value: 'waiting', description: 'The inbox has not tried yet' },
 	],
 	default: 'failed',

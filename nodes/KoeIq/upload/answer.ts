@@ -64,7 +64,7 @@ function explain(status: number, callId: string | undefined): [string, string] {
 		case 401:
 			return [
 				'KoeIQ did not accept the API key (401)',
-				'Create a new key in KoeIQ (Settings → API Key → Generate Key), and paste it into the credential.',
+				'Create a new key in KoeIQ (Settings → API Key → Generate), and paste it into the credential.',
 			];
 		case 403:
 			return [

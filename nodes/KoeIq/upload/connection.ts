@@ -10,7 +10,7 @@ const INVISIBLE = /[\s\p{C}]/u;
 /** What is wrong with a credential as typed, in words for the person who typed it; `undefined` if nothing is. */
 export function findConnectionProblem({ apiKey, baseUrl }: Connection): string | undefined {
 	if (apiKey === '') {
-		return 'The API key is empty. Create one in KoeIQ: Settings → API Key → Generate Key.';
+		return 'The API key is empty. Create one in KoeIQ: Settings → API Key → Generate.';
 	}
 	if (INVISIBLE.test(apiKey)) {
 		return 'The API key contains white space or an invisible character. Copy it again from where you keep it.';
