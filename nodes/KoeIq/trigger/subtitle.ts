@@ -51,9 +51,10 @@ const CONDITIONS = `${ENTRIES}
 /** A condition that somebody still has to complete: the trigger cannot be published with it. */
 const IS_UNFINISHED = `${ENTRIES}.some(({ field, value, type }) => !field || type === "number" && typeof value !== type)`;
 
-/** What can be chosen; a value that the panel cannot make chooses all. */
-const chosen = (name: string, kind: string) =>
-	`(!Array.isArray($parameter["${name}"]) || $parameter["${name}"].includes(${kind}))`;
+/** Whether a list has the kind; a value that the panel cannot make chooses all. */
+const chosen = (list: string) => `((list) => !Array.isArray(list) || list.includes(kind))(${list})`;
+const SELECTED = chosen('$parameter["events"]');
+const ALWAYS = chosen('$parameter["alsoStart"] ?? []');
 
 /**
  * What starts the workflow, as the canvas shows it: "quality_score<60, alerts". An expression, evaluated by n8n's editor.
@@ -61,13 +62,13 @@ const chosen = (name: string, kind: string) =>
  * has nothing that it can do without.
  */
 export const SUBTITLE = `={{ ${IS_UNFINISHED} ? "unfinished condition" : ((known, conditions) =>
-	conditions.length === 0 && known.every(({ kind }) => ${chosen('events', 'kind')})
+	conditions.length === 0 && known.every(({ kind }) => ${SELECTED})
 		? "all events"
 		: known
-				.filter(({ kind }) => ${chosen('events', 'kind')})
+				.filter(({ kind }) => ${SELECTED})
 				.map(({ kind, plural }) => ({
 					plural,
-					always: conditions.length === 0 || ${chosen('alsoStart', 'kind')},
+					always: conditions.length === 0 || ${ALWAYS},
 					own: conditions.filter((condition) => condition.kind === kind),
 				}))
 				.filter(({ always, own }) => always || own.length > 0)
