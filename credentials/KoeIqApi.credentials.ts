@@ -23,7 +23,7 @@ export class KoeIqApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Create it in KoeIQ: Settings → API Key → Generate. KoeIQ shows it only once.',
+			hint: 'Create it in KoeIQ: Settings → API Key → Generate. KoeIQ shows it only once. KoeIQ can’t validate keys, so n8n checks only the format.',
 			description:
 				'The key can only upload recordings. It is not the webhook secret of the KoeIQ Trigger.',
 		},

@@ -76,7 +76,7 @@ export class KoeIq implements INodeType {
 					? {
 							status: 'OK',
 							message:
-								'KoeIQ can’t validate keys, so n8n checks only the format, and that is right. Your first upload shows whether KoeIQ accepts the key.',
+								'KoeIQ can’t validate keys, so n8n checks only the format, which is right. Your first upload shows whether KoeIQ accepts the key.',
 						}
 					: { status: 'Error', message: problem };
 			},
