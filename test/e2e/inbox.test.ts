@@ -110,18 +110,36 @@ test('publishing with a wrong API key fails with the sentence that says so', asy
 	expect(await inbox.target(workflow)).toBeUndefined();
 });
 
+/* Every failure is in test/unit/inbox-answers.test.ts: here is how n8n shows some of them. */
 describe('the credential test', () => {
+	const NO_INBOX = /^What answers at .* is not the inbox’s API \(/;
+	const local = (scheme: string, port: number | string) => `${scheme}://127.0.0.1:${port}`;
+
 	test.each<[string, () => Record<string, string>, string, RegExp]>([
-		['the right key', () => ({}), 'OK', /successful/],
-		['a slash too many', () => ({ url: `${inbox.admin}/ ` }), 'OK', /successful/],
-		['a wrong key', () => ({ apiKey: `${API_KEY}x` }), 'Error', /does not accept this API key/],
-		['the port that KoeIQ calls', () => ({ url: inbox.inbox.url }), 'Error', /not the inbox’s API/],
-		['n8n itself', () => ({ url: n8n.url }), 'Error', /not the inbox’s API/],
-		['nobody', () => ({ url: 'http://127.0.0.1:1' }), 'Error', /./],
+		['the right key', () => ({}), 'OK', /accepts the API key/],
+		['a slash too many', () => ({ url: `${inbox.admin}/ ` }), 'OK', /accepts the API key/],
+		['a wrong key', () => ({ apiKey: `${API_KEY}x` }), 'Error', /does not accept the API key/],
+		['the port that KoeIQ calls', () => ({ url: inbox.inbox.url }), 'Error', NO_INBOX],
+		['n8n itself', () => ({ url: n8n.url }), 'Error', NO_INBOX],
+		['a port of nobody', () => ({ url: local('http', 1) }), 'Error', /^Nothing answers at /],
+		[
+			'a host that there is not',
+			() => ({ url: 'http://inbox.invalid:8081' }),
+			'Error',
+			/^n8n cannot find the host of /,
+		],
+		[
+			'https in place of http',
+			() => ({ url: local('https', new URL(inbox.admin).port) }),
+			'Error',
+			/^n8n cannot make a secure connection to /,
+		],
+		['an n8n URL with a path', () => ({ n8nUrl: 'http://n8n:5678/a' }), 'Error', /a port only/],
 	])('with %s', async (_, change, status, message) => {
 		const data = { url: inbox.admin, apiKey: API_KEY, n8nUrl: '', ...change() };
 		const result = await n8n.testCredential(inbox.credentialId, INBOX_CREDENTIAL, data);
 		expect(result).toMatchObject({ status, message: expect.stringMatching(message) as unknown });
+		expect(JSON.stringify(result)).not.toMatch(/\bE[A-Z]{4,}\b/);
 	});
 });
 
