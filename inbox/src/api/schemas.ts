@@ -51,7 +51,8 @@ export type Target = Static<typeof Target>;
 export const Targets = Type.Object(
 	{ targets: Type.Array(Target) },
 	{
-		description: 'Current ones first. One that has left is there while it has anything undelivered',
+		description:
+			'In the order in which they came. One that has left is listed while it has undelivered events',
 	},
 );
 
