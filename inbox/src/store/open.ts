@@ -18,7 +18,7 @@ export async function openStore({
 			: openSqlite({ file: store, minFreeBytes });
 		if (await isUnfinishedCopy(database)) {
 			await database.close();
-			throw new Error('it is a copy that is not finished: "koeiq-inbox copy" finishes it');
+			throw new Error('it is an unfinished copy. Run "koeiq-inbox copy" again to complete it');
 		}
 		return await SqlStore.open(database, forwardTo.map(toTarget));
 	} catch (error) {
