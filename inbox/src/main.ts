@@ -131,7 +131,7 @@ interface Parts {
 
 /** The operator's page, if it has a password, and the API, if it has a key. */
 async function startAdmin({ settings, store, workers, listeners, sends, signatures }: Parts) {
-	const { admin, secrets, notify } = settings;
+	const { admin, secrets, notify, keep } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
 	const onTargetsChanged = () => workers.reconcile();
@@ -139,7 +139,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 		password === undefined
 			? undefined
 			: createPage({
-					...{ password, store, onTargetsChanged },
+					...{ password, store, keep, onTargetsChanged },
 					status: (key) => workers.status(key),
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);

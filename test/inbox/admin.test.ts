@@ -22,7 +22,7 @@ async function start(parts: { page: boolean; api: boolean }) {
 	const { store } = await openAt(await newPlace('SQLite'), []);
 	const onTargetsChanged = async () => {};
 	const page = createPage({
-		...{ store, onTargetsChanged, password: 'a-password', status: () => undefined },
+		...{ store, onTargetsChanged, password: 'a-password', keep: 0, status: () => undefined },
 	});
 	const api = createApi({
 		...{ store, onTargetsChanged, apiKey: KEY, secrets: { current: 'secret' } },

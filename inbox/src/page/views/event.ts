@@ -1,4 +1,4 @@
-import { HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
+import { attemptsOf, HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
 import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
@@ -11,7 +11,6 @@ import {
 	isSentTo,
 	isUndelivered,
 	option,
-	requestsOf,
 	targetLabel,
 	targetTitle,
 	time,
@@ -75,10 +74,19 @@ function item(delivery: Delivery, context: EventContext): Html {
 			<p>${badge(delivery, words)} ${hintOf(delivery, context)}</p>
 			${dueAt === null ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
 		</div>
-		<div>${labels.attempts(requestsOf(delivery))}</div>
+		<div>${tries(delivery, words)}</div>
 		${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
 		${history(delivery, words)}
 	</li>`;
+}
+
+/** A deferral is a request, and no attempt. */
+function tries(delivery: Delivery, { list, event: labels }: Words): Html {
+	const [attempts, { length }] = [attemptsOf(delivery), delivery.history];
+	const requests = length < HISTORY_LENGTH ? String(length) : `${HISTORY_LENGTH}+`;
+	return html`<span title="${list.attemptsHint}">${labels.attempts(attempts)}</span>${
+			attempts === length ? undefined : html` · ${labels.requestsOf(requests)}`
+		}`;
 }
 
 /** Every request that is kept, oldest first. */
