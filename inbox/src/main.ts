@@ -5,6 +5,7 @@ import { createAdmin } from './admin';
 import { createApi } from './api/api';
 import { runCommand } from './cli';
 import { Budget } from './delivery/budget';
+import { findDeadEnd } from './delivery/dead-end';
 import { Listeners } from './delivery/listeners';
 import { Sends } from './delivery/sends';
 import { createTargetClient } from './delivery/target-client';
@@ -153,6 +154,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 			: createApi({
 					...{ apiKey, store, secrets, listeners, onTargetsChanged },
 					readUrl: ({ isTest }) => targetUrl([settings, admin], { what: 'an http(s) URL', isTest }),
+					findDeadEnd: async (url) => await findDeadEnd(url),
 					onSent: () => {
 						sends.wake();
 						workers.wake();

@@ -28,6 +28,7 @@ async function start(parts: { page: boolean; api: boolean }) {
 		...{ store, onTargetsChanged, apiKey: KEY, secrets: { current: 'secret' } },
 		listeners: new Listeners({ store, createClient: createTargetClient }),
 		...{ readUrl: (options) => targetUrl([], options), onSent: () => {} },
+		findDeadEnd: async () => undefined,
 	});
 	const port = await freePort();
 	admin = createAdmin({ ...(parts.page && { page }), ...(parts.api && { api }) });

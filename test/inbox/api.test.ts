@@ -40,12 +40,14 @@ let changes: number;
 let sent: number;
 let logged: string[];
 let reply: Reply;
+let deadEnd: string | undefined;
 const posted: string[] = [];
 
 beforeEach(async () => {
 	opened = await openAt(await newPlace('SQLite'), TARGETS);
 	changes = sent = posted.length = 0;
 	reply = { kind: 'answered', status: 200, text: '', contentType: '' };
+	deadEnd = undefined;
 	logged = [];
 	for (const level of ['info', 'warn', 'error'] as const) {
 		jest.spyOn(log, level).mockImplementation((fields, message) => {
@@ -67,6 +69,7 @@ beforeEach(async () => {
 		secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
 		readUrl: ({ isTest }) =>
 			targetUrl([{ host: '0.0.0.0', port: 8080 }], { what: 'an http(s) URL', isTest }),
+		findDeadEnd: async () => deadEnd,
 		onTargetsChanged: async () => {
 			changes += 1;
 		},
@@ -270,6 +273,23 @@ describe('targets', () => {
 			expect((await ask('PUT', '/listeners/one', test)).status).toBe(409);
 		},
 	);
+
+	test('a trigger that nobody can reach is told so on Publish and on Execute step; by hand it may be', async () => {
+		deadEnd = 'no such host';
+		const asked: Array<[string, object]> = [
+			['/targets/one', { url: URL_ONE, name: 'One' }],
+			['/listeners/one', { url: TEST_URL, replay: 'none', seconds: 1 }],
+		];
+		for (const [path, body] of asked) {
+			const refused = await ask('PUT', path, signed(body, SECRET));
+			expect(refused).toMatchObject({ status: 409 });
+			expect(refused.body['error']).toMatch(
+				/^Nothing answers at http:\/\/n8n\.test:5678 \(no such host\)\. .*n8n URL/,
+			);
+			expect((await ask('PUT', path, { payload: body })).status).toBe(200);
+		}
+		expect(changes).toBe(1);
+	});
 
 	test('a signature that is none, or of other bytes, is refused too', async () => {
 		const body = { url: URL_ONE, name: 'One' };

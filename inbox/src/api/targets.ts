@@ -15,14 +15,17 @@ import {
 	Target,
 	Targets,
 } from './schemas';
-import { checkSignature } from './signature';
+import { checkAddress, checkSignature } from './signature';
 
-type Options = Pick<ApiOptions, 'store' | 'secrets' | 'readUrl' | 'onTargetsChanged'>;
+type Options = Pick<
+	ApiOptions,
+	'store' | 'secrets' | 'readUrl' | 'findDeadEnd' | 'onTargetsChanged'
+>;
 
 /** Who gets events. */
 export function addTargets(
 	plain: FastifyInstance,
-	{ store, secrets, readUrl, onTargetsChanged }: Options,
+	{ store, secrets, readUrl, findDeadEnd, onTargetsChanged }: Options,
 ): void {
 	const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 	const toUrl = readUrl({ isTest: false });
@@ -49,6 +52,7 @@ export function addTargets(
 			const { key } = request.params;
 			checkSignature(request, secrets);
 			const url = readTargetUrl(toUrl, request.body.url);
+			await checkAddress(request, url, findDeadEnd);
 			const before = await find(store, key);
 			const target = await store.register({ key, url, name: request.body.name });
 			logChange(before, target);
