@@ -92,17 +92,17 @@ async function serve(): Promise<void> {
 	notices?.start();
 	log.info(
 		{},
-		`The inbox listens on ${fd === undefined ? `http://${host}:${port}` : "systemd's socket"}, and keeps its events in ${describeStore(settings.store)}.`,
+		`The inbox listens on ${fd === undefined ? `http://${host}:${port}` : "systemd's socket"}, and stores its events in ${describeStore(settings.store)}.`,
 	);
 
 	const tidying = setInterval(() => {
 		store.tidy(settings.keep).catch((error: unknown) => {
-			log.error({ error: String(error) }, 'The store could not be tidied.');
+			log.error({ error: String(error) }, 'The store could not be cleaned up.');
 		});
 	}, TIDY_INTERVAL_MS);
 
 	const stop = async (signal: string) => {
-		log.info({}, `${signal}: ending what is under way …`);
+		log.info({}, `${signal}: stopping. Finishing the deliveries under way …`);
 		clearInterval(tidying);
 		listeners.stop();
 		await Promise.all([
@@ -175,18 +175,18 @@ async function logTargets(store: Store): Promise<void> {
 		const undelivered = pending + counts.failed;
 		const title = name === '' ? target : `"${name}" at ${target}`;
 		if (key === NO_TARGET) {
-			log.warn({}, `There is no target: events wait, ${undelivered} by now.`);
+			log.warn({}, `There is no target. Events waiting: ${undelivered}.`);
 		} else if (state === 'current') {
 			log.info(
 				{ target },
-				`Events go to ${title}; ${pending} ${pending === 1 ? 'waits' : 'wait'} for it, ${counts.failed} ${counts.failed === 1 ? 'has' : 'have'} failed.`,
+				`Events go to ${title} (waiting: ${pending}, failed: ${counts.failed}).`,
 			);
 		} else if (state === 'paused') {
-			log.info({ target }, `Paused: ${title}; ${undelivered} events are kept for it.`);
+			log.info({ target }, `Paused: ${title} (events kept for it: ${undelivered}).`);
 		} else {
 			log.warn(
 				{ target },
-				`${title} has left and has not got ${undelivered} events: move them to another target or discard them on the operator's page.`,
+				`Left: ${title} (undelivered events: ${undelivered}). Move them to another target, or discard them, on the inbox's page.`,
 			);
 		}
 	}

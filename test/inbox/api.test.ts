@@ -452,7 +452,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		[HTTP, AT_X, url('javascript:alert(1)')],
 		[HTTP, AT_X, url(`${URL_ONE}\r\nX: y`)],
 		[HTTP, AT_X, url(`${URL_ONE}\u0007`)],
-		['must not have a user name or password', AT_X, url('http://u:word@n8n/webhook/1/koeiq')],
+		['must not contain a user name or password', AT_X, url('http://u:word@n8n/webhook/1/koeiq')],
 		['no request can be sent to port 6000', AT_X, url('http://n8n:6000/webhook/1/koeiq')],
 		['which works only while the editor listens', AT_X, url(TEST_URL)],
 		[ITSELF, AT_X, url('http://127.0.0.1:8080/koeiq')],
@@ -507,7 +507,7 @@ test('a failure is answered without its words, and the log has neither key, secr
 	const { status, body } = await ask('GET', '/events?call_id=CALL-7');
 	expect([status, body]).toEqual([
 		500,
-		{ error: 'Something went wrong: the log of the inbox says what' },
+		{ error: "Something went wrong. The inbox's log says what" },
 	]);
 	await ask(
 		'PUT',

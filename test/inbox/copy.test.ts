@@ -130,9 +130,11 @@ describe.each<[StoreName, StoreName]>([
 		});
 		await expect(cutOff).rejects.toThrow('cut off');
 		const other = await newSource('SQLite');
-		await expect(copy(other.at, place, () => {})).rejects.toThrow(/^--to is .*unfinished copy of/);
+		await expect(copy(other.at, place, () => {})).rejects.toThrow(
+			/^--to cannot .*unfinished copy of/,
+		);
 		const unfinished = copy(place, await newPlace('SQLite'), () => {});
-		await expect(unfinished).rejects.toThrow(/^INBOX_STORE is .*unfinished copy/);
+		await expect(unfinished).rejects.toThrow(/^INBOX_STORE cannot .*unfinished copy/);
 
 		await source.store.close();
 		await copy(source.at, place, () => {});
@@ -149,14 +151,16 @@ test('no inbox uses a copy before it is finished', async () => {
 	const { database, at } = await openAt(await newPlace('PostgreSQL'), []);
 	await beginCopy(database, 'another');
 	const opening = openStore({ store: at, forwardTo: [], minFreeBytes: 0 });
-	await expect(opening).rejects.toThrow(/^INBOX_STORE is .*unfinished copy/);
+	await expect(opening).rejects.toThrow(/^INBOX_STORE cannot .*unfinished copy/);
 });
 
 test.each(STORES)('a store in %s that has something, or an inbox, is left alone', async (name) => {
 	const source = await newSource('SQLite');
 	await source.store.close();
 	const other = await openAt(await newPlace(name), [A]);
-	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(/^--to is .*an(other)? inbox/);
+	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(
+		/^--to cannot .*an(other)? inbox/,
+	);
 	await other.store.close();
 	rmSync(`${other.at}.lock`, { force: true });
 	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(

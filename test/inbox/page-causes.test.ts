@@ -37,6 +37,7 @@ test.each<[string | null, Cause]>([
 	["Hostname/IP does not match certificate's altnames: Host: n8n", 'insecure'],
 	['write EPROTO 00:error:0A00010B:SSL routines::wrong version number', 'insecure'],
 	['other side closed', 'broken'],
+	['The event is damaged in the store', 'damaged'],
 	['', 'other'],
 	[null, 'other'],
 ])('%j is taken for %s', (answer, cause) => {

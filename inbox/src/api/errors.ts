@@ -25,9 +25,7 @@ export function answerErrors(app: FastifyInstance): void {
 		const { method, routeOptions } = request;
 		const fields = { method, route: routeOptions.url, error: String(error) };
 		logSometimes('api', fields, 'The API could not answer a request');
-		return await reply
-			.code(500)
-			.send({ error: 'Something went wrong: the log of the inbox says what' });
+		return await reply.code(500).send({ error: "Something went wrong. The inbox's log says what" });
 	});
 }
 

@@ -36,7 +36,7 @@ export const Target = Type.Object(
 		name: Type.String({ description: 'Of the workflow; the URL if none has registered' }),
 		state: OneOf(
 			['current', 'paused', 'left'],
-			'paused: gets nothing, and what comes is kept for it. left: nothing more is kept for it',
+			'paused: gets nothing, and new events are kept for it. left: new events are not kept for it',
 		),
 		waiting: Type.Integer(),
 		retrying: Type.Integer(),
@@ -135,7 +135,9 @@ const EventTarget = Type.Object({
 	key: Type.String(),
 	name: Type.String(),
 	state: State,
-	attempts: Type.Integer(),
+	attempts: Type.Integer({
+		description: 'How often the target refused or accepted it; deferrals do not count',
+	}),
 	lastAnswer: Nullable(Type.String({ description: 'In words' })),
 	ignored: Type.Optional(
 		Type.Boolean({ description: 'true: delivered, and not selected by the workflow' }),

@@ -77,13 +77,13 @@ export function addTargets(
 				if (before.isSet) {
 					throw new ApiError(
 						409,
-						'INBOX_FORWARD_TO names this target: take its URL out there, and restart the inbox',
+						'INBOX_FORWARD_TO names this target. Remove its URL there, and restart the inbox',
 					);
 				}
 				const discarded = await store.forget(key);
 				log.info(
-					{ target: before.url },
-					`Forgotten: ${title(before)}. ${discarded} events were discarded.`,
+					{ target: before.url, discarded },
+					`Forgotten: ${title(before)}. Its undelivered events were discarded.`,
 				);
 				await onTargetsChanged();
 				return { discarded };

@@ -28,9 +28,7 @@ export async function openStore({
 
 export function cannotBeUsed(name: string, store: string, error: unknown): SettingError {
 	const reason = error instanceof Error ? error.message : String(error);
-	return new SettingError(
-		`${name} is ${describeStore(store)}, which cannot be used: ${harmless(reason)}.`,
-	);
+	return new SettingError(`${name} cannot be used (${describeStore(store)}): ${harmless(reason)}.`);
 }
 
 /** For the log: the password of a database stays out of it. */

@@ -1,3 +1,4 @@
+import { DAMAGED } from '../../delivery/policy';
 import type { WorkerStatus } from '../../delivery/worker';
 
 /** Why a target does not take its events, as far as its answer tells. */
@@ -18,6 +19,7 @@ export type Cause =
 	| 'insecure'
 	| 'late'
 	| 'broken'
+	| 'damaged'
 	| 'other';
 
 export interface Trouble {
@@ -70,6 +72,7 @@ const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
 	[/aborted due to timeout|hangs/, 'silent'],
 	[/certificate|EPROTO|\bSSL\b|\bTLS\b/i, 'insecure'],
 	[/^no answer in/, 'late'],
+	[new RegExp(`^${DAMAGED}`), 'damaged'],
 	[/./s, 'broken'],
 ];
 

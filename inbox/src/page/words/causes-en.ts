@@ -80,6 +80,10 @@ export function causes({ origin, isSet }: Place): Record<Cause, { what: string; 
 			what: `The connection to ${origin} broke off.`,
 			advice: `Check n8n’s log: n8n may have restarted. ${address}`,
 		},
+		damaged: {
+			what: 'The event is damaged in the inbox’s store.',
+			advice: 'Check the disk. Restore a backup of the store, or discard the event.',
+		},
 		other: {
 			what: `What answers at ${origin} is not a KoeIQ Trigger.`,
 			advice: `Compare this URL with the trigger’s Production URL. ${address}`,

@@ -76,6 +76,10 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 			what: `${origin} との接続が途中で切れました。`,
 			advice: `n8n が再起動していないか、n8n のログを確認してください。${address}`,
 		},
+		damaged: {
+			what: '保存されているイベントが壊れています。',
+			advice: 'ディスクを確認し、バックアップから復元するか、イベントを破棄してください。',
+		},
 		other: {
 			what: `${origin} の応答は、KoeIQ Trigger のものではありません。`,
 			advice: `この URL がトリガーの Production URL と同じか確認してください。${address}`,
