@@ -3,6 +3,7 @@ import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
+import { troubleOf } from './causes';
 import { token } from './layout';
 import {
 	badge,
@@ -62,8 +63,9 @@ export function deliveries(context: EventContext): Html {
 }
 
 function item(delivery: Delivery, context: EventContext): Html {
-	const { event, session, words } = context;
+	const { event, session, status, words } = context;
 	const { target, dueAt } = delivery;
+	const isHeld = troubleOf(status(target.key))?.isStopped === true;
 	const labels = words.event;
 	return html`<li class="target">
 		<div>
@@ -72,7 +74,7 @@ function item(delivery: Delivery, context: EventContext): Html {
 		</div>
 		<div>
 			<p>${badge(delivery, words)} ${hintOf(delivery, context)}</p>
-			${dueAt === null ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
+			${dueAt === null || isHeld ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
 		</div>
 		<div>${tries(delivery, words)}</div>
 		${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}

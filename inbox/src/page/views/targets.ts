@@ -97,12 +97,14 @@ function how(one: TargetOverview, context: TargetsContext): Html {
 	const { targets } = words;
 	if (state === 'paused') {
 		return html`<p>
-			${targets.pausedSince} ${time(changedAt)}. ${targets.pausedHint} ${time(changedAt + keep)}.
-			${targets.pausedAfter}
+			${targets.pausedSince} ${time(changedAt)}${words.fullStop} ${targets.pausedHint}
+			${time(changedAt + keep)}${words.fullStop} ${targets.pausedAfter}
 		</p>`;
 	}
 	if (state === 'left') {
-		return html`<p>${targets.leftSince} ${time(changedAt)}. ${targets.leftHint}</p>`;
+		return html`<p>
+			${targets.leftSince} ${time(changedAt)}${words.fullStop} ${targets.leftHint}
+		</p>`;
 	}
 	const known = status(key);
 	const trouble = troubleOf(known);
@@ -122,7 +124,8 @@ function problem(trouble: Trouble, one: TargetOverview, context: Context): Html 
 			${time(since)}${
 				answer === null || answer === ''
 					? undefined
-					: html` · ${targets.answered} <code title="${answer}">${answer}</code>`
+					: html` · ${/^\d{3}\b/.test(answer) ? targets.answered : targets.error}
+							<code title="${answer}">${answer}</code>`
 			}${nextAt === null ? undefined : html` · ${targets.askedAt} ${clock(nextAt)}`}
 		</p>`;
 }

@@ -33,7 +33,7 @@ export function causes({ origin, isSet }: Place): Record<Cause, { what: string; 
 		unpublished: {
 			what: 'n8n does not know this URL: the workflow is not published.',
 			advice:
-				'Publish the workflow in n8n. If it is published, compare this URL with the trigger’s Production URL.',
+				'Publish the workflow in n8n. If it is published, check that this URL leads to the same n8n.',
 		},
 		starting: {
 			what: 'n8n is starting.',
@@ -86,7 +86,7 @@ export function causes({ origin, isSet }: Place): Record<Cause, { what: string; 
 		},
 		other: {
 			what: `What answers at ${origin} is not a KoeIQ Trigger.`,
-			advice: `Compare this URL with the trigger’s Production URL. ${address}`,
+			advice: address,
 		},
 	};
 }

@@ -25,7 +25,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 		unpublished: {
 			what: 'n8n にこの URL がありません。ワークフローが公開されていません。',
 			advice:
-				'n8n でワークフローを公開してください。公開済みの場合は、この URL がトリガーの Production URL と同じか確認してください。',
+				'n8n でワークフローを公開してください。公開済みの場合は、この URL が同じ n8n のものか確認してください。',
 		},
 		starting: {
 			what: 'n8n は起動中です。',
@@ -82,7 +82,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 		},
 		other: {
 			what: `${origin} の応答は、KoeIQ Trigger のものではありません。`,
-			advice: `この URL がトリガーの Production URL と同じか確認してください。${address}`,
+			advice: address,
 		},
 	};
 };

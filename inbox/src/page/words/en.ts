@@ -7,6 +7,7 @@ const failed = (number: number) => events(number).replace('event', 'failed event
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
 	language: 'en',
+	fullStop: '.',
 	title: 'KoeIQ Inbox',
 	/** Of the list’s page, for those who hear it. */
 	overview: 'Targets and events',
@@ -64,6 +65,7 @@ export const en = {
 		heldSince: 'Events kept here since',
 		refusedSince: 'Events refused since',
 		answered: 'it answered',
+		error: 'error:',
 		askedAt: 'next check at',
 		pausedSince: 'Paused since',
 		pausedHint: 'Its workflow is not published. New events are kept for it until',

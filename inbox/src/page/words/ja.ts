@@ -6,6 +6,7 @@ const events = (number: number) => `${count(number)} 件のイベント`;
 
 export const ja: Words = {
 	language: 'ja',
+	fullStop: '。',
 	title: 'KoeIQ 受信箱',
 	overview: '送信先とイベント',
 	causes: causesJa,
@@ -60,6 +61,7 @@ export const ja: Words = {
 		heldSince: 'イベントを保存中：',
 		refusedSince: 'イベントを拒否中：',
 		answered: '応答：',
+		error: 'エラー：',
 		askedAt: '次の確認：',
 		pausedSince: '一時停止：',
 		pausedHint: 'ワークフローが公開されていません。新しいイベントを保存する期限：',
