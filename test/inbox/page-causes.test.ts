@@ -77,11 +77,11 @@ test('every cause has a sentence that says what is so, and one that says what to
 test.each<Cause>(['down', 'noAddress', 'silent', 'insecure', 'broken', 'other'])(
 	'of a target that is %s, the address is named, and the setting that has it',
 	(cause) => {
-		for (const of of [causes, causesJa]) {
-			const registered = of(PLACE)[cause];
+		for (const say of [causes, causesJa]) {
+			const registered = say(PLACE)[cause];
 			expect(registered.what).toContain(PLACE.origin);
 			expect(registered.advice).toMatch(/KoeIQ Inbox API.*n8n URL|n8n URL.*KoeIQ Inbox API/);
-			expect(of({ ...PLACE, isSet: true })[cause].advice).toContain('INBOX_FORWARD_TO');
+			expect(say({ ...PLACE, isSet: true })[cause].advice).toContain('INBOX_FORWARD_TO');
 		}
 	},
 );

@@ -1,9 +1,10 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 
+import { checkAddress } from './address';
 import type { ApiOptions } from './api';
 import { Ended, ErrorAnswer, KeyParams, Listening, Replayed } from './schemas';
-import { checkAddress, checkSignature } from './signature';
+import { checkSignature } from './signature';
 import { readTargetUrl } from './targets';
 
 type Options = Pick<ApiOptions, 'listeners' | 'secrets' | 'readUrl' | 'findDeadEnd'>;

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { log } from '../log';
 import { SettingError } from '../settings/variables';
 import { NO_TARGET, type Store, type SubscribedTarget, type TargetOverview } from '../store/store';
+import { checkAddress } from './address';
 import type { ApiOptions } from './api';
 import { ApiError } from './errors';
 import {
@@ -15,7 +16,7 @@ import {
 	Target,
 	Targets,
 } from './schemas';
-import { checkAddress, checkSignature } from './signature';
+import { checkSignature } from './signature';
 
 type Options = Pick<
 	ApiOptions,

@@ -112,7 +112,7 @@ async function checkSource(from: string): Promise<void> {
 /** An empty store, or an unfinished copy of this source; no inbox can use it from then on. */
 async function openTarget(to: string, source: string): Promise<Database> {
 	const lock = isPostgres(to) ? undefined : `${to}.lock`;
-	const wasLocked = lock === undefined || existsSync(lock);
+	const hadLock = lock === undefined || existsSync(lock);
 	let database: Database | undefined;
 	try {
 		database = isPostgres(to)
@@ -136,7 +136,7 @@ async function openTarget(to: string, source: string): Promise<Database> {
 		return database;
 	} catch (error) {
 		await database?.close();
-		if (!wasLocked) rmSync(lock, { force: true });
+		if (!hadLock) rmSync(lock, { force: true });
 		throw error;
 	}
 }

@@ -20,12 +20,16 @@ const CERTAIN: ReadonlyMap<string, string> = new Map([
  */
 export async function findDeadEnd(
 	url: string,
-	{ pause = async () => await sleep(SECOND_LOOK_MS), resolve = lookup }: Doubles = {},
+	{ pause = rest, resolve = lookup }: Doubles = {},
 ): Promise<string | undefined> {
 	const first = await look(url, resolve);
 	if (first === undefined) return undefined;
 	await pause();
 	return await look(url, resolve);
+}
+
+async function rest(): Promise<void> {
+	await sleep(SECOND_LOOK_MS);
 }
 
 /** For tests. */

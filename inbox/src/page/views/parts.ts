@@ -61,8 +61,12 @@ export function hintOf(
 	if (isIgnored) return words.ignoredHint;
 	if (state === 'delivered' || state === 'discarded') return hints[state];
 	if (target.key === NO_TARGET) return hints.noTarget;
-	const own = lastAnswer === null ? undefined : causeWords(causeOf(lastAnswer), target, context);
-	if (state === 'failed') return `${hints.failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
+	const cause = lastAnswer === null ? undefined : causeOf(lastAnswer);
+	const own = cause && causeWords(cause, target, context);
+	if (state === 'failed') {
+		const failed = cause === 'damaged' ? '' : hints.failed;
+		return `${failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
+	}
 	const subscription = overview.find(({ key }) => key === target.key)?.state ?? 'left';
 	if (subscription !== 'current') return hints[subscription];
 	const trouble = troubleOf(status(target.key));
