@@ -103,6 +103,8 @@ test('searches and filters', async () => {
 	await page.keyboard.press('Enter');
 	await page.locator('tbody tr', { hasText: one.id }).waitFor();
 	expect(await page.locator('tbody tr').count()).toBe(1);
+	// With many targets, what is found would be below the screen.
+	expect(new URL(page.url()).hash).toBe('#events');
 	await page.getByRole('link', { name: 'Show all' }).click();
 	await page.getByLabel('State').selectOption('Discarded');
 	await page.getByRole('button', { name: 'Search' }).click();
