@@ -113,7 +113,7 @@ describe('an address that it cannot have', () => {
 	test('an address of another machine is named', async () => {
 		const failure = listen(server, { host: '203.0.113.1', port: 0 }, SETTINGS);
 		await expect(failure).rejects.toThrow(
-			new SettingError('INBOX_HOST is 203.0.113.1, which is not an address of this machine.'),
+			new SettingError('INBOX_HOST is 203.0.113.1, but this machine has no such address.'),
 		);
 	});
 });
