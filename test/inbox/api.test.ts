@@ -472,7 +472,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['"limit" in the query must be integer', 'GET /events?limit=all', {}],
 		['"limit" in the query must be integer', 'GET /events?limit=1&limit=2', {}],
 		['"cursor" in the query', 'GET /events?cursor=abc', {}],
-		['has a field "callId" that is not known', 'GET /events?callId=7', {}],
+		['has an unknown field "callId"', 'GET /events?callId=7', {}],
 		['"call_id" in the query', 'GET /events?call_id=%00', {}],
 		['"after" in the query', 'GET /events?after=1', {}],
 		['There is no event with this id', `GET /events/${NO_ID}`, {}, 404],

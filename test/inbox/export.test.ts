@@ -73,7 +73,7 @@ test.each(STORES)(
 	'%s: a place in which no inbox has kept anything is left as it is',
 	async (name) => {
 		const place = await newPlace(name);
-		const failure = /^INBOX_STORE cannot be used .*: .*(no inbox has kept|unable to open)/;
+		const failure = /^INBOX_STORE cannot be used .*: .*(no inbox has stored|unable to open)/;
 		await expect(exportFailed(place, process.stdout)).rejects.toThrow(failure);
 		await expect(exportFailed(place, process.stdout)).rejects.toThrow(failure);
 	},

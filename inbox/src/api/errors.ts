@@ -43,9 +43,7 @@ function describe(error: FastifySchemaValidationError | undefined, where: string
 	const field = name === '' ? place : `"${name}" in ${place}`;
 	switch (keyword) {
 		case 'additionalProperties':
-			return sentence(
-				`${field} has a field "${String(params.additionalProperty)}" that is not known`,
-			);
+			return sentence(`${field} has an unknown field "${String(params.additionalProperty)}"`);
 		case 'required':
 			return sentence(`${field} has no "${String(params.missingProperty)}"`);
 		case 'enum':
