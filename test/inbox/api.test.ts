@@ -441,7 +441,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['The body', AT_X, json('['.repeat(60_000))],
 		['Unsupported Media Type', AT_X, { headers: FORM, payload: 'url=x' }, 415],
 		['too large', AT_X, body({ url: URL_ONE, name: 'x'.repeat(70_000) }), 413],
-		['not known', AT_X, json(`{"__proto__":{},"url":"${URL_ONE}","name":""}`)],
+		['unknown field', AT_X, json(`{"__proto__":{},"url":"${URL_ONE}","name":""}`)],
 		['The body has no "url"', AT_X, body({ name: 'One' })],
 		['The body has no "name"', AT_X, body({ url: URL_ONE })],
 		['"name" in the body must match pattern', AT_X, body({ url: URL_ONE, name: 'a\0b' })],
