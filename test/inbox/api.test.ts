@@ -484,7 +484,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['must have "id", or at least one of', 'POST /sends', body({})],
 		['must have "id", or at least one of', 'POST /sends', body({ target: 'set' })],
 		['must have "id", or at least one of', 'POST /sends', body({ id: NO_ID, state: 'failed' })],
-		['has a field "befor" that is not', 'POST /sends', body({ befor: '2026-01-01T00:00:00Z' })],
+		['has an unknown field "befor"', 'POST /sends', body({ befor: '2026-01-01T00:00:00Z' })],
 		['must be one of waiting, retrying, failed', 'POST /sends', body({ state: 'parked' })],
 		['"after" in the body', 'POST /sends', body({ after: 'yesterday' })],
 		['"after" is not a date-time', 'POST /sends', body({ after: '2026-12-31T23:59:60Z' })],
