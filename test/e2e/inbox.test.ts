@@ -11,6 +11,9 @@ import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION } from './support/trigger
 
 /* The trigger at a real inbox: KoeIQ's requests go there, and to nowhere else. */
 
+/** Nobody listens there. */
+const CLOSED = 'http://127.0.0.1:2';
+
 const started = disposedAfterAll();
 let n8n: N8nClient;
 let inbox: InboxUnderTest;
@@ -89,15 +92,21 @@ test('Execute step waits for the next event if When Testing says so', async () =
 	expect(await runs(workflowId, 1)).toEqual([next.callId]);
 });
 
-test('publishing with a wrong API key fails with the sentence that says so', async () => {
+test.each<[string, object, () => string]>([
+	[
+		'API key',
+		{ apiKey: `${API_KEY}-wrong` },
+		() => `The inbox at ${inbox.admin} does not accept the API key (401). Paste INBOX_API_KEY`,
+	],
+	['n8n URL', { n8nUrl: CLOSED }, () => `Nothing answers at ${CLOSED} (connection refused).`],
+])('publishing with a wrong %s fails with the sentence that says so', async (_, wrong, says) => {
 	const workflow = inbox.workflow();
-	const { admin } = inbox;
-	const data = { url: admin, apiKey: `${API_KEY}-wrong`, n8nUrl: '' };
+	const data = { url: inbox.admin, apiKey: API_KEY, n8nUrl: '', ...wrong };
 	const id = await n8n.createCredential(INBOX_CREDENTIAL, data);
 	const trigger = nodeOf(workflow, TRIGGER);
 	trigger.credentials = { ...trigger.credentials, [INBOX_CREDENTIAL]: { id, name: 'Wrong' } };
 	const workflowId = await n8n.createWorkflow(workflow);
-	const sentence = `The inbox at ${admin} does not accept the API key (401). Paste INBOX_API_KEY`;
+	const sentence = says();
 	if (N8N_CAN.publishInBackground) {
 		await n8n.activate(workflowId);
 		await poll('the reason why it is not published', 120_000, async () => {
