@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-import { chromium, type Browser, type BrowserContext } from 'playwright-core';
+import {
+	chromium,
+	type Browser,
+	type BrowserContext,
+	type BrowserContextOptions,
+} from 'playwright-core';
 
 import { OWNER } from './client';
 import { HarnessError } from './report';
@@ -44,9 +49,13 @@ export async function openBrowser(): Promise<Browser> {
 export async function signIn(
 	browser: Browser,
 	url: string,
-	size = { width: 1440, height: 900 },
+	options: BrowserContextOptions = {},
 ): Promise<BrowserContext> {
-	const context = await browser.newContext({ baseURL: url, viewport: size, locale: 'en-US' });
+	const viewport = { width: 1440, height: 900 };
+	const context = await browser.newContext({
+		...{ baseURL: url, viewport, locale: 'en-US' },
+		...options,
+	});
 	await context.request.post('/rest/login', {
 		data: { ...OWNER, emailOrLdapLoginId: OWNER.email },
 		failOnStatusCode: true,

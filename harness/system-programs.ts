@@ -11,7 +11,7 @@ import { findPostgres } from './services';
 export const PROGRAMS = {
 	browser: {
 		name: 'Chromium or Chrome',
-		debian: ['chromium', 'fonts-noto-cjk'],
+		debian: ['chromium', 'fonts-noto-cjk', 'fonts-noto-color-emoji'],
 		brew: '--cask google-chrome',
 		isThere: () => findBrowser() !== undefined,
 	},

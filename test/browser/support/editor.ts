@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Browser, BrowserContext, Locator, Page } from 'playwright-core';
+import type {
+	Browser,
+	BrowserContext,
+	BrowserContextOptions,
+	Locator,
+	Page,
+} from 'playwright-core';
 
 import { openBrowser, signIn } from '../../../harness/browser';
 import { AsyncDisposableStack } from '../../../harness/disposal';
@@ -28,10 +34,13 @@ export class Editor implements AsyncDisposable {
 	) {}
 
 	/** On the n8n that the test run has started, or on another. It loads the editor, once. */
-	static async open(url = process.env[N8N_URL] ?? ''): Promise<Editor> {
+	static async open(
+		url = process.env[N8N_URL] ?? '',
+		options: BrowserContextOptions = {},
+	): Promise<Editor> {
 		await using opening = new AsyncDisposableStack();
 		const browser = opening.use(await openBrowser());
-		const context = await signIn(browser, url);
+		const context = await signIn(browser, url, options);
 		const page = await context.newPage();
 		page.setDefaultTimeout(LOAD_MILLISECONDS);
 		await page.goto('/home/workflows', { waitUntil: 'commit' });
@@ -158,10 +167,10 @@ export async function receiveAlert(page: Page): Promise<Answer> {
 }
 
 /** As KoeIQ would; n8n answers 404 until it listens. */
-export async function sendAlert(url: string, secret = SECRET): Promise<Answer> {
-	let answer = await deliver(url, secret, ALERT);
+export async function sendAlert(url: string, secret = SECRET, payload = ALERT): Promise<Answer> {
+	let answer = await deliver(url, secret, payload);
 	await poll(`n8n to listen at ${url}`, 60_000, async () => {
-		if (answer.status === 404) answer = await deliver(url, secret, ALERT);
+		if (answer.status === 404) answer = await deliver(url, secret, payload);
 		return answer.status !== 404;
 	});
 	return answer;
