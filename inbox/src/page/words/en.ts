@@ -10,7 +10,7 @@ export const en = {
 	fullStop: '.',
 	title: 'KoeIQ Inbox',
 	/** Of the list’s page, for those who hear it. */
-	overview: 'Targets and events',
+	overview: 'Overview',
 	causes,
 	signIn: {
 		heading: 'Sign in',

@@ -8,7 +8,7 @@ export const ja: Words = {
 	language: 'ja',
 	fullStop: '。',
 	title: 'KoeIQ 受信箱',
-	overview: '送信先とイベント',
+	overview: '概要',
 	causes: causesJa,
 	signIn: {
 		heading: 'サインイン',
