@@ -1,78 +1,125 @@
-import type { Browser, Page } from 'playwright-core';
-
 import { startInbox } from '../harness/inbox';
+import type { EventName } from '../nodes/KoeIq/core/events';
 import { sampleOf } from '../harness/koeiq/samples';
 import { deliver } from '../harness/koeiq/sender';
 import { freePort } from '../harness/ports';
-import { StandIn } from '../harness/stand-in';
+import { INBOX_CREDENTIAL, TRIGGER } from '../harness/trigger';
+import { poll } from '../harness/wait';
+import { nodeOf } from '../harness/workflow';
+import { byTestId } from '../test/browser/support/editor';
+import { around, take } from './screenshots-camera';
+import { takeChat, WORDS } from './screenshots-chat';
+import { KEY, SECRET, templateIn, type Language, type Stage } from './screenshots-stage';
 
-const SECRET = 'the-secret-of-the-pictures';
-const PASSWORD = 'the-password-of-the-pictures';
+/** As wide as the events are a table. */
+const SIZE = { width: 1080, height: 900 };
+/** Of the calls of the day. */
+const SCORES = [91, 82, 58, 45];
 
-/** The inbox's page with a few events: one that its workflow refuses, one that a URL has just been sent. */
-export async function takeInbox(
-	browser: Browser,
-	save: (page: Page, name: string) => Promise<void>,
-): Promise<void> {
-	await using n8n = await startTarget();
-	const port = await freePort();
+/** The inbox's page in both languages, and what two templates make of the day's events. */
+export async function takeInbox(stage: Stage): Promise<void> {
+	await takeDay(stage, 'ja', '-ja');
+	await takeDay(stage, 'en', '');
+	await takeReport(stage);
+	await takeTable(stage);
+}
+
+/** A day's events come to two workflows through an inbox. The chat refuses the alert, so that its workflow fails. */
+async function takeDay(stage: Stage, language: Language, suffix: string): Promise<void> {
+	const { chat, client } = stage;
+	const port = String(await freePort());
+	const admin = `http://127.0.0.1:${port}`;
 	await using inbox = await startInbox({
 		env: {
 			INBOX_WEBHOOK_SECRET: SECRET,
-			INBOX_FORWARD_TO: `${n8n.url}/webhook/5d1c2c1e-7f0a-4c1b-9a57-2f1f6f3c8a11/koeiq`,
+			INBOX_API_KEY: KEY,
+			INBOX_PAGE_PASSWORD: KEY,
+			INBOX_ADMIN_PORT: port,
 			INBOX_RETRY_PAUSES: '0',
-			INBOX_ADMIN_PORT: String(port),
-			INBOX_PAGE_PASSWORD: PASSWORD,
 		},
+		nodeArguments: stage.toN8n,
 	});
-	for (const event of events()) await deliver(inbox.url, SECRET, JSON.stringify(event));
-	const context = await browser.newContext({
-		baseURL: `http://127.0.0.1:${port}`,
-		viewport: { width: 1280, height: 900 },
-		locale: 'en-US',
-	});
-	const page = await context.newPage();
-	await page.goto('/');
-	await page.locator('#password').fill(PASSWORD);
-	await page.keyboard.press('Enter');
-	await page.getByText('Send 1 failed event again').waitFor();
-	await save(page, 'inbox-page');
-
-	await page.getByRole('link', { name: 'alert.triggered' }).click();
-	await page
-		.locator('[name="url"]')
-		.fill(`${n8n.url}/webhook-test/5d1c2c1e-7f0a-4c1b-9a57-2f1f6f3c8a11/koeiq`);
-	await page.getByRole('button', { name: 'Send to URL' }).click();
-	await page.getByText('The URL answered 200').waitFor();
-	const height = await page.evaluate<number>('document.documentElement.scrollHeight');
-	await page.setViewportSize({ width: 1280, height });
-	await save(page, 'inbox-event');
-	await context.close();
-}
-
-/** Four calls, each with its transcription and its analytics; an alert for the last. */
-function events(): object[] {
-	const calls = [1, 2, 3, 4].map((number) => ({
-		call_id: `CALL-20260317-00${number}`,
-		voicelog_id: `vl_000${number}`,
-	}));
-	const of = (event: 'transcription.completed' | 'analytics.completed' | 'alert.triggered') =>
-		calls.map((call) => {
-			const sample = sampleOf(event);
-			return { ...sample, data: { ...sample.data, ...call } };
+	await stage.addCredential(INBOX_CREDENTIAL, 'KoeIQ Inbox account', { url: admin, apiKey: KEY });
+	const targets = async () => {
+		const headers = { authorization: `Bearer ${KEY}` };
+		const answer = await fetch(`${admin}/api/v1/targets`, { headers });
+		return ((await answer.json()) as { targets: Target[] }).targets;
+	};
+	const published: string[] = [];
+	for (const name of ['low-score-to-chat', 'call-table']) {
+		const workflow = templateIn(language, name);
+		const trigger = nodeOf(workflow, TRIGGER);
+		Object.assign(trigger.parameters, { source: 'inbox', responseMode: 'lastNode' });
+		const { id } = await stage.add(workflow);
+		if (name === 'call-table') {
+			await client.runManually(id, 'Start here once');
+			await client.waitForExecutions(id, 1);
+		}
+		await client.activate(id);
+		published.push(id);
+		await poll(`${name} to be at the inbox`, 60_000, async () => {
+			const known = await targets();
+			return known.length === published.length && known.every(({ state }) => state === 'current');
 		});
-	return [
-		...of('transcription.completed'),
-		...of('analytics.completed'),
-		...of('alert.triggered').slice(3),
-	];
+	}
+	const refused = WORDS[language].rule;
+	chat.answer = ({ body }) => (body.includes(refused) ? { status: 503 } : {});
+	const events = eventsOf(refused);
+	for (const event of events) await deliver(`${inbox.url}/koeiq`, SECRET, JSON.stringify(event));
+	await poll('the end of the day', 180_000, async () => {
+		const done = (await targets()).map(({ delivered, failed }) => delivered + failed);
+		return done.every((count) => count === events.length);
+	});
+	chat.reset();
+
+	const page = await stage.openWindow(SIZE, language);
+	await page.goto(admin);
+	await page.locator('#password').fill(KEY);
+	await page.keyboard.press('Enter');
+	const alert = page.getByRole('link', { name: 'alert.triggered' });
+	await alert.waitFor();
+	await take(page, `inbox-page${suffix}`, { x: 0, y: 0, ...SIZE });
+	await alert.click();
+	await page.locator('pre').first().waitFor();
+	await take(page, `inbox-event${suffix}`, { x: 0, y: 0, ...SIZE });
+	await page.close();
+	for (const id of published) await client.deactivate(id);
 }
 
-/** Stands for n8n, where the workflow fails for the one alert. */
-async function startTarget(): Promise<StandIn> {
-	return await StandIn.start(({ method, path, body }) => {
-		if (method === 'GET') return { body: '{"ready":true}' };
-		const isRefused = body.includes('alert.triggered') && !path.includes('webhook-test');
-		return isRefused ? { status: 500, body: '{"message":"Error in workflow"}' } : { body: '' };
-	});
+/** A target as the inbox's API tells it. */
+interface Target {
+	state: string;
+	delivered: number;
+	failed: number;
+}
+
+/** What the day's report posts to the chat. */
+async function takeReport(stage: Stage): Promise<void> {
+	const { id } = await stage.add(templateIn('en', 'days-report'));
+	await stage.client.runManually(id, 'Every evening');
+	await poll('the report', 60_000, () => stage.chat.requests.length > 0);
+	await takeChat(stage, 'days-report', 'en');
+}
+
+/** The rows that the call table has written. */
+async function takeTable({ editor }: Stage): Promise<void> {
+	const page = await editor.visit('/home/datatables');
+	await byTestId(page, 'data-table-card-name').filter({ hasText: 'KoeIQ calls' }).first().click();
+	const grid = byTestId(page, 'data-table-grid');
+	await grid.getByText('CALL-20260317-004').first().waitFor();
+	await take(page, 'call-table', { ...(await around(grid)), height: 230 });
+}
+
+/** A transcription and analytics for each call, and an alert for the last. */
+function eventsOf(alert_rule_name: string): object[] {
+	const of = (event: EventName, index: number, more = {}) => {
+		const sample = sampleOf(event);
+		const call = { voicelog_id: `vl_000${index}`, call_id: `CALL-20260317-00${index}` };
+		return { ...sample, data: { ...sample.data, ...call, ...more } };
+	};
+	const calls = SCORES.flatMap((quality_score, index) => [
+		of('transcription.completed', index + 1),
+		of('analytics.completed', index + 1, { quality_score }),
+	]);
+	return [...calls, of('alert.triggered', SCORES.length, { alert_rule_name })];
 }
