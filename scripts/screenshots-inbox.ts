@@ -8,7 +8,6 @@ import { freePort } from '../harness/ports';
 import { INBOX_CREDENTIAL, TRIGGER } from '../harness/trigger';
 import { poll } from '../harness/wait';
 import { nodeOf } from '../harness/workflow';
-import { byTestId } from '../test/browser/support/editor';
 import { around, take, type Area } from './screenshots-camera';
 import { takeChat, WORDS } from './screenshots-chat';
 import { KEY, SECRET, templateIn, type Language, type Stage } from './screenshots-stage';
@@ -18,11 +17,10 @@ const SIZE = { width: 1200, height: 1400 };
 /** Of the calls of the day. */
 const SCORES = [91, 82, 58, 45];
 
-/** The inbox's page in both languages, and what two templates make of the day's events. */
+/** The inbox's page in both languages, and the report of the day that it shows. */
 export async function takeInbox(stage: Stage): Promise<void> {
 	await takeDay(stage, 'en', '');
 	await takeReport(stage);
-	await takeTable(stage);
 	await takeDay(stage, 'ja', '-ja');
 }
 
@@ -107,15 +105,6 @@ async function takeReport(stage: Stage): Promise<void> {
 	await stage.client.runManually(id, 'Every evening');
 	await poll('the report', 60_000, () => stage.chat.requests.length > 0);
 	await takeChat(stage, 'days-report', 'en');
-}
-
-/** The rows that the call table has written. */
-async function takeTable({ editor }: Stage): Promise<void> {
-	const page = await editor.visit('/home/datatables');
-	await byTestId(page, 'data-table-card-name').filter({ hasText: 'KoeIQ calls' }).first().click();
-	const grid = byTestId(page, 'data-table-grid');
-	await grid.getByText('CALL-20260317-004').first().waitFor();
-	await take(page, 'call-table', { ...(await around(grid)), height: 230 });
 }
 
 /** A transcription and analytics for each call, and an alert for the last. */
