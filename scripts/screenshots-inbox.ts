@@ -89,7 +89,7 @@ async function takeDay(stage: Stage, language: Language, suffix: string): Promis
 /** The page from its top to the end of this. */
 async function downTo(last: Locator): Promise<Area> {
 	const { y, height } = await around(last);
-	return { x: 0, y: 0, width: SIZE.width, height: y + height + 32 };
+	return { x: 0, y: 0, width: SIZE.width, height: y + height + 16 };
 }
 
 /** A target as the inbox's API tells it. */
