@@ -23,16 +23,16 @@ export class KoeIqApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Generate it in KoeIQ: Settings → API Key → Generate. KoeIQ shows it only once.',
+			hint: 'Create it in KoeIQ: Settings → API Key → Generate. KoeIQ shows it only once. KoeIQ can’t validate keys, so n8n checks only the format.',
 			description:
-				'Allows uploads of recordings and nothing else. It is not the webhook secret of the KoeIQ Trigger.',
+				'The key can only upload recordings. It is not the webhook secret of the KoeIQ Trigger.',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
 			default: 'https://app.koeiq.com',
-			description: 'Change it only if your company has a KoeIQ of its own, at another address',
+			description: 'Change this only if your company has its own KoeIQ at another address',
 		},
 	];
 

@@ -1,9 +1,4 @@
-import type {
-	IAuthenticateGeneric,
-	ICredentialTestRequest,
-	ICredentialType,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IAuthenticateGeneric, ICredentialType, INodeProperties } from 'n8n-workflow';
 
 import { trimmedField } from '../nodes/KoeIq/core/invisible';
 
@@ -29,9 +24,9 @@ export class KoeIqInboxApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. http://inbox:8081',
-			hint: 'The inbox’s admin port, as n8n reaches it. In Docker Compose: http://inbox:8081.',
+			hint: 'The address of the inbox’s admin port, as n8n reaches it. In Docker Compose: http://inbox:8081.',
 			description:
-				'Host and port (INBOX_ADMIN_PORT) of the inbox. In a container, localhost is the container itself: use the name of the inbox’s service. It is not the address that KoeIQ calls.',
+				'Host and port (INBOX_ADMIN_PORT) of the inbox. In a container, localhost is the container itself: use the name of the inbox’s service. This is not the address that KoeIQ calls.',
 		},
 		{
 			displayName: 'API Key',
@@ -40,8 +35,8 @@ export class KoeIqInboxApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'INBOX_API_KEY of the inbox',
-			description: 'It is neither the webhook secret nor the password of the inbox’s page',
+			hint: 'The INBOX_API_KEY of the inbox',
+			description: 'This is neither the webhook secret nor the password of the inbox’s page',
 		},
 		{
 			displayName: 'n8n URL',
@@ -49,45 +44,14 @@ export class KoeIqInboxApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. http://n8n:5678',
-			hint: 'How the inbox reaches n8n. In Docker Compose: http://n8n:5678. Empty: the address in this n8n’s webhook URLs.',
+			hint: 'The address at which the inbox reaches n8n. In Docker Compose: http://n8n:5678. If empty, the inbox uses the address in n8n’s webhook URLs.',
 			description:
-				'Scheme, host and port. Set it if the inbox cannot, or should not, go through n8n’s public address.',
+				'Scheme, host and port. Set it if the inbox can’t reach n8n’s public address, or shouldn’t use it.',
 		},
 	];
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
 		properties: { headers: { Authorization: `=Bearer {{ ${trimmedField('apiKey')} }}` } },
-	};
-
-	test: ICredentialTestRequest = {
-		request: {
-			baseURL: `={{ ${trimmedField('url')}.replace(/\\/+$/, "") }}`,
-			url: '/api/v1',
-			disableFollowRedirect: true,
-			// So that the rules below see the inbox's own words, and n8n says more than "Unauthorized".
-			ignoreHttpStatusErrors: true,
-			timeout: 10_000,
-		},
-		rules: [
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					key: 'error',
-					value: 'The API key is not valid',
-					message: 'The inbox does not accept this API key. Paste INBOX_API_KEY of the inbox.',
-				},
-			},
-			{
-				type: 'responseSuccessBody',
-				properties: {
-					// What answers without it is another program, or the port that KoeIQ calls.
-					key: 'version',
-					value: undefined,
-					message:
-						'What answers at this URL is not the inbox’s API. It is on the admin port (INBOX_ADMIN_PORT), and only if INBOX_API_KEY is set for the inbox.',
-				},
-			},
-		],
 	};
 }

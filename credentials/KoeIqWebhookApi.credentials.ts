@@ -22,9 +22,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. At least 16 characters. n8n can only test its format: a Test Ping from KoeIQ that gets a 200 shows that it is right.',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. It needs at least 16 characters. KoeIQ can’t validate secrets, so n8n checks only the format. A Test Ping that gets a 200 shows that the secret is right.',
 			description:
-				'It proves that an event really comes from KoeIQ, so both sides must hold the same text. A change counts at once, in every workflow that uses this credential.',
+				'The secret proves that an event comes from KoeIQ, so KoeIQ and n8n must have the same one. Without a secret, the trigger rejects every request. A change takes effect at once, in all workflows that use this credential.',
 		},
 		{
 			displayName: 'Previous Webhook Secret',
@@ -32,9 +32,9 @@ export class KoeIqWebhookApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			hint: 'Leave empty except while rotating the secret',
+			hint: 'Leave empty unless you’re rotating the secret',
 			description:
-				'To change the secret: put the old one here and the new one above, save, then change it in KoeIQ. Events signed with either are accepted. Empty this field when KoeIQ uses the new one.',
+				'To change the secret, move the current one here, enter the new one above, and save. Then change it in KoeIQ. The trigger accepts events signed with either. Empty this field once KoeIQ uses the new one and, with the inbox, no older event is waiting, retrying or failed.',
 		},
 	];
 }

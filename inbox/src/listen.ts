@@ -103,13 +103,13 @@ function describe(
 ): string | undefined {
 	switch ((error as NodeJS.ErrnoException).code) {
 		case 'EADDRINUSE':
-			return `${settings.port} is ${port}, and another program listens there.`;
+			return `${settings.port} is ${port}, but another program uses this port.`;
 		case 'EACCES':
-			return `${settings.port} is ${port}, and this user may not listen there.`;
+			return `${settings.port} is ${port}, but this user may not use this port.`;
 		case 'EADDRNOTAVAIL':
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
-			return `${settings.host} is ${host}, which is not an address of this machine.`;
+			return `${settings.host} is ${host}, but this machine has no such address.`;
 		default:
 			return undefined;
 	}

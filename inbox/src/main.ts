@@ -5,6 +5,7 @@ import { createAdmin } from './admin';
 import { createApi } from './api/api';
 import { runCommand } from './cli';
 import { Budget } from './delivery/budget';
+import { findDeadEnd } from './delivery/dead-end';
 import { Listeners } from './delivery/listeners';
 import { Sends } from './delivery/sends';
 import { createTargetClient } from './delivery/target-client';
@@ -91,17 +92,17 @@ async function serve(): Promise<void> {
 	notices?.start();
 	log.info(
 		{},
-		`The inbox listens on ${fd === undefined ? `http://${host}:${port}` : "systemd's socket"}, and keeps its events in ${describeStore(settings.store)}.`,
+		`The inbox listens on ${fd === undefined ? `http://${host}:${port}` : "systemd's socket"}, and stores its events in ${describeStore(settings.store)}.`,
 	);
 
 	const tidying = setInterval(() => {
 		store.tidy(settings.keep).catch((error: unknown) => {
-			log.error({ error: String(error) }, 'The store could not be tidied.');
+			log.error({ error: String(error) }, 'The store could not be cleaned up.');
 		});
 	}, TIDY_INTERVAL_MS);
 
 	const stop = async (signal: string) => {
-		log.info({}, `${signal}: ending what is under way …`);
+		log.info({}, `${signal}: stopping. Finishing the deliveries under way …`);
 		clearInterval(tidying);
 		listeners.stop();
 		await Promise.all([
@@ -131,7 +132,7 @@ interface Parts {
 
 /** The operator's page, if it has a password, and the API, if it has a key. */
 async function startAdmin({ settings, store, workers, listeners, sends, signatures }: Parts) {
-	const { admin, secrets, notify } = settings;
+	const { admin, secrets, notify, keep } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
 	const onTargetsChanged = () => workers.reconcile();
@@ -139,7 +140,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 		password === undefined
 			? undefined
 			: createPage({
-					...{ password, store, onTargetsChanged },
+					...{ password, store, keep, onTargetsChanged },
 					status: (key) => workers.status(key),
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);
@@ -153,6 +154,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 			: createApi({
 					...{ apiKey, store, secrets, listeners, onTargetsChanged },
 					readUrl: ({ isTest }) => targetUrl([settings, admin], { what: 'an http(s) URL', isTest }),
+					findDeadEnd: async (url) => await findDeadEnd(url),
 					onSent: () => {
 						sends.wake();
 						workers.wake();
@@ -173,18 +175,18 @@ async function logTargets(store: Store): Promise<void> {
 		const undelivered = pending + counts.failed;
 		const title = name === '' ? target : `"${name}" at ${target}`;
 		if (key === NO_TARGET) {
-			log.warn({}, `There is no target: events wait, ${undelivered} by now.`);
+			log.warn({}, `There is no target. Events waiting: ${undelivered}.`);
 		} else if (state === 'current') {
 			log.info(
 				{ target },
-				`Events go to ${title}; ${pending} ${pending === 1 ? 'waits' : 'wait'} for it, ${counts.failed} ${counts.failed === 1 ? 'has' : 'have'} failed.`,
+				`Events go to ${title} (waiting: ${pending}, failed: ${counts.failed}).`,
 			);
 		} else if (state === 'paused') {
-			log.info({ target }, `Paused: ${title}; ${undelivered} events are kept for it.`);
+			log.info({ target }, `Paused: ${title} (events kept for it: ${undelivered}).`);
 		} else {
 			log.warn(
 				{ target },
-				`${title} has left and has not got ${undelivered} events: move them to another target or discard them on the operator's page.`,
+				`Left: ${title} (undelivered events: ${undelivered}). Move them to another target, or discard them, on the inbox's page.`,
 			);
 		}
 	}

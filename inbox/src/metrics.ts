@@ -53,13 +53,13 @@ export function createMetrics({ store, reasons, targetsUp }: MetricsOptions): Me
 		),
 	);
 	const refused = new Counter({
-		...named('koeiq_inbox_refused_total', 'Requests that were answered anything else.'),
+		...named('koeiq_inbox_refused_total', 'Requests that were not answered 200.'),
 		labelNames: ['reason'],
 	});
 	const signed = new Counter({
 		...named(
 			'koeiq_inbox_signed_total',
-			'Requests with a right signature, by the secret that made it. A rotation is over when "previous" stands still.',
+			'Requests with a valid signature, by secret. When "previous" no longer grows, the change of the secret is complete.',
 		),
 		labelNames: ['secret'],
 	});
@@ -78,35 +78,33 @@ export function createMetrics({ store, reasons, targetsUp }: MetricsOptions): Me
 	const attempts = new Counter({
 		...named(
 			'koeiq_inbox_attempts_total',
-			'Attempts to deliver an event, by what became of it. "released" is one that found no target or was cut off.',
+			'Requests to a target, by outcome. "deferred" and "released" (the target is unavailable) use up no attempt of an event.',
 		),
 		labelNames: ['target', 'outcome'],
 	});
 	const targetUp = ofTarget(
 		'koeiq_inbox_target_up',
-		'1 if a current target takes events, 0 if it is away or rejects all of them.',
+		'1 if a current target accepts events, 0 if it is unavailable or rejects all of them.',
 	);
 	const pending = ofTarget(
 		'koeiq_inbox_pending',
-		'Events that a target has yet to accept. Events without a target have an empty label; a target that is paused or has left is here too.',
+		'Events that wait for a target, also for one that is paused or has left. The label is empty while there is no target.',
 	);
 	const failed = ofTarget(
 		'koeiq_inbox_failed',
-		'Events that a target has refused for the last time: somebody has to look.',
+		'Events whose retries have all failed. Somebody has to act.',
 	);
 	const oldest = ofTarget(
 		'koeiq_inbox_oldest_pending_seconds',
-		'Age of the oldest event that a target has yet to accept; 0 if there is none.',
+		'Age of the oldest event that waits for a target, 0 if none does.',
 	);
 	const storeUp = new Gauge(
 		named(
 			'koeiq_inbox_store_up',
-			'1 if the store can be read, else 0: what is told of it is then what was read last.',
+			'1 if the store can be read, else 0. While it is 0, the values of targets are the last known ones.',
 		),
 	);
-	const bytes = new Gauge(
-		named('koeiq_inbox_store_bytes', 'What the store takes of its disk, in bytes.'),
-	);
+	const bytes = new Gauge(named('koeiq_inbox_store_bytes', 'Size of the store on disk, in bytes.'));
 	// Only SQLite knows its disk: a 0 for PostgreSQL would be an alarm.
 	let freeBytes: Gauge | undefined;
 	const setFree = (free: number | null) => {
@@ -114,7 +112,7 @@ export function createMetrics({ store, reasons, targetsUp }: MetricsOptions): Me
 		freeBytes ??= new Gauge(
 			named(
 				'koeiq_inbox_store_free_bytes',
-				'What is free on the disk of a SQLite store, in bytes. Below INBOX_MIN_FREE_MB, new events are refused.',
+				'Free space on the disk of a SQLite store, in bytes. Below INBOX_MIN_FREE_MB, new events are refused.',
 			),
 		);
 		freeBytes.set(free);

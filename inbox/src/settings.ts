@@ -96,7 +96,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
 			.unread()
 			.map(
 				({ name, meant }) =>
-					`${name} is not a setting of the inbox and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+					`${name} is not a setting of the inbox, and has no effect.${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
 			),
 	];
 	return { ...settings, warnings };
@@ -121,7 +121,7 @@ function readSecrets(variables: Variables): Secrets {
 	const previous = variables.readSecret('INBOX_PREVIOUS_WEBHOOK_SECRET');
 	if (isSet(current)) return { current, previous };
 	throw new SettingError(
-		'INBOX_WEBHOOK_SECRET is not set: give it the secret from KoeIQ, Admin → Settings → Webhook Settings, or give INBOX_WEBHOOK_SECRET_FILE a file with it.',
+		'INBOX_WEBHOOK_SECRET is not set. Set it to the secret from KoeIQ (Admin → Settings → Webhook Settings), or set INBOX_WEBHOOK_SECRET_FILE to a file that contains the secret.',
 	);
 }
 
@@ -130,12 +130,12 @@ function readApiKey(variables: Variables): string | undefined {
 	if (key === '') return undefined;
 	if (!/^[\x21-\x7e]*$/.test(key)) {
 		throw new SettingError(
-			'INBOX_API_KEY must have only printable ASCII characters and no space: it is sent in a header.',
+			'INBOX_API_KEY must contain only printable ASCII characters, and no spaces.',
 		);
 	}
 	if (key.length >= MIN_API_KEY_LENGTH) return key;
 	throw new SettingError(
-		`INBOX_API_KEY has only ${key.length} characters, so it could be guessed: use at least ${MIN_API_KEY_LENGTH}, such as from "openssl rand -hex 24".`,
+		`INBOX_API_KEY must have at least ${MIN_API_KEY_LENGTH} characters (got ${key.length}). To make one, run "openssl rand -hex 24".`,
 	);
 }
 
@@ -151,12 +151,12 @@ function readAdmin(variables: Variables, door: Address, access: Access): Setting
 	if (adminPort === undefined) return undefined;
 	if (adminPort === door.port) {
 		throw new SettingError(
-			`INBOX_ADMIN_PORT and INBOX_PORT are both ${adminPort}: the page and the API need a port of their own that is not public.`,
+			`INBOX_ADMIN_PORT and INBOX_PORT are both ${adminPort}. The page and the API need a port of their own, because it must not be public.`,
 		);
 	}
 	if (isBlockedPort(adminPort)) {
 		throw new SettingError(
-			`INBOX_ADMIN_PORT is ${adminPort}, which no browser connects to: the Fetch standard blocks it. Use another port.`,
+			`INBOX_ADMIN_PORT is ${adminPort}, a port that browsers block. Use another port.`,
 		);
 	}
 	return { host, port: adminPort, ...access };

@@ -11,6 +11,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+import { INBOX_TEST } from './inbox/call';
 import { runEvent } from './inbox/event';
 import { EVENT_PARAMETERS } from './inbox/parameters';
 import { findConnectionProblem } from './upload/connection';
@@ -26,7 +27,7 @@ export class KoeIq implements INodeType {
 		version: 1,
 		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description:
-			'Upload call recordings to KoeIQ, which transcribes and analyses them, and look up what KoeIQ has reported about calls',
+			'Upload call recordings to KoeIQ, which transcribes and analyzes them, and look up what KoeIQ has reported about calls',
 		defaults: { name: 'KoeIQ' },
 		usableAsTool: true,
 		// `main` by its name: before 1.85, n8n has no constant for it.
@@ -42,6 +43,7 @@ export class KoeIq implements INodeType {
 			{
 				name: 'koeIqInboxApi',
 				required: true,
+				testedBy: 'testInbox',
 				displayOptions: { show: { resource: ['event'] } },
 			},
 		],
@@ -74,10 +76,11 @@ export class KoeIq implements INodeType {
 					? {
 							status: 'OK',
 							message:
-								'The key and the URL look right. KoeIQ offers no way to test a key: your first upload shows whether it is accepted.',
+								'KoeIQ can’t validate keys, so n8n checks only the format, which is right. Your first upload shows whether KoeIQ accepts the key.',
 						}
 					: { status: 'Error', message: problem };
 			},
+			...INBOX_TEST,
 		},
 	};
 

@@ -14,6 +14,7 @@ import {
 import { EVENTS, kindsOf, OTHER, TYPE_VERSIONS } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
+import { INBOX_TEST } from './inbox/call';
 import { checkSecrets } from './trigger/check-secrets';
 import { explain, QuietLog } from './trigger/log';
 import { OPTIONS } from './trigger/options';
@@ -69,7 +70,12 @@ export class KoeIqTrigger implements INodeType {
 		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${PER_EVENT} }}`,
 		credentials: [
 			{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' },
-			{ name: 'koeIqInboxApi', required: true, displayOptions: { show: { source: ['inbox'] } } },
+			{
+				name: 'koeIqInboxApi',
+				required: true,
+				testedBy: 'testInbox',
+				displayOptions: { show: { source: ['inbox'] } },
+			},
 		],
 		webhooks: [
 			{
@@ -102,6 +108,7 @@ export class KoeIqTrigger implements INodeType {
 			): Promise<INodeCredentialTestResult> {
 				return checkSecrets(toSecrets(credential.data ?? {}), signatures, Date.now());
 			},
+			...INBOX_TEST,
 		},
 	};
 

@@ -5,7 +5,7 @@ const GOOD = 'sixteen-letters!';
 /* Every verdict is in test/unit/secret.test.ts: here is how n8n shows them. */
 
 test.each([
-	['a good secret', GOOD, '', 'OK', /looks right/],
+	['a good secret', GOOD, '', 'OK', /format of the secret is right/],
 	['a short one', 'short', '', 'Error', /only 5 characters/],
 	['a short previous one', GOOD, 'old', 'Error', /previous .* only 3 characters/],
 ])(

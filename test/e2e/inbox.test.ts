@@ -11,6 +11,9 @@ import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION } from './support/trigger
 
 /* The trigger at a real inbox: KoeIQ's requests go there, and to nowhere else. */
 
+/** Nobody listens there. */
+const CLOSED = 'http://127.0.0.1:2';
+
 const started = disposedAfterAll();
 let n8n: N8nClient;
 let inbox: InboxUnderTest;
@@ -89,15 +92,21 @@ test('Execute step waits for the next event if When Testing says so', async () =
 	expect(await runs(workflowId, 1)).toEqual([next.callId]);
 });
 
-test('publishing with a wrong API key fails with the sentence that says so', async () => {
+test.each<[string, object, () => string]>([
+	[
+		'API key',
+		{ apiKey: `${API_KEY}-wrong` },
+		() => `The inbox at ${inbox.admin} does not accept the API key (401). Paste INBOX_API_KEY`,
+	],
+	['n8n URL', { n8nUrl: CLOSED }, () => `Nothing answers at ${CLOSED} (connection refused).`],
+])('publishing with a wrong %s fails with the sentence that says so', async (_, wrong, says) => {
 	const workflow = inbox.workflow();
-	const { admin } = inbox;
-	const data = { url: admin, apiKey: `${API_KEY}-wrong`, n8nUrl: '' };
+	const data = { url: inbox.admin, apiKey: API_KEY, n8nUrl: '', ...wrong };
 	const id = await n8n.createCredential(INBOX_CREDENTIAL, data);
 	const trigger = nodeOf(workflow, TRIGGER);
 	trigger.credentials = { ...trigger.credentials, [INBOX_CREDENTIAL]: { id, name: 'Wrong' } };
 	const workflowId = await n8n.createWorkflow(workflow);
-	const sentence = `The inbox at ${admin} does not accept the API key (401). Paste INBOX_API_KEY`;
+	const sentence = says();
 	if (N8N_CAN.publishInBackground) {
 		await n8n.activate(workflowId);
 		await poll('the reason why it is not published', 120_000, async () => {
@@ -110,18 +119,36 @@ test('publishing with a wrong API key fails with the sentence that says so', asy
 	expect(await inbox.target(workflow)).toBeUndefined();
 });
 
+/* Every failure is in test/unit/inbox-answers.test.ts: here is how n8n shows some of them. */
 describe('the credential test', () => {
+	const NO_INBOX = /^What answers at .* is not the inbox’s API \(/;
+	const local = (scheme: string, port: number | string) => `${scheme}://127.0.0.1:${port}`;
+
 	test.each<[string, () => Record<string, string>, string, RegExp]>([
-		['the right key', () => ({}), 'OK', /successful/],
-		['a slash too many', () => ({ url: `${inbox.admin}/ ` }), 'OK', /successful/],
-		['a wrong key', () => ({ apiKey: `${API_KEY}x` }), 'Error', /does not accept this API key/],
-		['the port that KoeIQ calls', () => ({ url: inbox.inbox.url }), 'Error', /not the inbox’s API/],
-		['n8n itself', () => ({ url: n8n.url }), 'Error', /not the inbox’s API/],
-		['nobody', () => ({ url: 'http://127.0.0.1:1' }), 'Error', /./],
+		['the right key', () => ({}), 'OK', /accepts the API key/],
+		['a slash too many', () => ({ url: `${inbox.admin}/ ` }), 'OK', /accepts the API key/],
+		['a wrong key', () => ({ apiKey: `${API_KEY}x` }), 'Error', /does not accept the API key/],
+		['the port that KoeIQ calls', () => ({ url: inbox.inbox.url }), 'Error', NO_INBOX],
+		['n8n itself', () => ({ url: n8n.url }), 'Error', NO_INBOX],
+		['a port of nobody', () => ({ url: local('http', 1) }), 'Error', /^Nothing answers at /],
+		[
+			'a host that there is not',
+			() => ({ url: 'http://inbox.invalid:8081' }),
+			'Error',
+			/^n8n cannot find the host of /,
+		],
+		[
+			'https in place of http',
+			() => ({ url: local('https', new URL(inbox.admin).port) }),
+			'Error',
+			/^n8n cannot make a secure connection to /,
+		],
+		['an n8n URL with a path', () => ({ n8nUrl: 'http://n8n:5678/a' }), 'Error', /a port only/],
 	])('with %s', async (_, change, status, message) => {
 		const data = { url: inbox.admin, apiKey: API_KEY, n8nUrl: '', ...change() };
 		const result = await n8n.testCredential(inbox.credentialId, INBOX_CREDENTIAL, data);
 		expect(result).toMatchObject({ status, message: expect.stringMatching(message) as unknown });
+		expect(JSON.stringify(result)).not.toMatch(/\bE[A-Z]{4,}\b/);
 	});
 });
 

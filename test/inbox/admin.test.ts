@@ -22,12 +22,13 @@ async function start(parts: { page: boolean; api: boolean }) {
 	const { store } = await openAt(await newPlace('SQLite'), []);
 	const onTargetsChanged = async () => {};
 	const page = createPage({
-		...{ store, onTargetsChanged, password: 'a-password', status: () => undefined },
+		...{ store, onTargetsChanged, password: 'a-password', keep: 0, status: () => undefined },
 	});
 	const api = createApi({
 		...{ store, onTargetsChanged, apiKey: KEY, secrets: { current: 'secret' } },
 		listeners: new Listeners({ store, createClient: createTargetClient }),
 		...{ readUrl: (options) => targetUrl([], options), onSent: () => {} },
+		findDeadEnd: async () => undefined,
 	});
 	const port = await freePort();
 	admin = createAdmin({ ...(parts.page && { page }), ...(parts.api && { api }) });

@@ -40,12 +40,14 @@ let changes: number;
 let sent: number;
 let logged: string[];
 let reply: Reply;
+let deadEnd: string | undefined;
 const posted: string[] = [];
 
 beforeEach(async () => {
 	opened = await openAt(await newPlace('SQLite'), TARGETS);
 	changes = sent = posted.length = 0;
 	reply = { kind: 'answered', status: 200, text: '', contentType: '' };
+	deadEnd = undefined;
 	logged = [];
 	for (const level of ['info', 'warn', 'error'] as const) {
 		jest.spyOn(log, level).mockImplementation((fields, message) => {
@@ -67,6 +69,7 @@ beforeEach(async () => {
 		secrets: { current: SECRET, previous: 'the-secret-before-this-one' },
 		readUrl: ({ isTest }) =>
 			targetUrl([{ host: '0.0.0.0', port: 8080 }], { what: 'an http(s) URL', isTest }),
+		findDeadEnd: async () => deadEnd,
 		onTargetsChanged: async () => {
 			changes += 1;
 		},
@@ -271,6 +274,23 @@ describe('targets', () => {
 		},
 	);
 
+	test('a trigger that nobody can reach is told so on Publish and on Execute step; by hand it may be', async () => {
+		deadEnd = 'no such host';
+		const asked: Array<[string, object]> = [
+			['/targets/one', { url: URL_ONE, name: 'One' }],
+			['/listeners/one', { url: TEST_URL, replay: 'none', seconds: 1 }],
+		];
+		for (const [path, body] of asked) {
+			const refused = await ask('PUT', path, signed(body, SECRET));
+			expect(refused).toMatchObject({ status: 409 });
+			expect(refused.body['error']).toMatch(
+				/^Nothing answers at http:\/\/n8n\.test:5678 \(no such host\)\. .*n8n URL/,
+			);
+			expect((await ask('PUT', path, { payload: body })).status).toBe(200);
+		}
+		expect(changes).toBe(1);
+	});
+
 	test('a signature that is none, or of other bytes, is refused too', async () => {
 		const body = { url: URL_ONE, name: 'One' };
 		for (const signature of ['', 'sha256=', 'x'.repeat(64), `sha256=${'0'.repeat(64)}`]) {
@@ -421,7 +441,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['The body', AT_X, json('['.repeat(60_000))],
 		['Unsupported Media Type', AT_X, { headers: FORM, payload: 'url=x' }, 415],
 		['too large', AT_X, body({ url: URL_ONE, name: 'x'.repeat(70_000) }), 413],
-		['not known', AT_X, json(`{"__proto__":{},"url":"${URL_ONE}","name":""}`)],
+		['unknown field', AT_X, json(`{"__proto__":{},"url":"${URL_ONE}","name":""}`)],
 		['The body has no "url"', AT_X, body({ name: 'One' })],
 		['The body has no "name"', AT_X, body({ url: URL_ONE })],
 		['"name" in the body must match pattern', AT_X, body({ url: URL_ONE, name: 'a\0b' })],
@@ -432,7 +452,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		[HTTP, AT_X, url('javascript:alert(1)')],
 		[HTTP, AT_X, url(`${URL_ONE}\r\nX: y`)],
 		[HTTP, AT_X, url(`${URL_ONE}\u0007`)],
-		['must not have a user name or password', AT_X, url('http://u:word@n8n/webhook/1/koeiq')],
+		['must not contain a user name or password', AT_X, url('http://u:word@n8n/webhook/1/koeiq')],
 		['no request can be sent to port 6000', AT_X, url('http://n8n:6000/webhook/1/koeiq')],
 		['which works only while the editor listens', AT_X, url(TEST_URL)],
 		[ITSELF, AT_X, url('http://127.0.0.1:8080/koeiq')],
@@ -452,7 +472,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['"limit" in the query must be integer', 'GET /events?limit=all', {}],
 		['"limit" in the query must be integer', 'GET /events?limit=1&limit=2', {}],
 		['"cursor" in the query', 'GET /events?cursor=abc', {}],
-		['has a field "callId" that is not known', 'GET /events?callId=7', {}],
+		['has an unknown field "callId"', 'GET /events?callId=7', {}],
 		['"call_id" in the query', 'GET /events?call_id=%00', {}],
 		['"after" in the query', 'GET /events?after=1', {}],
 		['There is no event with this id', `GET /events/${NO_ID}`, {}, 404],
@@ -464,7 +484,7 @@ describe('what is no use is refused in a sentence, and changes nothing', () => {
 		['must have "id", or at least one of', 'POST /sends', body({})],
 		['must have "id", or at least one of', 'POST /sends', body({ target: 'set' })],
 		['must have "id", or at least one of', 'POST /sends', body({ id: NO_ID, state: 'failed' })],
-		['has a field "befor" that is not', 'POST /sends', body({ befor: '2026-01-01T00:00:00Z' })],
+		['has an unknown field "befor"', 'POST /sends', body({ befor: '2026-01-01T00:00:00Z' })],
 		['must be one of waiting, retrying, failed', 'POST /sends', body({ state: 'parked' })],
 		['"after" in the body', 'POST /sends', body({ after: 'yesterday' })],
 		['"after" is not a date-time', 'POST /sends', body({ after: '2026-12-31T23:59:60Z' })],
@@ -487,7 +507,7 @@ test('a failure is answered without its words, and the log has neither key, secr
 	const { status, body } = await ask('GET', '/events?call_id=CALL-7');
 	expect([status, body]).toEqual([
 		500,
-		{ error: 'Something went wrong: the log of the inbox says what' },
+		{ error: "Something went wrong. The inbox's log says what" },
 	]);
 	await ask(
 		'PUT',

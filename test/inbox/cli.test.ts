@@ -24,14 +24,14 @@ test.each<[string, Command]>([
 test.each<[string, string]>([
 	['start', 'There is no command "start".'],
 	['--port 80', "Unknown option '--port'."],
-	['--failed', '"koeiq-inbox" does not take "--failed".'],
-	['copy', 'Something is missing: koeiq-inbox copy --to'],
+	['--failed', '"koeiq-inbox" does not accept "--failed".'],
+	['copy', 'An argument is missing. Usage: koeiq-inbox copy --to'],
 	['copy --to', "Option '--to <value>' argument missing."],
-	['copy inbox.sqlite --to x', '"koeiq-inbox copy" does not take "inbox.sqlite".'],
-	['export', 'Something is missing: koeiq-inbox export --failed'],
-	['export --failed --to x', '"koeiq-inbox export" does not take "--to".'],
-	['backup', 'Something is missing: koeiq-inbox backup <file>'],
-	['restore a b', '"koeiq-inbox restore" does not take "b".'],
+	['copy inbox.sqlite --to x', '"koeiq-inbox copy" does not accept "inbox.sqlite".'],
+	['export', 'An argument is missing. Usage: koeiq-inbox export --failed'],
+	['export --failed --to x', '"koeiq-inbox export" does not accept "--to".'],
+	['backup', 'An argument is missing. Usage: koeiq-inbox backup <file>'],
+	['restore a b', '"koeiq-inbox restore" does not accept "b".'],
 ])('koeiq-inbox %s is refused in a sentence', (line, sentence) => {
 	const parsing = () => parseCommand(line.split(' '));
 	expect(parsing).toThrow(SettingError);

@@ -1,3 +1,5 @@
+import { existsSync, rmSync } from 'node:fs';
+
 import { copy } from '../../inbox/src/cli/copy';
 import { beginCopy, copyAll } from '../../inbox/src/store/copying';
 import { openStore } from '../../inbox/src/store/open';
@@ -18,6 +20,7 @@ import {
 
 const A = { key: 'a', url: 'http://a/webhook/a/koeiq', name: 'A' };
 const B = { key: 'b', url: 'http://b/webhook/b/koeiq', name: 'B' };
+const TOLD = '{"told":{}}';
 const WAYS = STORES.flatMap((from) => STORES.map((to) => [from, to] as const));
 
 afterEach(closeStores);
@@ -47,6 +50,8 @@ async function newSource(name: StoreName): Promise<OpenedStore> {
 	await store.settle(second, { state: 'failed' }, attempt);
 	await store.settle(third, { state: 'retrying', pause: 60_000 }, attempt);
 	await store.sendAll({ state: 'failed' }, 'a');
+	await store.takeNotices();
+	await store.noteNotices(TOLD);
 	return source;
 }
 
@@ -68,10 +73,12 @@ test.each(WAYS)('%s to %s: what the store says is the same, and it goes on', asy
 	await copy(source.at, place, (line) => {
 		lines.push(line);
 	});
-	expect(lines.at(-2)).toContain('6 events, 12 deliveries, 1 sends');
+	expect(lines.at(-2)).toContain('targets: 2, events: 6, deliveries: 12, sends: 1');
 
 	const target = await openAt(place, []);
 	expect(await said(target)).toEqual(before);
+	// Or the chat would be told everything once more.
+	expect(await target.store.takeNotices()).toBe(TOLD);
 	await target.store.add(newEvent());
 	expect((await target.store.register({ ...A, key: 'c' })).state).toBe('current');
 	expect(await target.store.sendAll({}, 'a')).toBe(7);
@@ -123,16 +130,20 @@ describe.each<[StoreName, StoreName]>([
 		});
 		await expect(cutOff).rejects.toThrow('cut off');
 		const other = await newSource('SQLite');
-		await expect(copy(other.at, place, () => {})).rejects.toThrow(/^--to is .*unfinished copy of/);
+		await expect(copy(other.at, place, () => {})).rejects.toThrow(
+			/^--to cannot .*unfinished copy of/,
+		);
 		const unfinished = copy(place, await newPlace('SQLite'), () => {});
-		await expect(unfinished).rejects.toThrow(/^INBOX_STORE is .*not finished/);
+		await expect(unfinished).rejects.toThrow(/^INBOX_STORE cannot .*unfinished copy/);
 
 		await source.store.close();
 		await copy(source.at, place, () => {});
 		const target = await openAt(place, []);
 		expect(await said(target)).toEqual(before);
 		await target.store.close();
-		await expect(copy(source.at, place, () => {})).rejects.toThrow(/^--to is .*is not empty/);
+		await expect(copy(source.at, place, () => {})).rejects.toThrow(
+			/^--to must be an empty store\. /,
+		);
 	});
 });
 
@@ -140,16 +151,22 @@ test('no inbox uses a copy before it is finished', async () => {
 	const { database, at } = await openAt(await newPlace('PostgreSQL'), []);
 	await beginCopy(database, 'another');
 	const opening = openStore({ store: at, forwardTo: [], minFreeBytes: 0 });
-	await expect(opening).rejects.toThrow(/^INBOX_STORE is .*not finished/);
+	await expect(opening).rejects.toThrow(/^INBOX_STORE cannot .*unfinished copy/);
 });
 
 test.each(STORES)('a store in %s that has something, or an inbox, is left alone', async (name) => {
 	const source = await newSource('SQLite');
 	await source.store.close();
 	const other = await openAt(await newPlace(name), [A]);
-	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(/^--to is .*an(other)? inbox/);
+	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(
+		/^--to cannot .*an(other)? inbox/,
+	);
 	await other.store.close();
-	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(/^--to is .*not empty/);
+	rmSync(`${other.at}.lock`, { force: true });
+	await expect(copy(source.at, other.at, () => {})).rejects.toThrow(
+		/^--to must be an empty store\. .* is not empty \(targets: 1, events: 0\)\. Nothing was copied\.$/,
+	);
+	expect(existsSync(`${other.at}.lock`)).toBe(false);
 	await expect(copy(source.at, source.at, () => {})).rejects.toThrow('are the same store');
 	await openAt(other.at, []);
 });

@@ -126,7 +126,7 @@ describe('what it says', () => {
 	test.each([
 		[
 			'en',
-			/^⚠️ KoeIQ inbox: 1 event has been waiting for “X” for 10 minutes \(since Nov 2, .+\)\. n8n does not answer at http:\/\/n8n:5678: check that it is running\. Nothing is lost: the inbox sends it as soon as it can\.$/,
+			/^⚠️ KoeIQ inbox: 1 event has been waiting for “X” for 10 minutes \(since Nov 2, .+\)\. n8n does not answer at http:\/\/n8n:5678\. Check that it is running\. If it is, the inbox’s page says which address to correct\. Nothing is lost: the inbox sends it as soon as it can\.$/,
 		],
 		[
 			'ja',
@@ -174,10 +174,10 @@ describe('sending', () => {
 
 	test.each<[number, RegExp]>([
 		[404, /^The chat answered 404: its incoming webhook no longer exists/],
-		[400, /check that INBOX_NOTIFY_URL is the URL of an incoming webhook\.$/],
+		[400, /Check that INBOX_NOTIFY_URL is the URL of an incoming webhook\.$/],
 		[302, /^The chat answered 302 and did not accept/],
-		[429, /wait a minute/],
-		[503, /an error of its own: try again later\.$/],
+		[429, /Wait a minute/],
+		[503, /an error of its own\. Try again later\.$/],
 	])('a chat that answers %i is told of in a sentence without the URL', async (status, words) => {
 		chat.answer = () => ({ status, headers: { location: '/' }, body: notify().url });
 		const sentence = await sendTestNotice(notify());

@@ -179,7 +179,11 @@ describe('events that wait', () => {
 	});
 
 	test.each<[string, Partial<SeenTarget>, RegExp]>([
-		['n8n does not answer', { status: down(START) }, /does not answer at http:\/\/n8n:5678: check/],
+		[
+			'n8n does not answer',
+			{ status: down(START) },
+			/does not answer at http:\/\/n8n:5678\. Check/,
+		],
 		[
 			'n8n is not ready',
 			{ status: { state: 'unavailable', since: START, answer: null, nextAt: null } },
@@ -193,7 +197,7 @@ describe('events that wait', () => {
 		[
 			'the secrets differ',
 			{ status: { state: 'rejecting', since: START, answer: '401 {}', nextAt: null } },
-			/with 401: give the credential in n8n the same webhook secret/,
+			/with 401, because its secret differs .* Previous Webhook Secret/,
 		],
 		['n8n is busy', {}, /is working through them/],
 		['there is no target', { key: '', url: '', name: '', status: undefined }, /has no target/],
@@ -221,7 +225,7 @@ describe('events that a workflow rejects', () => {
 	test('are told of after ten minutes, and hide no outage', () => {
 		const poison = { waiting: null, retrying: START };
 		world.targets(11 * MINUTE, retrying(START));
-		expect(world.told).toEqual([[10, expect.stringContaining('has rejected 2 events')]]);
+		expect(world.told).toEqual([[10, expect.stringContaining('has been rejecting 2 events')]]);
 		const { at } = world;
 		world.targets(11 * MINUTE, {
 			...{ counts: counts({ retrying: 2, waiting: 5 }), status: down(at) },
@@ -235,7 +239,7 @@ describe('events that a workflow rejects', () => {
 		world.targets(2 * MINUTE, { ...retrying(START), status: down(world.at) });
 		world.targets(MINUTE, {});
 		expect(world.told.map(([, text]) => text)).toEqual([
-			expect.stringContaining('has rejected'),
+			expect.stringContaining('has been rejecting'),
 			expect.stringContaining('has no rejected event left'),
 		]);
 	});
@@ -245,7 +249,7 @@ describe('events that a workflow rejects', () => {
 		world.targets(HOUR, failed(1));
 		world.targets(MINUTE, {});
 		expect(world.told.map(([, text]) => text)).toEqual([
-			expect.stringContaining('has rejected 1 event again'),
+			expect.stringContaining('has been rejecting 1 event for'),
 			expect.stringContaining('1 event has failed'),
 			expect.stringContaining('No failed event is left'),
 		]);
@@ -278,7 +282,9 @@ describe('events that have failed', () => {
 
 	test('are not looked for in Executions: what n8n refuses itself has none', () => {
 		world.targets(MINUTE, failed(1));
-		expect(world.told[0]?.[1]).toMatch(/page shows what n8n answered(?!.*Executions)/);
+		expect(world.told[0]?.[1]).toMatch(
+			/All retries failed\. The event is still stored\. .*page shows what n8n answered(?!.*Executions)/,
+		);
 	});
 
 	test('of those that failed, what is left counts as told', () => {
@@ -297,7 +303,7 @@ describe('a paused target', () => {
 		world.targets(MINUTE, { ...kept, state: 'left' });
 		expect(world.told).toEqual([
 			[6 * 24 * 60, expect.stringMatching(/120 events are kept for it\. In 24 hours/)],
-			[7 * 24 * 60, expect.stringMatching(/is given up: .* 120 events that it has not got/)],
+			[7 * 24 * 60, expect.stringMatching(/is given up\. .* 120 events that it did not get/)],
 		]);
 	});
 

@@ -14,6 +14,7 @@ test.each<[string | null, Cause]>([
 		'404 {"code":404,"message":"The requested webhook \\"POST x\\" is not registered."}',
 		'unpublished',
 	],
+	['404 page not found', 'other'],
 	['200 <!DOCTYPE html><html>n8n is starting up. Please wait', 'starting'],
 	['200 \n<html lang="en">', 'starting'],
 	['503 <html>Service Unavailable', 'starting'],
@@ -32,7 +33,11 @@ test.each<[string | null, Cause]>([
 	['no answer in 900 s', 'late'],
 	['the target hangs', 'silent'],
 	['The operation was aborted due to timeout', 'silent'],
+	['self-signed certificate', 'insecure'],
+	["Hostname/IP does not match certificate's altnames: Host: n8n", 'insecure'],
+	['write EPROTO 00:error:0A00010B:SSL routines::wrong version number', 'insecure'],
 	['other side closed', 'broken'],
+	['The event is damaged in the store', 'damaged'],
 	['', 'other'],
 	[null, 'other'],
 ])('%j is taken for %s', (answer, cause) => {
@@ -40,7 +45,7 @@ test.each<[string | null, Cause]>([
 });
 
 test('a target is in trouble from its first refusal on, and at once if it is away', () => {
-	const [since, nextAt, answer] = [1, 2, '404 {}'];
+	const [since, nextAt, answer] = [1, 2, '404 {"message":"… is not registered."}'];
 	expect([
 		troubleOf(undefined),
 		troubleOf({ state: 'starting', since }),
@@ -56,13 +61,27 @@ test('a target is in trouble from its first refusal on, and at once if it is awa
 	]);
 });
 
+const PLACE = { origin: 'http://n8n:5678', isSet: false };
+
 test('every cause has a sentence that says what is so, and one that says what to do', () => {
-	for (const { what, advice } of Object.values(causes)) {
+	for (const { what, advice } of Object.values(causes(PLACE))) {
 		expect(what).toMatch(/^\S.*\.$/);
 		expect(advice).toMatch(/^[A-Z].*\.$/);
 	}
-	for (const { what, advice } of Object.values(causesJa)) {
+	for (const { what, advice } of Object.values(causesJa(PLACE))) {
 		expect(what).toMatch(/。$/);
 		expect(advice).toMatch(/。$/);
 	}
 });
+
+test.each<Cause>(['down', 'noAddress', 'silent', 'insecure', 'broken', 'other'])(
+	'of a target that is %s, the address is named, and the setting that has it',
+	(cause) => {
+		for (const say of [causes, causesJa]) {
+			const registered = say(PLACE)[cause];
+			expect(registered.what).toContain(PLACE.origin);
+			expect(registered.advice).toMatch(/KoeIQ Inbox API.*n8n URL|n8n URL.*KoeIQ Inbox API/);
+			expect(say({ ...PLACE, isSet: true })[cause].advice).toContain('INBOX_FORWARD_TO');
+		}
+	},
+);

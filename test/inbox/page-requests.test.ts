@@ -34,6 +34,7 @@ const PAGE = {
 	store: EMPTY as Store,
 	status: () => undefined,
 	onTargetsChanged: async () => {},
+	keep: 0,
 };
 
 let page: ReturnType<typeof createPage>;

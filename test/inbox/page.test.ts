@@ -13,6 +13,7 @@ import { postForm, Visitor } from './support/visitor';
 
 const PASSWORD = 'the-password-of-the-page-tests';
 const ID = '0'.repeat(64);
+const DAY = 86_400_000;
 const FIRST: StoredTarget = { key: 'first', url: 'http://n8n.test/webhook/first/koeiq', name: '' };
 const SECOND: StoredTarget = {
 	key: 'second',
@@ -56,6 +57,7 @@ async function open(targets: readonly StoredTarget[]): Promise<void> {
 	page = createPage({
 		...{ password: PASSWORD, store, status: (key) => statuses.get(key) },
 		onTargetsChanged: async () => {},
+		keep: DAY,
 		...(testNotice && { sendTestNotice: testNotice }),
 		wrongSignatures: () => signatures.wrong,
 	});
@@ -119,7 +121,7 @@ describe('who may see the page', () => {
 		for (const token of ['', 'guessed', 'x'.repeat(24)]) {
 			const { status, text } = await visitor.submit(path, {}, token);
 			expect(status).toBe(403);
-			expect(text).toContain('nothing was changed');
+			expect(text).toContain('Nothing was changed');
 		}
 	});
 
@@ -254,7 +256,7 @@ describe('what the page shows', () => {
 		const none = (await visitor.read('/?text=nothing')).text;
 		expect(none).toContain('None of the newest events matches');
 		expect(none).not.toContain('No event matches');
-		expect(none).toMatch(/before=1000" rel="next" id="older"\s*>Search older events</);
+		expect(none).toMatch(/before=1000#events" rel="next" id="older"\s*>Search older events</);
 		expect(none).not.toContain('data-live="/live/events');
 	});
 
@@ -284,7 +286,7 @@ describe('what the page shows', () => {
 			`<code class="url" title="${registered.url}">${registered.url}</code>`,
 		);
 		const refused =
-			'n8n refuses the signature: the secret in n8n’s credential differs from the inbox’s.';
+			'n8n refuses the signature: its secret differs from the one that signed the event.';
 		const secret = '401 {"error":"Invalid signature"}';
 		const down = 'connect ECONNREFUSED 127.0.0.1:5678';
 		const nextAt = since + 30_000;
@@ -292,14 +294,17 @@ describe('what the page shows', () => {
 			[{ state: 'accepting', since }, ['Ready since']],
 			[
 				{ state: 'unavailable', since, answer: down, nextAt },
-				['n8n is down', down, 'Start n8n', 'next check at', '00:00:30 UTC'],
+				['Nothing answers at http://n8n.test.', down, 'n8n URL', 'next check at', '00:00:30 UTC'],
 			],
 			[{ state: 'unavailable', since, answer: null, nextAt: null }, ['kept here since']],
-			[{ state: 'rejecting', since, answer: '404 {}', nextAt }, ['not published', 'Publish it']],
+			[
+				{ state: 'rejecting', since, answer: '404 "x" is not registered', nextAt },
+				['not published', 'Publish the workflow'],
+			],
 			[{ state: 'rejecting', since, answer: secret, nextAt }, [refused, 'kept here since']],
 			[
 				{ state: 'accepting', since: 0, refusal: { since, answer: secret } },
-				[refused, 'It refused its last events'],
+				[refused, 'Previous Webhook Secret', 'Events refused since'],
 			],
 		];
 		for (const [status, words] of states) {
@@ -308,9 +313,14 @@ describe('what the page shows', () => {
 				expect(await shown()).toContain(html`${one}`.text);
 		}
 		statuses.clear();
-		await store.pause('own');
 		await add(newEvents(3));
-		expect(await shown()).toMatch(/<b>3<\/b> Waiting.*Paused since .*New events are kept for it/s);
+		jest.spyOn(Date, 'now').mockReturnValue(since + 3_600_000);
+		await store.pause('own');
+		jest.mocked(Date.now).mockRestore();
+		expect(await shown()).toMatch(/<b>3<\/b> Waiting/);
+		const paused = (await shown()).replaceAll(/<[^>]+>|\s+/g, ' ').replaceAll(/ +/g, ' ');
+		expect(paused).toContain('Paused since 2026-01-01 01:00:00 UTC');
+		expect(paused).toContain('New events are kept for it until 2026-01-02 01:00:00 UTC');
 	});
 
 	test('what an event waits for: nothing is about to be sent while its target takes nothing', async () => {
@@ -323,11 +333,11 @@ describe('what the page shows', () => {
 			[{ state: 'accepting', since, refusal: { since, answer } }, 'n8n refuses the signature'],
 			[
 				{ state: 'rejecting', since, answer, nextAt: since },
-				'Kept here until the target takes events again. n8n refuses the signature',
+				'Kept here until the target accepts events again. n8n refuses the signature',
 			],
 			[
 				{ state: 'unavailable', since, answer: 'connect ECONNREFUSED ::1', nextAt: since },
-				'Kept here until the target takes events again. n8n is down',
+				'Kept here until the target accepts events again. Nothing answers at http://n8n.test.',
 			],
 		];
 		for (const [status, words] of texts) {
@@ -362,6 +372,52 @@ describe('what the page shows', () => {
 		expect(text).toContain('14 attempts');
 	});
 
+	test('attempts are counted as the API and the export count them: without deferrals', async () => {
+		const [event] = await add(newEvents(1));
+		const outcomes: Outcome[] = [
+			{ state: 'deferred', pause: 0 },
+			{ state: 'retrying', pause: 0 },
+			{ state: 'failed' },
+		];
+		for (const outcome of outcomes) await settle(FIRST, outcome, '404');
+		const visitor = await signIn();
+		expect((await visitor.read('/?state=failed')).text).toMatch(/data-label="Attempts"[^>]*>2</);
+		const { text } = await visitor.read(`/events/${event?.id}`);
+		expect(text.replaceAll(/<[^>]+>/g, '')).toContain('2 attempts · 3 requests');
+	});
+
+	test('a target keeps its number when another one is paused', async () => {
+		const [one, two] = ['One', 'Two'].map((name) => ({
+			...{ key: name, name },
+			url: `http://n8n.test/webhook/${name}/koeiq`,
+		}));
+		if (one === undefined || two === undefined) throw new Error('There are none.');
+		for (const target of [one, two]) await store.register(target);
+		const visitor = await signIn();
+		const numbers = async () =>
+			Array.from(
+				(await visitor.read('/live/targets')).text.matchAll(
+					/class="number">(\d)<\/span> <span title="[^"]*">(\w+)</g,
+				),
+				([, number, name]) => `${number} ${name}`,
+			);
+		expect(await numbers()).toEqual(['3 One', '4 Two']);
+		await store.pause(one.key);
+		expect(await numbers()).toEqual(['3 One', '4 Two']);
+	});
+
+	test('a search, a page and a count lead to the events, below the targets', async () => {
+		await add(newEvents(51));
+		const { text } = await (await signIn()).read('/');
+		expect(text).toContain('id="events"');
+		const leading = text.matchAll(/(?:action|href)="(\/(?:\?[^"]*)?#?[^"]*)"/g);
+		const paths = Array.from(leading, ([, path = '']) => path).filter((path) =>
+			/^\/[?#]/.test(path),
+		);
+		expect(paths.length).toBeGreaterThanOrEqual(4);
+		for (const path of paths) expect(path).toMatch(/#events$/);
+	});
+
 	test('what the workflow does not select, and that sending it again starts nothing', async () => {
 		const [event] = await add(newEvents(1));
 		await settle(
@@ -371,7 +427,7 @@ describe('what the page shows', () => {
 		);
 		const visitor = await signIn();
 		const { text } = await visitor.read(`/events/${event?.id}`);
-		expect(text).toContain('Delivered, not selected by the workflow: it did not start.');
+		expect(text).toContain('Delivered, not selected by the workflow. It did not start.');
 		expect(text).toContain('sending it again starts nothing');
 		const again = await visitor.submit(`/events/${event?.id}/send`, { target: FIRST.key });
 		expect(again.text).toContain('The workflow did not select this event before');

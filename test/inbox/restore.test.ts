@@ -57,7 +57,7 @@ test('SQLite: what was there at the backup is there again, and what came of it s
 
 	await run(backup, folder, 'inbox.sqlite');
 	expect(statSync(join(folder, 'copy.sqlite')).mode & 0o777).toBe(0o600);
-	await expect(run(backup, folder, 'inbox.sqlite')).rejects.toThrow('copy.sqlite exists');
+	await expect(run(backup, folder, 'inbox.sqlite')).rejects.toThrow('copy.sqlite already exists');
 
 	target.isReady = true;
 	target.answer = () => ({});

@@ -56,7 +56,7 @@ test('a damaged file is refused with what to do, and so is a backup beside the l
 	writeFileSync(at, bytes);
 	const opening = () => openStore({ store: at, forwardTo: ['http://one.test/'], minFreeBytes: 0 });
 	await expect(opening()).rejects.toThrow(
-		/INBOX_STORE is .*inbox\.sqlite, which cannot be used: the file is damaged.*Restore a backup/s,
+		/INBOX_STORE cannot be used \(.*inbox\.sqlite\): the file is damaged.*Restore a backup/s,
 	);
 	writeFileSync(`${at}-wal`, 'x'.repeat(4_000));
 	await expect(opening()).rejects.toThrow(/delete inbox\.sqlite-wal and inbox\.sqlite-shm/);
@@ -66,7 +66,7 @@ test('a damaged file is refused with what to do, and so is a backup beside the l
 
 test('two inboxes never have the same file, and it is free again when one has ended', async () => {
 	const { store, at } = await openAt(await newPlace('SQLite'), TARGETS);
-	await expect(open({ file: at })).rejects.toThrow('another inbox keeps its events in it');
+	await expect(open({ file: at })).rejects.toThrow('another inbox is using it');
 	await store.close();
 	await (await open({ file: at })).close();
 });
@@ -76,7 +76,7 @@ test('a file of a later version is refused', async () => {
 	const database = new DatabaseSync(at);
 	database.exec('PRAGMA user_version = 99');
 	database.close();
-	await expect(open({ file: at })).rejects.toThrow('it is of version 99');
+	await expect(open({ file: at })).rejects.toThrow('it has version 99');
 });
 
 test('what was leased when the inbox ended is free at the next start', async () => {

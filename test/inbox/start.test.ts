@@ -49,10 +49,13 @@ async function run(
 
 test.each<[NodeJS.ProcessEnv, RegExp]>([
 	[{ INBOX_WEBHOOK_SECRET: '' }, /^INBOX_WEBHOOK_SECRET is not set/],
-	[{ INBOX_STORE: '/none/at/all.sqlite' }, /^INBOX_STORE is \/none\/at\/all\.sqlite/],
+	[
+		{ INBOX_STORE: '/none/at/all.sqlite' },
+		/^INBOX_STORE cannot be used \(\/none\/at\/all\.sqlite\)/,
+	],
 	[
 		{ INBOX_STORE: 'postgres://u:word@127.0.0.1:1/x' },
-		/^INBOX_STORE is PostgreSQL at 127\.0\.0\.1:1/,
+		/^INBOX_STORE cannot be used \(PostgreSQL at 127\.0\.0\.1:1\)/,
 	],
 ])('ends with exit 1 and one plain sentence: %j', async (env, sentence) => {
 	const { code, said } = await run(env);
@@ -77,7 +80,7 @@ test('keeps its own files from others, says what is unwise, and refuses a file t
 		}
 		expect(await inbox.log()).toContain('"msg":"INBOX_PAGE_PORT is not a setting of the inbox');
 		const { code, said } = await run({ INBOX_STORE: join(inbox.folder, 'inbox.sqlite') });
-		expect([code, said]).toEqual([1, expect.stringMatching(/^INBOX_STORE is .*another inbox/)]);
+		expect([code, said]).toEqual([1, expect.stringMatching(/^INBOX_STORE cannot .*another inbox/)]);
 	} finally {
 		await inbox.stop();
 	}
@@ -102,7 +105,7 @@ describe('an address that it cannot have', () => {
 		const { port } = other.address() as AddressInfo;
 		const failure = listen(server, { host: '127.0.0.1', port }, SETTINGS);
 		await expect(failure).rejects.toEqual(
-			new SettingError(`INBOX_PORT is ${port}, and another program listens there.`),
+			new SettingError(`INBOX_PORT is ${port}, but another program uses this port.`),
 		);
 		other.close();
 	});
@@ -110,7 +113,7 @@ describe('an address that it cannot have', () => {
 	test('an address of another machine is named', async () => {
 		const failure = listen(server, { host: '203.0.113.1', port: 0 }, SETTINGS);
 		await expect(failure).rejects.toThrow(
-			new SettingError('INBOX_HOST is 203.0.113.1, which is not an address of this machine.'),
+			new SettingError('INBOX_HOST is 203.0.113.1, but this machine has no such address.'),
 		);
 	});
 });

@@ -445,15 +445,15 @@ describe.each(STORES)('the store, on %s', (name) => {
 			expect((await store.overview()).map(({ key }) => key)).toEqual(['two', 'one']);
 		});
 
-		test('one that has left keeps what it has not got, and gets nothing new', async () => {
+		test('one that has left keeps its place and what it has not got, and gets nothing new', async () => {
 			const opened = await open(ONE, TWO);
 			await add(opened.store, 2);
 			await opened.store.close();
 			const { store } = await openAt(opened.at, [TWO]);
 			await add(store, 1);
 			expect(await store.overview()).toMatchObject([
-				{ key: 'two', state: 'current', counts: { waiting: 3 } },
 				{ key: 'one', state: 'left', counts: { waiting: 2 } },
+				{ key: 'two', state: 'current', counts: { waiting: 3 } },
 			]);
 			expect(await store.move(ONE.key, TWO.key)).toBe(2);
 			expect(await store.overview()).toMatchObject([{ key: 'two', counts: { waiting: 3 } }]);

@@ -234,7 +234,7 @@ describe('one event', () => {
 		await until(async () => (await number('delivered')) === 3, MINUTE);
 		expect(await deliveryOf(bad)).toMatchObject({
 			state: 'failed',
-			lastAnswer: 'What is stored of this event is damaged',
+			lastAnswer: 'The event is damaged in the store',
 		});
 	});
 });

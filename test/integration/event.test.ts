@@ -168,5 +168,5 @@ test('says that the key is wrong, and does not show it', async () => {
 test('continues on fail with the error in words', async () => {
 	inbox.answer = () => 'hang up';
 	const [item] = await execute({ operation: 'getAll' }, { onError: 'continueRegularOutput' });
-	expect(item?.json.error).toMatch(/^Nothing answers at .*: the connection broke off\. Check/);
+	expect(item?.json.error).toMatch(/^The connection to .* broke off\. Check/);
 });

@@ -225,7 +225,7 @@ describe('publishing fails', () => {
 		[
 			'if the connection breaks off',
 			() => 'hang up',
-			/^Nothing answers at http:\/\/127\.0\.0\.1:\d+: the connection broke off\. Check that/,
+			/^The connection to http:\/\/127\.0\.0\.1:\d+ broke off\. Check that/,
 		],
 	])('%s, in a sentence', async (_, answer, message) => {
 		inbox.answer = answer;
@@ -237,7 +237,7 @@ describe('publishing fails', () => {
 		await inbox.stop();
 		const error = await failure();
 		await inbox.listen();
-		expect(error.message).toContain(`Nothing answers at ${inbox.url}: no connection.`);
+		expect(error.message).toContain(`Nothing answers at ${inbox.url}. Check that the inbox runs`);
 	});
 
 	test.each([

@@ -66,8 +66,18 @@ test.each<[string, INodeParameters]>([
 	['no event', { events: [ALERT], conditions: BAD }],
 	['alerts', { events: [ALERT], conditions: BAD, alsoStart: [ALERT, OTHER] }],
 	['no event', { events: [] }],
-	// As the panel adds a condition; it counts for nothing, and cannot be published.
-	['all events', { conditions: { number: [{ value: 0 }] } }],
+	// As the panel adds a condition, or with its number emptied: it cannot be published.
+	['unfinished condition', { conditions: { number: [{ value: 0 }] } }],
+	['unfinished condition', { conditions: { number: [{ field: SCORE, value: null }] } }],
+	['unfinished condition', { conditions: { ...BAD, text: [{ value: '' }] }, alsoStart: [ALERT] }],
+	// What the panel cannot make counts for nothing, or chooses all, as it does when an event comes.
+	['all events', { events: 'alert.triggered' }],
+	['alerts', { events: [ALERT, 'call.archived'] }],
+	['no event', { events: ['call.archived'] }],
+	['all events', { conditions: 'a text' }],
+	['all events', { conditions: { number: [{ field: 'other/x', value: 60 }] } }],
+	['all events', { conditions: { number: [{ field: SCORE, operation: 'contains', value: 60 }] } }],
+	['transcriptions, analytics, alerts, anything else', { conditions: BAD, alsoStart: 'all' }],
 ])('%s', (expected, parameters) => {
 	expect(subtitle(parameters)).toBe(expected);
 });

@@ -253,7 +253,7 @@ test.each([
 });
 
 test.each([
-	[{}, 'OK', /offers no way to test a key/],
+	[{}, 'OK', /can’t validate keys/],
 	[{ apiKey: '' }, 'Error', /API key is empty/],
 	[{ baseUrl: 'nowhere' }, 'Error', /not a web address/],
 ])('the credential test with %j is %s', async (change, status, message) => {

@@ -40,6 +40,29 @@ test.each(files.filter((file) => file.endsWith('.md')))('%s has no dead link', (
 	expect(dead).toEqual([]);
 });
 
+const JAPANESE = files.filter((file) => /^docs\/ja\/.*\.md$/.test(file));
+
+test.each(JAPANESE)('%s says of each English page that it is English', (page) => {
+	// Below the links to the same page in English.
+	const text = read(page).split('\n').slice(3).join('\n');
+	const unmarked = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#[^)]*)?\)(?!（英語）)/g)]
+		.map(([, link = '']) => join(dirname(page), link))
+		.filter((file) => /\.md$/.test(file) && !file.startsWith('docs/ja/'));
+	expect(unmarked).toEqual([]);
+});
+
+test.each([
+	['examples/README.md', 'examples'],
+	['docs/ja/README.md', 'examples/ja'],
+])('%s leads to each template of %s', (page, folder) => {
+	const templates = files.filter((file) => dirname(file) === folder && file.endsWith('.json'));
+	expect(templates).not.toEqual([]);
+	const unlinked = templates.filter(
+		(file) => !read(page).includes(`](${relative(dirname(page), file)})`),
+	);
+	expect(unlinked).toEqual([]);
+});
+
 test("n8n's links to our documentation lead to pages and headings", () => {
 	const links = files
 		.filter((file) => /^(nodes|credentials)\/.*\.(ts|json)$/.test(file))
@@ -51,10 +74,17 @@ test("n8n's links to our documentation lead to pages and headings", () => {
 	expect(links.filter((link) => !leadsSomewhere('README.md', link))).toEqual([]);
 });
 
+/** The settings of the inbox that a text names. */
+const settingsIn = (text: string) => new Set(text.match(/\bINBOX_[\w,]*\w/g));
+const SETTINGS = settingsIn(read('inbox/src/settings.ts'));
+
 test("the inbox's README has every setting of the inbox, and no other", () => {
-	const named = (text: string) => new Set(text.match(/\bINBOX_[\w,]*\w/g));
-	const settings = named(read('inbox/src/settings.ts'));
-	const table = named(read('inbox/README.md').split('## Settings')[1] ?? '');
-	expect([...settings].filter((name) => !table.has(name))).toEqual([]);
-	expect([...table].filter((name) => !settings.has(name.replace(/_FILE$/, '')))).toEqual([]);
+	const table = settingsIn(read('inbox/README.md').split('## Settings')[1] ?? '');
+	expect([...SETTINGS].filter((name) => !table.has(name))).toEqual([]);
+	expect([...table].filter((name) => !SETTINGS.has(name.replace(/_FILE$/, '')))).toEqual([]);
+});
+
+test('the Japanese pages name no setting that the inbox has not', () => {
+	const named = settingsIn(JAPANESE.map(read).join());
+	expect([...named].filter((name) => !SETTINGS.has(name))).toEqual([]);
 });

@@ -54,7 +54,11 @@ const MESSAGES: Array<
 	],
 ];
 
-describe.each(MESSAGES)('%s, %s', (name, node, given, lines) => {
+const IN_BOTH_LANGUAGES = MESSAGES.flatMap(([name, ...message]) =>
+	[name, `ja/${name}`].map((one) => [one, ...message] as const),
+);
+
+describe.each(IN_BOTH_LANGUAGES)('%s, %s', (name, node, given, lines) => {
 	const write = codeNode(template(name), node);
 
 	test.each(HOSTILE)('takes what a chat would act on out of %j', (_, words) => {

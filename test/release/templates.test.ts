@@ -4,7 +4,7 @@ import { SAMPLES } from '../../harness/koeiq/samples';
 import { TEST_PING } from '../../harness/koeiq/sender';
 import { TEMPLATES, template } from '../../harness/templates';
 import { TRIGGER } from '../../harness/trigger';
-import { nodeOf, type Workflow } from '../../harness/workflow';
+import { nodeOf, type Workflow, type WorkflowNode } from '../../harness/workflow';
 import { readConditions } from '../../nodes/KoeIq/core/conditions';
 import { classify, type Envelope } from '../../nodes/KoeIq/core/events';
 import { codeNode } from '../support/code-node';
@@ -64,6 +64,26 @@ test.each(CONDITIONAL)(
 		}
 	},
 );
+
+/** A node with its name and its subtitle below it, in the canvas's units. */
+const NODE = { width: 96, height: 144 };
+
+test.each(TEMPLATES)('%s has no node across the edge of a note', (name) => {
+	const { nodes } = template(name);
+	const isNote = ({ type }: WorkflowNode) => type.endsWith('.stickyNote');
+	const across = nodes.filter(isNote).flatMap(({ parameters, position: [left, top] }) => {
+		const [right, bottom] = [left + Number(parameters.width), top + Number(parameters.height)];
+		return nodes.filter((node) => {
+			const [x, y] = node.position;
+			const isWithin =
+				x >= left && x + NODE.width <= right && y >= top && y + NODE.height <= bottom;
+			const isBeside =
+				x >= right || x + NODE.width <= left || y >= bottom || y + NODE.height <= top;
+			return !isNote(node) && !isWithin && !isBeside;
+		});
+	});
+	expect(across.map((node) => node.name)).toEqual([]);
+});
 
 /** One row that is always the same. */
 const LEFT_ALONE = ['KoeIQ tick'];

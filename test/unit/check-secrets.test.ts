@@ -11,17 +11,17 @@ test.each([
 		'as it should be',
 		CURRENT,
 		'',
-		'The secret looks right. Send a Test Ping from KoeIQ to be sure.',
+		/^The format of the secret is right\. KoeIQ can’t validate secrets, so send a Test Ping/,
 	],
 	[
 		'with a line break behind it',
 		`${CURRENT}\n`,
 		'',
-		/^The secret looks right\. The white space .* do not count\. Send a Test Ping/,
+		/^The format of the secret is right\. White space .* don’t count\. KoeIQ can’t/,
 	],
-	['with a zero-width space in front', `\u200b${CURRENT}`, '', /do not count/],
-	['with a space before the previous one', CURRENT, ` ${CURRENT}`, /do not count/],
-	['with white space as the previous one', CURRENT, ' ', /do not count/],
+	['with a zero-width space in front', `\u200b${CURRENT}`, '', /don’t count/],
+	['with a space before the previous one', CURRENT, ` ${CURRENT}`, /don’t count/],
+	['with white space as the previous one', CURRENT, ' ', /don’t count/],
 ])('a secret is right %s', (_, current, previous, message) => {
 	expect(checkSecrets({ current, previous }, new SignatureMemory(), NOW)).toEqual({
 		status: 'OK',

@@ -1,6 +1,6 @@
 import {
 	FIELDS,
-	lacksField,
+	isUnfinished,
 	NUMBER_OPERATIONS,
 	readConditions,
 	selects,
@@ -132,8 +132,10 @@ test.each<[string, unknown, boolean]>([
 	['one as n8n saves it', { text: [{ value: 'x' }] }, true],
 	['one beside another', { ...number('lt', 60), ...text('equals', '', '') }, true],
 	['no list', { number: 5 }, false],
-])('tells whether a condition has no field: %s', (_, parameter, expected) => {
-	expect(lacksField(parameter)).toBe(expected);
+	['a number that was emptied', number('lt', null), true],
+	['a text that was emptied', text('equals', ''), false],
+])('tells whether a condition is unfinished: %s', (_, parameter, expected) => {
+	expect(isUnfinished(parameter)).toBe(expected);
 });
 
 describe('a condition that was broken by hand is left out', () => {

@@ -34,6 +34,7 @@ test.each([
 ])('the API of %s is at %s', (url, expected) => {
 	expect(findConnectionProblem({ ...good, url })).toBeUndefined();
 	expect(apiUrl(url, 'targets')).toBe(expected);
+	expect(`${apiUrl(url, '')}/targets`).toBe(expected);
 });
 
 test.each([

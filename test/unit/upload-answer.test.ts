@@ -34,7 +34,7 @@ test.each([
 test.each([
 	[301, /address has moved/, /Base URL/],
 	[400, /refused the upload \(400\)/, /fields/],
-	[401, /did not accept the API key/, /Generate a new key/],
+	[401, /did not accept the API key/, /Create a new key/],
 	[403, /does not allow this upload/, /trial is over or has reached its limit/],
 	[404, /no Ingest API/, /Base URL/],
 	[409, /already has a call with the Call ID CALL-1/, /If the Call ID Exists/],

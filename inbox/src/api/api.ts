@@ -31,6 +31,8 @@ export interface ApiOptions {
 	listeners: Pick<Listeners, 'start' | 'end'>;
 	/** Reads the URL of a trigger, or with `isTest` also a Test URL. */
 	readUrl: (options: { isTest: boolean }) => Reader<string>;
+	/** Why nobody can be at a URL, in words; undefined unless that is certain. */
+	findDeadEnd: (url: string) => Promise<string | undefined>;
 	/** Called after a change; resolved once nothing more goes to a target that gets nothing more. */
 	onTargetsChanged: () => Promise<void>;
 	/** Called when deliveries wait that did not before. */

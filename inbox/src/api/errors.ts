@@ -25,9 +25,7 @@ export function answerErrors(app: FastifyInstance): void {
 		const { method, routeOptions } = request;
 		const fields = { method, route: routeOptions.url, error: String(error) };
 		logSometimes('api', fields, 'The API could not answer a request');
-		return await reply
-			.code(500)
-			.send({ error: 'Something went wrong: the log of the inbox says what' });
+		return await reply.code(500).send({ error: "Something went wrong. The inbox's log says what" });
 	});
 }
 
@@ -45,9 +43,7 @@ function describe(error: FastifySchemaValidationError | undefined, where: string
 	const field = name === '' ? place : `"${name}" in ${place}`;
 	switch (keyword) {
 		case 'additionalProperties':
-			return sentence(
-				`${field} has a field "${String(params.additionalProperty)}" that is not known`,
-			);
+			return sentence(`${field} has an unknown field "${String(params.additionalProperty)}"`);
 		case 'required':
 			return sentence(`${field} has no "${String(params.missingProperty)}"`);
 		case 'enum':

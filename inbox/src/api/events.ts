@@ -85,7 +85,7 @@ export function addEvents(plain: FastifyInstance, { store, onSent }: Options): v
 			}
 			const events =
 				id === undefined ? await store.sendAll(filter, target) : await sendOne(store, id, chosen);
-			log.info({}, `Sending ${events} events again to ${chosen.length} targets.`);
+			log.info({ events, targets: chosen.length }, 'Sending events again.');
 			onSent();
 			return { events };
 		},

@@ -1,17 +1,18 @@
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import type { FastifyInstance } from 'fastify';
 
+import { checkAddress } from './address';
 import type { ApiOptions } from './api';
 import { Ended, ErrorAnswer, KeyParams, Listening, Replayed } from './schemas';
 import { checkSignature } from './signature';
 import { readTargetUrl } from './targets';
 
-type Options = Pick<ApiOptions, 'listeners' | 'secrets' | 'readUrl'>;
+type Options = Pick<ApiOptions, 'listeners' | 'secrets' | 'readUrl' | 'findDeadEnd'>;
 
 /** Workflows that are being built, and want an event to build with. */
 export function addListeners(
 	plain: FastifyInstance,
-	{ listeners, secrets, readUrl }: Options,
+	{ listeners, secrets, readUrl, findDeadEnd }: Options,
 ): void {
 	const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 	const toUrl = readUrl({ isTest: true });
@@ -27,11 +28,10 @@ export function addListeners(
 		},
 		async (request, { raw }) => {
 			checkSignature(request, secrets);
-			const { url, replay = 'none', seconds = 120 } = request.body;
-			const listening = {
-				...{ url: readTargetUrl(toUrl, url), replay },
-				milliseconds: seconds * 1000,
-			};
+			const { replay = 'none', seconds = 120 } = request.body;
+			const url = readTargetUrl(toUrl, request.body.url);
+			await checkAddress(request, url, findDeadEnd);
+			const listening = { url, replay, milliseconds: seconds * 1000 };
 			const gone = new AbortController();
 			raw.once('close', () => {
 				gone.abort();

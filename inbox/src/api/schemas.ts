@@ -36,7 +36,7 @@ export const Target = Type.Object(
 		name: Type.String({ description: 'Of the workflow; the URL if none has registered' }),
 		state: OneOf(
 			['current', 'paused', 'left'],
-			'paused: gets nothing, and what comes is kept for it. left: nothing more is kept for it',
+			'paused: gets nothing, and new events are kept for it. left: new events are not kept for it',
 		),
 		waiting: Type.Integer(),
 		retrying: Type.Integer(),
@@ -51,7 +51,8 @@ export type Target = Static<typeof Target>;
 export const Targets = Type.Object(
 	{ targets: Type.Array(Target) },
 	{
-		description: 'Current ones first. One that has left is there while it has anything undelivered',
+		description:
+			'In the order in which they came. One that has left is listed while it has undelivered events',
 	},
 );
 
@@ -134,7 +135,9 @@ const EventTarget = Type.Object({
 	key: Type.String(),
 	name: Type.String(),
 	state: State,
-	attempts: Type.Integer(),
+	attempts: Type.Integer({
+		description: 'How often the target refused or accepted it; deferrals do not count',
+	}),
 	lastAnswer: Nullable(Type.String({ description: 'In words' })),
 	ignored: Type.Optional(
 		Type.Boolean({ description: 'true: delivered, and not selected by the workflow' }),

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { log } from '../log';
 import { SettingError } from '../settings/variables';
 import { NO_TARGET, type Store, type SubscribedTarget, type TargetOverview } from '../store/store';
+import { checkAddress } from './address';
 import type { ApiOptions } from './api';
 import { ApiError } from './errors';
 import {
@@ -17,12 +18,15 @@ import {
 } from './schemas';
 import { checkSignature } from './signature';
 
-type Options = Pick<ApiOptions, 'store' | 'secrets' | 'readUrl' | 'onTargetsChanged'>;
+type Options = Pick<
+	ApiOptions,
+	'store' | 'secrets' | 'readUrl' | 'findDeadEnd' | 'onTargetsChanged'
+>;
 
 /** Who gets events. */
 export function addTargets(
 	plain: FastifyInstance,
-	{ store, secrets, readUrl, onTargetsChanged }: Options,
+	{ store, secrets, readUrl, findDeadEnd, onTargetsChanged }: Options,
 ): void {
 	const app = plain.withTypeProvider<TypeBoxTypeProvider>();
 	const toUrl = readUrl({ isTest: false });
@@ -49,6 +53,7 @@ export function addTargets(
 			const { key } = request.params;
 			checkSignature(request, secrets);
 			const url = readTargetUrl(toUrl, request.body.url);
+			await checkAddress(request, url, findDeadEnd);
 			const before = await find(store, key);
 			const target = await store.register({ key, url, name: request.body.name });
 			logChange(before, target);
@@ -73,13 +78,13 @@ export function addTargets(
 				if (before.isSet) {
 					throw new ApiError(
 						409,
-						'INBOX_FORWARD_TO names this target: take its URL out there, and restart the inbox',
+						'INBOX_FORWARD_TO names this target. Remove its URL there, and restart the inbox',
 					);
 				}
 				const discarded = await store.forget(key);
 				log.info(
-					{ target: before.url },
-					`Forgotten: ${title(before)}. ${discarded} events were discarded.`,
+					{ target: before.url, discarded },
+					`Forgotten: ${title(before)}. Its undelivered events were discarded.`,
 				);
 				await onTargetsChanged();
 				return { discarded };

@@ -26,7 +26,10 @@ const PARTS = ['', '-wal', '-shm'];
  */
 export function backUp(store: string, file: string): string {
 	refusePostgres(store, 'pg_dump --schema=koeiq_inbox');
-	if (existsSync(file)) throw new SettingError(`${file} exists: a backup replaces no file.`);
+	if (existsSync(file))
+		throw new SettingError(
+			`${file} already exists. Choose another name: a backup never replaces a file.`,
+		);
 	const partial = `${file}.partial`;
 	rmSync(partial, { force: true });
 	try {
@@ -57,12 +60,12 @@ export function restore(store: string, file: string): string {
 		lock = lockFile(`${store}.lock`);
 	} catch (error) {
 		if (error instanceof InUseError)
-			throw new SettingError('Stop the inbox first: it uses the store.');
+			throw new SettingError('Stop the inbox first: it is using the store.');
 		throw cannotBeUsed('INBOX_STORE', store, error);
 	}
 	try {
 		if (existsSync(old)) {
-			throw new SettingError(`${old} exists, from an earlier restore: move it away first.`);
+			throw new SettingError(`${old} already exists, from an earlier restore. Move it away first.`);
 		}
 		const partial = `${store}.partial`;
 		copyFileSync(file, partial);
@@ -72,7 +75,7 @@ export function restore(store: string, file: string): string {
 		for (const end of PARTS) if (existsSync(store + end)) renameSync(store + end, old + end);
 		renameSync(partial, store);
 		giveToFolderOwner(store);
-		return `${store} is as ${file} was${isThere ? `; what was there is ${old} now` : ''}.`;
+		return `Restored ${store} from ${file}.${isThere ? ` The previous store is now ${old}.` : ''}`;
 	} finally {
 		lock.close();
 	}
@@ -80,7 +83,7 @@ export function restore(store: string, file: string): string {
 
 function refusePostgres(store: string, program: string): void {
 	if (!isPostgres(store)) return;
-	throw new SettingError(`INBOX_STORE is PostgreSQL: use ${program}.`);
+	throw new SettingError(`INBOX_STORE is a PostgreSQL database. Use ${program} instead.`);
 }
 
 function check(file: string): void {

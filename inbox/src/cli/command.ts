@@ -15,7 +15,7 @@ const OPTIONS = {
 	failed: { type: 'boolean' },
 } as const;
 
-const SEE_HELP = '"koeiq-inbox --help" shows what there is.';
+const SEE_HELP = 'Run "koeiq-inbox --help" for the list of commands.';
 
 /** @throws {SettingError} a sentence that says what is wrong */
 export function parseCommand(args: string[]): Command {
@@ -29,12 +29,12 @@ export function parseCommand(args: string[]): Command {
 		const [unknown] = given.filter((one) => !known.includes(one));
 		if (unknown === undefined) return;
 		throw new SettingError(
-			`"koeiq-inbox${name === undefined ? '' : ` ${name}`}" does not take "${unknown}". ${SEE_HELP}`,
+			`"koeiq-inbox${name === undefined ? '' : ` ${name}`}" does not accept "${unknown}". ${SEE_HELP}`,
 		);
 	};
 	const needed = (value: string | undefined, example: string) => {
 		if (value !== undefined && value !== '') return value;
-		throw new SettingError(`Something is missing: koeiq-inbox ${example}`);
+		throw new SettingError(`An argument is missing. Usage: koeiq-inbox ${example}`);
 	};
 	switch (name) {
 		case undefined:

@@ -1,3 +1,4 @@
+import { existsSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -42,10 +43,10 @@ export async function copy(from: string, toSetting: string, say: Say): Promise<v
 	try {
 		let held = await hold(from);
 		if (held === undefined) {
-			say('An inbox uses the store. What is there is copied first.');
+			say('An inbox is using the store. Copying what is there now …');
 			await copyOnce(from, database, say);
 			say(
-				'Now stop the inbox, or restart it with the new INBOX_STORE: it starts once the copy is finished.',
+				'Now stop the inbox, or restart it with the new INBOX_STORE. It starts when the copy is complete.',
 			);
 			held = await waitUntilStopped(from);
 		}
@@ -56,9 +57,9 @@ export async function copy(from: string, toSetting: string, say: Say): Promise<v
 		} finally {
 			await held.release();
 		}
-		say(`Copied to ${describeStore(to)}, and counted in both: ${counts}.`);
+		say(`The copy is complete. Both stores have the same numbers of rows (${counts}).`);
 		say(
-			`Set INBOX_STORE to it. No inbox may use ${describeStore(from)} again: it would send again what waits there.`,
+			`Set INBOX_STORE to ${describeStore(to)}. Don't start an inbox on ${describeStore(from)} again: it would send its waiting events a second time.`,
 		);
 	} finally {
 		await database.close();
@@ -83,11 +84,11 @@ async function copyOnce(from: string, to: Database, say: Say): Promise<string> {
 		await copyAll(snapshot, to, (events) => {
 			if (Date.now() - saidAt < PROGRESS_INTERVAL_MS) return;
 			saidAt = Date.now();
-			say(`${events} of ${counts['events']} events`);
+			say(`Copied ${events} of ${counts['events']} events`);
 		});
 		const [copied, expected] = [await countRows(to), counts].map(describe);
 		if (copied === expected) return copied ?? '';
-		throw new Error(`the copy has ${copied}, and the source ${expected}`);
+		throw new Error(`the two stores differ (the copy has ${copied}; the source has ${expected})`);
 	} finally {
 		await snapshot.close();
 	}
@@ -95,14 +96,14 @@ async function copyOnce(from: string, to: Database, say: Say): Promise<string> {
 
 function describe(counts: Record<string, number>): string {
 	return Object.entries(counts)
-		.map(([name, number]) => `${number} ${name}`)
+		.map(([name, number]) => `${name}: ${number}`)
 		.join(', ');
 }
 
 async function checkSource(from: string): Promise<void> {
 	const snapshot = await openSnapshot(from);
 	try {
-		if (await isUnfinishedCopy(snapshot)) throw new Error('it is a copy that is not finished');
+		if (await isUnfinishedCopy(snapshot)) throw new Error('it is an unfinished copy');
 	} finally {
 		await snapshot.close();
 	}
@@ -110,29 +111,32 @@ async function checkSource(from: string): Promise<void> {
 
 /** An empty store, or an unfinished copy of this source; no inbox can use it from then on. */
 async function openTarget(to: string, source: string): Promise<Database> {
-	const database = isPostgres(to)
-		? await openPostgres(to, 'koeiq-inbox command')
-		: openSqlite({ file: to, minFreeBytes: 0, isInline: true });
+	const lock = isPostgres(to) ? undefined : `${to}.lock`;
+	const hadLock = lock === undefined || existsSync(lock);
+	let database: Database | undefined;
 	try {
+		database = isPostgres(to)
+			? await openPostgres(to, 'koeiq-inbox command')
+			: openSqlite({ file: to, minFreeBytes: 0, isInline: true });
 		const unfinished = await sourceOf(database);
 		if (unfinished === source) return database;
-		if (unfinished !== undefined) throw new Error(`it is an unfinished copy of ${unfinished}`);
+		if (unfinished !== undefined) throw new Error(`it holds an unfinished copy of ${unfinished}`);
 		if (isPostgres(to)) {
 			const held = await hold(to);
-			if (held === undefined) throw new Error('an inbox uses it');
+			if (held === undefined) throw new Error('an inbox is using it');
 			await held.release();
 		}
 		const { events, targets } = await countRows(database);
-		const [own] = await database.read<{ number: number }>({
-			sql: "SELECT count(*) AS number FROM targets WHERE key <> ''",
-		});
-		if (events !== 0 || own?.number !== 0) {
-			throw new Error(`it is not empty: it has ${events} events and ${targets} targets`);
+		if (events !== 0 || targets !== 0) {
+			throw new SettingError(
+				`--to must be an empty store. ${describeStore(to)} is not empty (targets: ${targets}, events: ${events}). Nothing was copied.`,
+			);
 		}
 		await beginCopy(database, source);
 		return database;
 	} catch (error) {
-		await database.close();
+		await database?.close();
+		if (!hadLock) rmSync(lock, { force: true });
 		throw error;
 	}
 }
@@ -145,6 +149,6 @@ async function open<Opened>(
 	try {
 		return await opener(store);
 	} catch (error) {
-		throw cannotBeUsed(name, store, error);
+		throw error instanceof SettingError ? error : cannotBeUsed(name, store, error);
 	}
 }

@@ -11,10 +11,10 @@ export async function notifyTest(env: NodeJS.ProcessEnv): Promise<string> {
 	const notify = readNotify(env);
 	if (notify === undefined) {
 		throw new SettingError(
-			'INBOX_NOTIFY_URL is not set: give it the incoming webhook of your chat.',
+			"INBOX_NOTIFY_URL is not set. Set it to the URL of your chat's incoming webhook.",
 		);
 	}
 	const problem = await sendTestNotice(notify);
 	if (problem !== undefined) throw new SettingError(problem);
-	return 'The test message is sent: it should be in the chat.';
+	return 'The test message was sent. Look for it in your chat.';
 }

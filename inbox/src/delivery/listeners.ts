@@ -157,7 +157,7 @@ class Listener {
 			this.seen = new Set([...this.seen].filter((sequence) => sequence > oldest));
 			return arrived.length > PAGE;
 		} catch (error) {
-			logSometimes('listener', {}, `A test cannot be given an event: ${String(error)}`);
+			logSometimes('listener', {}, `An event could not be sent to a test: ${String(error)}`);
 			return false;
 		}
 	}
@@ -176,7 +176,7 @@ class Listener {
 		if (meaning === 'ignored') return 'not taken';
 		if (!this.isEnded()) {
 			const { url: target } = this.listening;
-			logSometimes('test', { target }, `A test did not take an event: ${describe(reply)}`);
+			logSometimes('test', { target }, `A test did not accept an event: ${describe(reply)}`);
 		}
 		// Nobody listens at the URL of a test that is over.
 		if (reply.kind === 'answered' && reply.status === 404) this.end();

@@ -234,6 +234,9 @@ export function describe(reply: Reply): string {
 	return words.trim().slice(0, ANSWER_SHOWN);
 }
 
+/** In place of an answer, of an event whose stored bytes are not those that were signed. */
+export const DAMAGED = 'The event is damaged in the store';
+
 const ANSWER_SHOWN = 200;
 
 function deferralPause(deferrals: number): number {

@@ -9,6 +9,7 @@ import {
 } from '../store/store';
 import type { Budget } from './budget';
 import {
+	DAMAGED,
 	decide,
 	describe,
 	isInDoubt,
@@ -232,7 +233,10 @@ export class Worker {
 		this.wasRetry = job.isRetry;
 		const done = this.deliver(job, abort, epoch)
 			.catch((error: unknown) => {
-				log.error({ event: job.id, target: job.target }, `A delivery broke off: ${String(error)}`);
+				log.error(
+					{ event: job.id, target: job.target },
+					`A delivery was interrupted: ${String(error)}`,
+				);
 			})
 			.finally(() => {
 				this.running.delete(job.sequence);
@@ -256,11 +260,11 @@ export class Worker {
 			if (body === undefined) {
 				log.error(
 					{ event: job.id, target: target.url },
-					'An event has failed: what is stored of it is damaged.',
+					'An event has failed: it is damaged in the store.',
 				);
 				const attempt = {
 					at: Date.now(),
-					answer: 'What is stored of this event is damaged',
+					answer: DAMAGED,
 					milliseconds: 0,
 				};
 				await this.settle(job, { state: 'failed' }, attempt);
@@ -402,14 +406,14 @@ export class Worker {
 			{ target: url },
 			state.name === 'away'
 				? `Target unavailable (${answer}). Holding its events: ${url}`
-				: `Target says that it is ready, and rejects every event (${answer}). Holding its events: ${url}`,
+				: `Target is ready, but rejects every event (${answer}). Holding its events: ${url}`,
 		);
 	}
 
 	private logFailure({ id, attempts }: Job, reply: Reply): void {
 		log.error(
 			{ event: id, target: this.options.target.url },
-			`Event ${id} has failed: the target refused it ${attempts + 1} times, last with ${reply.kind === 'answered' ? reply.status : reply.reason}.`,
+			`Event ${id} has failed. All ${attempts + 1} attempts were refused, the last with ${reply.kind === 'answered' ? reply.status : reply.reason}. The event is still stored.`,
 		);
 	}
 

@@ -4,6 +4,7 @@ import type { Store } from '../store/store';
 import { logAction } from './audit';
 import { sendTo, type UrlAnswer } from './send-to';
 import { randomId, type Notice } from './sessions';
+import { causeOf } from './views/causes';
 import { sendPage } from './views/layout';
 import { isSentTo } from './views/parts';
 import type { Words } from './words/en';
@@ -59,7 +60,7 @@ export function addChanging(
 		if (answer.outcome !== 'noUrl') {
 			logAction(request, 'sent an event to a URL', { event: event.id, url });
 		}
-		return await tell(request, reply, `/events/${event.id}`, describe(answer, words));
+		return await tell(request, reply, `/events/${event.id}`, describe(answer, url, words));
 	});
 
 	app.post<Form>('/events/:id/discard', async (request, reply) => {
@@ -136,7 +137,8 @@ function problem(text: string): Said {
 	return { text, isProblem: true };
 }
 
-function describe(answer: UrlAnswer, { notices }: Words): Said {
+function describe(answer: UrlAnswer, url: string, words: Words): Said {
+	const { notices } = words;
 	switch (answer.outcome) {
 		case 'noUrl':
 			return problem(notices.noUrl);
@@ -144,14 +146,23 @@ function describe(answer: UrlAnswer, { notices }: Words): Said {
 			return problem(notices.unreachable(answer.reason));
 		case 'answered': {
 			const { status, milliseconds, text } = answer;
-			const isIgnored = status === 200 && /"ignored":\s*true/.test(text);
-			const hint = isIgnored
-				? notices.notSelected
-				: ({ 401: notices.rejected, 404: notices.notListening }[status] ?? '');
-			const said = `${notices.answered(status, milliseconds)} ${hint}`;
+			const said = `${notices.answered(status, milliseconds)} ${meaningOf(answer, url, words)}`;
 			return { text: said, isProblem: status >= 300, answer: text };
 		}
 	}
+}
+
+function meaningOf(
+	{ status, text }: UrlAnswer & { outcome: 'answered' },
+	url: string,
+	{ notices, causes }: Words,
+): string {
+	if (status === 200) return /"ignored":\s*true/.test(text) ? notices.notSelected : '';
+	if (status === 404) return notices.notListening;
+	if (status !== 401) return '';
+	const { origin } = new URL(url);
+	const { what, advice } = causes({ origin, isSet: false })[causeOf(`${status} ${text}`)];
+	return `${what} ${advice}`;
 }
 
 function field({ body }: FastifyRequest<Form>, name: string): string {

@@ -35,9 +35,9 @@ export function readFilter(query: Partial<Record<keyof Filter, string>>): Filter
 	};
 }
 
-/** For a link; starts with `/?`. */
+/** For a link to what is found, below the targets. */
 export function linkTo(filter: Partial<Filter>): string {
-	return `/?${toQuery(filter)}`;
+	return `/?${toQuery(filter)}#events`;
 }
 
 export function toQuery(filter: Partial<Filter>): string {

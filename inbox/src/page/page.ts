@@ -23,6 +23,8 @@ export interface PageOptions {
 	look?: () => Promise<void>;
 	/** Sends a test notice: undefined if it was accepted, else a sentence. Without it there is no button. */
 	sendTestNotice?: () => Promise<string | undefined>;
+	/** How long a paused target is kept new events for, in milliseconds. */
+	keep: number;
 	/** What the door has refused of late, because its signature is another secret's. */
 	wrongSignatures?: () => WrongSignatures | undefined;
 	/** Called after a target was forgotten. */
@@ -37,6 +39,7 @@ export function createPage({
 	look = async () => {},
 	onTargetsChanged,
 	sendTestNotice,
+	keep,
 	wrongSignatures = () => undefined,
 }: PageOptions): FastifyInstance {
 	const app = fastify({
@@ -50,7 +53,7 @@ export function createPage({
 	prepare(app);
 	guard(app, password);
 	const canNotify = sendTestNotice !== undefined;
-	addReading(app, { store, status, look, canNotify, wrongSignatures });
+	addReading(app, { store, status, look, canNotify, keep, wrongSignatures });
 	addChanging(app, { store, onTargetsChanged, sendTestNotice });
 	addAssets(app);
 

@@ -15,6 +15,8 @@ export interface ReadingOptions {
 	status: (key: string) => WorkerStatus | undefined;
 	look: () => Promise<void>;
 	canNotify: boolean;
+	/** How long a paused target is kept new events for, in milliseconds. */
+	keep: number;
 	wrongSignatures: () => WrongSignatures | undefined;
 }
 
@@ -24,8 +26,11 @@ const ON_A_PAGE = 50;
 
 /** What can be looked at: the list, one event, and the parts of both that refresh themselves. */
 export function addReading(app: FastifyInstance, options: ReadingOptions): void {
-	const { store, status, look, canNotify } = options;
-	const targets = () => ({ status, now: Date.now(), wrongSignatures: options.wrongSignatures() });
+	const { store, status, look, canNotify, keep } = options;
+	const targets = () => ({
+		...{ status, keep, now: Date.now() },
+		wrongSignatures: options.wrongSignatures(),
+	});
 	const overviewNow = async () => (await Promise.all([store.overview(), look()]))[0];
 
 	app.get<{ Querystring: Query }>('/', async (request, reply) => {

@@ -52,7 +52,7 @@ export const toStore: Reader<string> = (typed, name) => {
 	if (/^postgres(ql)?:\/\//i.test(text)) {
 		if (URL.canParse(text)) return text;
 		throw new SettingError(
-			`${name} is a postgres:// URL that cannot be read: in a user name or password, write % as %25, : as %3A, / as %2F, ? as %3F, # as %23 and @ as %40.`,
+			`${name} must be a valid postgres:// URL. In its user name and password, write % as %25, : as %3A, / as %2F, ? as %3F, # as %23 and @ as %40.`,
 		);
 	}
 	if (!NO_FILE_NAME.some((pattern) => pattern.test(text))) return text;
@@ -67,7 +67,7 @@ export const secretUrl: Reader<string> = (text, name) => {
 	const isHttp = url?.protocol === 'https:' || url?.protocol === 'http:';
 	if (isHttp && url.username === '' && url.password === '') return url.href;
 	throw new SettingError(
-		`${name} must be the URL of a chat's incoming webhook: one that begins with https:// or http://, without quotes, user name or password.`,
+		`${name} must be the URL of a chat's incoming webhook. It starts with https:// or http://, and has no quotes, user name or password.`,
 	);
 };
 

@@ -26,23 +26,21 @@ export function targetUrl(
 			throw new SettingError(`${name} must be ${what} (got ${quote(word)}).`);
 		}
 		if (url.username !== '' || url.password !== '') {
-			throw new SettingError(
-				`${name} must not have a user name or password in a URL: n8n has no use for them.`,
-			);
+			throw new SettingError(`${name} must not contain a user name or password.`);
 		}
 		if (!isTest && url.pathname.includes('/webhook-test/')) {
 			throw new SettingError(
-				`${name} has the Test URL ${quote(word)}, which works only while the editor listens: use the Production URL.`,
+				`${name} contains the Test URL ${quote(word)}, which works only while the editor listens. Use the Production URL.`,
 			);
 		}
 		if (isBlockedPort(Number(url.port))) {
 			throw new SettingError(
-				`${name} has ${quote(word)}, and no request can be sent to port ${url.port}: the Fetch standard blocks it. Use another port.`,
+				`${name} contains ${quote(word)}, but no request can be sent to port ${url.port}: the Fetch standard blocks it. Use another port.`,
 			);
 		}
 		if (own.some((address) => leadsTo(url, address))) {
 			throw new SettingError(
-				`${name} has ${quote(word)}, which is the inbox itself: use the Production URL of a KoeIQ Trigger.`,
+				`${name} contains ${quote(word)}, which is the inbox itself. Use the Production URL of a KoeIQ Trigger.`,
 			);
 		}
 		url.hash = '';

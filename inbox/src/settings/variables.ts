@@ -32,7 +32,8 @@ export class Variables {
 		const fileName = `${name}_FILE`;
 		const [value, file] = [this.take(name), this.take(fileName)];
 		if (file === '') return value;
-		if (value !== '') throw new SettingError(`${name} and ${fileName} are both set: keep one.`);
+		if (value !== '')
+			throw new SettingError(`${name} and ${fileName} are both set. Remove one of them.`);
 		try {
 			return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
 		} catch (error) {

@@ -67,6 +67,15 @@ export async function copyAll(
 			if (table.name === 'events') onCompared(compared);
 		}
 	}
+	await copyNotices(from, to);
+}
+
+/** What a chat was told already: it is not told again because the store has moved. */
+async function copyNotices(from: Reader, to: Database): Promise<void> {
+	const told = async (store: Reader) =>
+		(await store.read<{ told: string }>(sql('SELECT told FROM notices')))[0]?.told ?? '';
+	const [source, copy] = [await told(from), await told(to)];
+	if (source !== copy) await to.write(sql('UPDATE notices SET told = $1', source));
 }
 
 /** What the database itself derives from the rows; after that, inboxes may use it. */
@@ -92,12 +101,12 @@ export async function finishCopy(to: Database, isPostgres: boolean): Promise<voi
 	);
 }
 
-/** How many rows a store has: of each table, and of deliveries by their state. */
+/** How many rows a store has: of each table, and of deliveries by their state. Of targets, those that people see. */
 export async function countRows(store: Reader): Promise<Record<string, number>> {
 	const counts: Record<string, number> = {};
 	for (const { name } of TABLES) {
 		const [row] = await store.read<{ number: number }>(
-			long(`SELECT count(*) AS number FROM ${name}`),
+			long(`SELECT count(*) AS number FROM ${name}${name === 'targets' ? SHOWN : ''}`),
 		);
 		counts[name] = row?.number ?? 0;
 	}
@@ -107,6 +116,9 @@ export async function countRows(store: Reader): Promise<Record<string, number>> 
 	for (const { state, number } of states) counts[state] = number;
 	return counts;
 }
+
+const SHOWN = ` WHERE key <> '' AND (is_set = 1 OR state <> 'left' OR EXISTS (
+	SELECT 1 FROM deliveries WHERE target = targets.number AND state IN ('waiting', 'retrying', 'failed')))`;
 
 /** @param columns that are compared, beside the key */
 export async function* differences(

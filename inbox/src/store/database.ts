@@ -89,8 +89,8 @@ export function long(text: string, ...values: Value[]): Statement {
 /** @throws unless what is stored is of this program's version */
 export function checkVersion(version: number, newest: number): void {
 	if (version === newest) return;
-	if (version === 0) throw new Error('no inbox has kept events in it');
+	if (version === 0) throw new Error('no inbox has stored events in it');
 	throw new Error(
-		`it is of version ${version}, and this program's is ${newest}. Starting the newer of both inboxes on it updates it`,
+		`it has version ${version}, but this program needs version ${newest}. To update it, start the newer inbox on it`,
 	);
 }

@@ -18,7 +18,7 @@ export async function openStore({
 			: openSqlite({ file: store, minFreeBytes });
 		if (await isUnfinishedCopy(database)) {
 			await database.close();
-			throw new Error('it is a copy that is not finished: "koeiq-inbox copy" finishes it');
+			throw new Error('it is an unfinished copy. Run "koeiq-inbox copy" again to complete it');
 		}
 		return await SqlStore.open(database, forwardTo.map(toTarget));
 	} catch (error) {
@@ -28,9 +28,7 @@ export async function openStore({
 
 export function cannotBeUsed(name: string, store: string, error: unknown): SettingError {
 	const reason = error instanceof Error ? error.message : String(error);
-	return new SettingError(
-		`${name} is ${describeStore(store)}, which cannot be used: ${harmless(reason)}.`,
-	);
+	return new SettingError(`${name} cannot be used (${describeStore(store)}): ${harmless(reason)}.`);
 }
 
 /** For the log: the password of a database stays out of it. */

@@ -106,7 +106,7 @@ export async function migratePostgres(client: PoolClient): Promise<void> {
 	const version = rows[0]?.version ?? 0;
 	if (version > NEWEST || (version > 0 && version < FIRST_VERSION)) {
 		throw new Error(
-			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${NEWEST}`,
+			`it has version ${version}, but this inbox supports versions ${FIRST_VERSION} to ${NEWEST}`,
 		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;

@@ -27,7 +27,6 @@ import {
 	type Store,
 	type StoredEvent,
 	type SubscribedTarget,
-	type Subscription,
 	type Target,
 	type TargetOverview,
 } from './store';
@@ -290,13 +289,10 @@ export class SqlStore implements Store {
 				oldestAt,
 			};
 		});
-		const order: Subscription[] = ['current', 'paused', 'left'];
-		return overviews
-			.filter(
-				({ state, counts: { waiting, retrying, failed } }) =>
-					state !== 'left' || waiting + retrying + failed > 0,
-			)
-			.sort((one, other) => order.indexOf(one.state) - order.indexOf(other.state));
+		return overviews.filter(
+			({ state, counts: { waiting, retrying, failed } }) =>
+				state !== 'left' || waiting + retrying + failed > 0,
+		);
 	}
 
 	async sendAgain(id: string, target: string): Promise<void> {

@@ -149,7 +149,7 @@ export class SqliteFile {
 		try {
 			if (statSync(this.file).ino !== this.inode) {
 				return new Error(
-					`${this.file} was replaced while the inbox had it open: restart the inbox`,
+					`${this.file} was replaced while the inbox had it open. Restart the inbox`,
 				);
 			}
 			const { bavail, bsize } = statfsSync(dirname(this.file));
@@ -159,7 +159,7 @@ export class SqliteFile {
 				`less than ${Math.round(minFreeBytes / 2 ** 20)} MB are free on the disk of ${this.file}`,
 			);
 		} catch {
-			return new Error(`${this.file} was deleted while the inbox had it open: restart the inbox`);
+			return new Error(`${this.file} was deleted while the inbox had it open. Restart the inbox`);
 		}
 	}
 

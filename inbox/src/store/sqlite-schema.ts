@@ -99,7 +99,7 @@ export function migrateSqlite(database: DatabaseSync): void {
 	const version = versionOf(database);
 	if (version > NEWEST || (version > 0 && version < FIRST_VERSION)) {
 		throw new Error(
-			`it is of version ${version}, and this inbox knows ${FIRST_VERSION} to ${NEWEST}`,
+			`it has version ${version}, but this inbox supports versions ${FIRST_VERSION} to ${NEWEST}`,
 		);
 	}
 	const done = version === 0 ? 0 : version - FIRST_VERSION + 1;

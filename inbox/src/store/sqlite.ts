@@ -225,7 +225,7 @@ export class InUseError extends Error {
 	override readonly name = 'InUseError';
 
 	constructor() {
-		super('another inbox keeps its events in it');
+		super('another inbox is using it');
 	}
 }
 

@@ -225,7 +225,7 @@ export interface Store {
 
 	/** Every target but {@link NO_TARGET}, those that have left too. */
 	targets(): Promise<SubscribedTarget[]>;
-	/** Current targets first. A target that has left is there while it has anything undelivered. */
+	/** In the order in which they came, whatever became of them. A target that has left is there while it has anything undelivered. */
 	overview(): Promise<TargetOverview[]>;
 	/** Makes a target current, or moves it to another URL. The first one gets what came while there was none. */
 	register(target: Target): Promise<SubscribedTarget>;

@@ -63,11 +63,16 @@ export function readConditions(parameter: unknown): Condition[] {
 	];
 }
 
-/** Whether the parameter holds a condition of which nobody has chosen the field yet: as the panel adds it. */
-export function lacksField(parameter: unknown): boolean {
+/** Whether the parameter holds a condition without a field, as the panel adds it, or without a number to compare with. */
+export function isUnfinished(parameter: unknown): boolean {
 	return ['number', 'text'].some((group) => {
 		const entries = own(parameter, group);
-		return Array.isArray(entries) && entries.some((entry) => (own(entry, 'field') ?? '') === '');
+		if (!Array.isArray(entries)) return false;
+		return entries.some(
+			(entry) =>
+				(own(entry, 'field') ?? '') === '' ||
+				(group === 'number' && !isNumber(own(entry, 'value'))),
+		);
 	});
 }
 

@@ -12,7 +12,7 @@ const PUBLIC_SECRET = 'try-it-without-koeiq';
  */
 export function findSecretProblem(secret: string, previousSecret: string): string | undefined {
 	if (!isSet(secret)) {
-		return 'The webhook secret is empty. Copy it from KoeIQ: Admin → Settings → Webhook Settings.';
+		return 'The webhook secret is empty. Without a secret, the trigger rejects every request. Copy it from KoeIQ: Admin → Settings → Webhook Settings.';
 	}
 	return (
 		findProblem(
@@ -32,7 +32,7 @@ export function findSecretProblem(secret: string, previousSecret: string): strin
 
 function findProblem(name: string, secret: string, ifTooShort: string): string | undefined {
 	if (secret === PUBLIC_SECRET) {
-		return `The ${name} is the one of the template for trying without KoeIQ, and everybody knows it. For trying, that is right; delete it when you have seen enough. KoeIQ itself needs another one.`;
+		return `The ${name} is the one of the template “Try it without KoeIQ”, so everybody knows it. It is right for that template alone. Delete this credential when you have seen enough. KoeIQ needs another secret.`;
 	}
 	// HMAC pads a key with NULs, so a NUL adds nothing.
 	const { length } = Array.from(secret.replaceAll('\0', ''));

@@ -35,7 +35,7 @@ const WRONG_KEY = 'Paste INBOX_API_KEY of the inbox into the KoeIQ Inbox API cre
 const NO_INBOX =
 	'Check the URL in the KoeIQ Inbox API credential: it is that of the inbox’s admin port (INBOX_ADMIN_PORT), not of the port that KoeIQ calls. The API is on only if INBOX_API_KEY is set for the inbox.';
 const UNREACHABLE =
-	'Check that the inbox runs, and the URL in the KoeIQ Inbox API credential. From within Docker it is the service’s name, such as http://inbox:8081, not localhost.';
+	'Check that the inbox runs, that INBOX_ADMIN_PORT is set for it, and the URL in the KoeIQ Inbox API credential. In Docker, localhost is n8n’s own container: the host is the name of the inbox’s service, such as http://inbox:8081.';
 const DIFFERENT_SECRET =
 	'Paste the secret from KoeIQ (Admin → Settings → Webhook Settings) into the KoeIQ Webhook API credential of this trigger, and into INBOX_WEBHOOK_SECRET.';
 
@@ -68,36 +68,68 @@ export function readAnswer(
 	if (status === 404 && mayBeMissing && sentence !== undefined) {
 		return { outcome: 'missing', message: sentence };
 	}
+	if (sentence === undefined && [502, 503, 504].includes(status)) {
+		return failed(`A proxy answers at ${url}, and reaches no inbox`, 'Check that the inbox runs.');
+	}
 	// The port that KoeIQ calls answers 401 and 404 too.
 	if (sentence === undefined || status === 401 || status === 404) {
 		return failed(`What answers at ${url} is not the inbox’s API`, NO_INBOX);
 	}
 	if (sentence === DIFFERS) return failed(sentence, DIFFERENT_SECRET);
-	return failed(`The inbox refuses: ${sentence}`, '');
+	return failed(`The inbox rejects this: ${sentence}`, '');
 }
 
-/** By the code of Node's error. */
-const CAUSES: Array<[codes: RegExp, reason: string]> = [
-	[/^(ENOTFOUND|EAI_AGAIN)$/, 'no such host'],
-	[/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, 'no connection'],
-	[/^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/, 'no answer in time'],
-	[/CERT|TLS|SSL|SIGNATURE|EPROTO/, 'no secure connection'],
-	[/^(ECONNRESET|EPIPE)$/, 'the connection broke off'],
-	[/^ERR_CANCELED$/, 'the execution was stopped'],
+/** By the code of Node's error: what happened, and what to do. */
+const CAUSES: Array<[codes: RegExp, message: (url: string) => string, advice: string]> = [
+	[
+		/^(ENOTFOUND|EAI_AGAIN)$/,
+		(url) => `n8n cannot find the host of ${url}`,
+		'Check the host in the URL of the KoeIQ Inbox API credential. In Docker it is the name of the inbox’s service, such as http://inbox:8081, and n8n and the inbox must share a network.',
+	],
+	[/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH)$/, (url) => `Nothing answers at ${url}`, UNREACHABLE],
+	[
+		/^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/,
+		(url) => `Nothing answered at ${url} in time`,
+		`${UNREACHABLE} A firewall may be in between.`,
+	],
+	[/^HPE_/, (url) => `What answers at ${url} is not the inbox’s API`, NO_INBOX],
+	[
+		/CERT|TLS|SSL|SIGNATURE|EPROTO/,
+		(url) => `n8n cannot make a secure connection to ${url}`,
+		'The inbox’s admin port speaks http, so its URL begins with http:// in the KoeIQ Inbox API credential. If a proxy with https is in front of it, n8n must trust the proxy’s certificate (NODE_EXTRA_CA_CERTS).',
+	],
+	[/^(ECONNRESET|EPIPE)$/, (url) => `The connection to ${url} broke off`, UNREACHABLE],
+	[/^ERR_CANCELED$/, (url) => `The call to ${url} was canceled`, 'The execution was stopped.'],
 ];
+
+/** n8n's own words if its administrator has turned on that protection: an inbox mostly has a private address. */
+const IS_BLOCKED = /^The request was blocked/;
 
 /**
  * Why no answer came. In words, without the code: n8n puts a sentence of its own in the place of a message that holds
  * one. Nothing else of the error is used: it holds the API key.
  */
 export function describeNoAnswer(error: unknown, url: string): Failure {
-	const { code } = rootCause(error);
-	const [, reason] = CAUSES.find(([codes]) => codes.test(code)) ?? [undefined, 'the call failed'];
-	return {
-		outcome: 'failed',
-		message: `Nothing answers at ${url}: ${reason}`,
-		description: UNREACHABLE,
-	};
+	const { code, message: original } = rootCause(error);
+	if (IS_BLOCKED.test(original)) {
+		return {
+			outcome: 'failed',
+			message: `n8n does not allow calls to ${url}`,
+			description:
+				'Its SSRF protection blocks this address. Add the host of the inbox to N8N_SSRF_ALLOWED_HOSTNAMES of n8n.',
+		};
+	}
+	const [, describe, description] = CAUSES.find(([codes]) => codes.test(code)) ?? [
+		undefined,
+		() => `n8n could not call the inbox at ${url}`,
+		UNREACHABLE,
+	];
+	return { outcome: 'failed', message: describe(url), description };
+}
+
+/** For a place where n8n shows no description beside the message. */
+export function inOneText({ message, description }: Failure): string {
+	return `${message}. ${description}`.trim();
 }
 
 function parse(body: string): Envelope | undefined {

@@ -14,7 +14,7 @@ export function findConnectionProblem({ url, apiKey, n8nUrl }: Connection): stri
 	}
 	// What a header cannot hold: white space, invisible characters, and all beyond ASCII.
 	if (!/^[!-~]+$/.test(apiKey)) {
-		return 'The API key of the inbox is empty, or has white space or a character that no key has. Paste INBOX_API_KEY into the KoeIQ Inbox API credential again.';
+		return 'The API key of the inbox is empty, or contains white space or a character that no key has. Paste INBOX_API_KEY into the KoeIQ Inbox API credential again.';
 	}
 	if (n8nUrl !== '' && !isOrigin(n8nUrl)) {
 		return 'The n8n URL must be a host and a port only, such as http://n8n:5678, or empty. Correct it in the KoeIQ Inbox API credential.';
@@ -24,12 +24,13 @@ export function findConnectionProblem({ url, apiKey, n8nUrl }: Connection): stri
 
 /**
  * @param url one that {@link findConnectionProblem} finds no problem in
- * @param path below `/api/v1`, with its query
+ * @param path below `/api/v1`, with its query; empty is that itself
  */
 export function apiUrl(url: string, path: string): string {
 	// Made of its parts: a `#` or `?` with nothing after it must not swallow the path.
 	const { origin, pathname } = new URL(url);
-	return `${origin}${pathname.replace(/\/+$/, '')}/api/v1/${path}`;
+	const api = `${origin}${pathname.replace(/\/+$/, '')}/api/v1`;
+	return path === '' ? api : `${api}/${path}`;
 }
 
 /** A URL of n8n's, under the origin by which the inbox reaches it. */

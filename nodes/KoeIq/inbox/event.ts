@@ -69,7 +69,9 @@ export async function runEvent(
 			receivedBefore: parameter('receivedBefore', ''),
 		});
 		if (after === undefined || before === undefined) {
-			throw refuse('Set both Received After and Received Before: they say what is sent again.');
+			throw refuse(
+				'Set both Received After and Received Before. They say which events to send again.',
+			);
 		}
 		return { after, before, ...filters };
 	};
@@ -86,7 +88,8 @@ export async function runEvent(
 		case 'sendAgain': {
 			const what = parameter('sendWhat', 'one') === 'range' ? timeRange() : oneId();
 			const outcome = await ask(sendAgain({ ...what, ...toFields(collection('options')) }));
-			if (outcome.outcome === 'missing') throw refuse(`The inbox refuses: ${outcome.message}.`);
+			if (outcome.outcome === 'missing')
+				throw refuse(`The inbox rejects this: ${outcome.message}.`);
 			return [{ events: Number(outcome.body.events) }];
 		}
 		default: {

@@ -23,14 +23,22 @@ const STATE: INodeProperties = {
 	name: 'state',
 	type: 'options',
 	options: [
-		{ name: 'Delivered', value: 'delivered', description: 'Its workflow has it' },
-		{ name: 'Discarded', value: 'discarded', description: 'Given up by hand' },
-		{ name: 'Failed', value: 'failed', description: 'Refused at every attempt' },
-		{ name: 'Retrying', value: 'retrying', description: 'Refused, and will be tried again' },
-		{ name: 'Waiting', value: 'waiting', description: 'Not tried yet' },
+		{ name: 'Delivered', value: 'delivered', description: 'The workflow has the event' },
+		{ name: 'Discarded', value: 'discarded', description: 'Somebody discarded the event by hand' },
+		{
+			name: 'Failed',
+			value: 'failed',
+			description: 'All retries failed. The event is still stored.',
+		},
+		{
+			name: 'Retrying',
+			value: 'retrying',
+			description: 'An attempt failed. The inbox will try again.',
+		},
+		{ name: 'Waiting', value: 'waiting', description: 'The inbox has not tried yet' },
 	],
 	default: 'failed',
-	description: 'What has become of it at one of the inbox’s targets at least',
+	description: 'The state of the event at one or more targets of the inbox',
 };
 
 /** The panel of the resource Event, from top to bottom. */
@@ -59,14 +67,14 @@ export const EVENT_PARAMETERS: INodeProperties[] = [
 				name: 'Send Again',
 				value: 'sendAgain',
 				action: 'Send events again',
-				description: 'Have the inbox send stored events to their workflows once more',
+				description: 'Send stored events to their workflows again',
 			},
 		],
 		default: 'getAll',
 	},
 	{
 		displayName:
-			'Events come from KoeIQ’s <b>inbox</b>, which keeps delivered ones for 7 days unless INBOX_KEEP_DAYS says otherwise.',
+			'This needs the <b>inbox</b>. It keeps delivered events for 7 days unless INBOX_KEEP_DAYS says otherwise.',
 		name: 'eventNotice',
 		type: 'notice',
 		displayOptions: { show: { resource } },
@@ -156,7 +164,7 @@ export const EVENT_PARAMETERS: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				description:
-					'Sends to this target alone, by its key: inbox.targets of an event names them. Without it, to every current target.',
+					'The key of the only target to send to, from inbox.targets of an event. If empty, the inbox sends to all current targets.',
 			},
 		],
 	},

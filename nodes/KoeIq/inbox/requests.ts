@@ -6,7 +6,7 @@ import { SIGNATURE_HEADER } from '../core/signature';
 /** A call of the inbox's API, described. */
 export interface ApiRequest {
 	method: 'GET' | 'PUT' | 'POST' | 'DELETE';
-	/** Below `/api/v1`, with its query. */
+	/** Below `/api/v1`, with its query; empty is that itself. */
 	path: string;
 	/** JSON, in the bytes that are sent. */
 	body?: Buffer;
@@ -25,6 +25,11 @@ const REPLAY_SECONDS = 60;
 
 /** How long n8n itself listens for a test event. */
 const LISTEN_SECONDS = 120;
+
+/** Which program this is: changes nothing, and wants the key. */
+export function identify(): ApiRequest {
+	return get('', 'version');
+}
 
 /**
  * Registers a trigger's Production URL, resumes it or moves it.

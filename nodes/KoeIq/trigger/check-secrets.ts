@@ -5,7 +5,7 @@ import { findSecretProblem } from '../core/secret';
 import type { Secrets } from '../core/signature';
 import type { SignatureMemory } from './signature-memory';
 
-const STRAY = ' The white space or invisible characters around it do not count.';
+const STRAY = ' White space and invisible characters around it don’t count.';
 
 /**
  * What the form of the credential says of secrets as typed. There is nothing to call: what is known of a secret that
@@ -24,6 +24,6 @@ export function checkSecrets(
 	const isStray = [current, previous].some((secret) => secret !== trimInvisible(secret));
 	return {
 		status: 'OK',
-		message: `The secret looks right.${isStray ? STRAY : ''} Send a Test Ping from KoeIQ to be sure.`,
+		message: `The format of the secret is right.${isStray ? STRAY : ''} KoeIQ can’t validate secrets, so send a Test Ping from KoeIQ to be sure.`,
 	};
 }

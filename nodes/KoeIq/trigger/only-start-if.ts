@@ -31,7 +31,7 @@ export const ONLY_START_IF: INodeProperties = {
 	placeholder: 'Add Condition',
 	default: {},
 	description:
-		'Starts the workflow only for events that meet all conditions of their type, and for the types in Also Start For. No other event starts it, nor does a Test Ping: its sender gets a 200, and n8n keeps nothing.',
+		'Only events that meet all conditions of their type start the workflow, and the types in Also Start For. All other events, Test Pings included, are ignored: KoeIQ gets a 200, and n8n stores nothing.',
 	options: [
 		group('number', 'Number', NUMBER_WORDS, { type: 'number', default: 0 }),
 		group('text', 'Text', TEXT_WORDS, {

@@ -1,6 +1,6 @@
 import type { IHookFunctions, INodeProperties, IWebhookFunctions } from 'n8n-workflow';
 
-import { lacksField, readConditions } from '../core/conditions';
+import { isUnfinished, readConditions } from '../core/conditions';
 import { kindsOf, type Kind } from '../core/events';
 import type { WhenTesting } from '../inbox/requests';
 import { onlySelected, ONLY_START_IF } from './only-start-if';
@@ -46,7 +46,7 @@ export const OPTIONS = {
 					name: 'KoeIQ Inbox',
 					value: 'inbox',
 					description:
-						'The inbox in front of n8n keeps every event until this workflow has it. The trigger registers itself there, and so can as many workflows as you like.',
+						'The inbox in front of n8n stores each event, and sends it again if n8n is down. The trigger registers itself there. Any number of workflows can do so.',
 				},
 			],
 			default: 'koeiq',
@@ -66,16 +66,16 @@ export const OPTIONS = {
 					name: 'Get the Latest Stored Event',
 					value: 'latest',
 					description:
-						'The newest one that this trigger selects, at once. If the inbox has none, the trigger waits for the next one.',
+						'Shows the newest event that this trigger selects, at once. If the inbox has none, the trigger waits for the next event.',
 				},
 				{
 					name: 'Wait for the Next Event',
 					value: 'next',
-					description: 'The first one that comes after you have clicked',
+					description: 'Shows the first event that arrives after you click',
 				},
 			],
 			default: 'latest',
-			description: 'Which event Execute step gets',
+			description: 'Which event Execute step loads',
 		},
 		(value): WhenTesting => (value === 'next' ? value : 'latest'),
 	),
@@ -90,12 +90,12 @@ export const OPTIONS = {
 			options: KINDS.map(optionOf),
 			default: [...KINDS],
 			description:
-				'Which events start the workflow. The others are answered 200 too, so that KoeIQ does not report them as failed.',
+				'The events that start the workflow. All others are ignored. They are answered 200 too, so that KoeIQ doesn’t report them as failed.',
 		},
 		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
 	),
 	conditions: option(ONLY_START_IF, readConditions),
-	isUnfinished: option(ONLY_START_IF, lacksField),
+	isUnfinished: option(ONLY_START_IF, isUnfinished),
 	alsoStart: option(
 		{
 			displayName: 'Also Start For',
@@ -105,7 +105,7 @@ export const OPTIONS = {
 			options: KINDS.map((kind) => ({ ...optionOf(kind), displayOptions: onlySelected(kind) })),
 			default: [],
 			description:
-				'Event types that start the workflow whatever is in them. All others need a condition of their own under Only Start If.',
+				'Event types that start the workflow without a condition. All other types need a condition under Only Start If.',
 		},
 		(value): readonly unknown[] => (Array.isArray(value) ? value : KINDS),
 	),
@@ -120,17 +120,17 @@ export const OPTIONS = {
 					name: 'Single',
 					value: 'single',
 					description:
-						'All events leave through one output. Its data can be pinned, so that you can build and test with a sample.',
+						'All events leave through one output. You can pin its data, to build and test with a sample.',
 				},
 				{
 					name: 'One per Event',
 					value: 'perEvent',
 					description:
-						'You connect each event type from the trigger itself, and n8n has no expression to evaluate to sort them. But pinned data and mock data always leave through the first output, whatever they are.',
+						'Each event type leaves through its own output, so you need no Switch node. Pinned and mock data always leave through the first output, whatever they are.',
 				},
 			],
 			default: 'single',
-			description: 'Whether each event type leaves through an output of its own',
+			description: 'Whether each event type leaves through its own output',
 		},
 		(value) => (value === 'perEvent' ? value : 'single'),
 	),
@@ -146,7 +146,7 @@ export const OPTIONS = {
 			typeOptions: { minValue: 0 },
 			default: 0,
 			description:
-				'Rejects events whose timestamp is more than this many seconds from now, so that nobody can record a request and send it again later. An event that KoeIQ delivers late is rejected too. 0 turns the check off.',
+				'Rejects events whose timestamp is more than this many seconds from now, so that nobody can record a request and send it again later. Events that KoeIQ delivers late are rejected too. 0 turns the check off.',
 		},
 		(value) => (typeof value === 'number' ? value : Number.NaN),
 		'options.maxAgeSeconds',
@@ -159,7 +159,7 @@ export const OPTIONS = {
 			noDataExpression: true,
 			default: false,
 			description:
-				'Whether to move the fields of "data" to the top of the item, so that an expression finds "summary" instead of "data.summary"',
+				'Whether to move the fields of "data" to the top of the item, so that an expression finds "summary" instead of "data.summary". If names collide, the envelope’s field is kept.',
 		},
 		(value) => value === true,
 		'options.simplify',

@@ -9,7 +9,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.source.property,
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there, and the URL must begin with https. KoeIQ’s <b>Send Test Ping</b> is one of <b>Anything Else</b>. It starts the workflow only if <b>Event Types</b> has that, and, with a condition, <b>Also Start For</b> has it too. KoeIQ gets its 200 either way.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there. The URL must begin with https. A <b>Test Ping</b> counts as <b>Anything Else</b>: it starts the workflow only if <b>Event Types</b> contains that and, with a condition, <b>Also Start For</b> does too. KoeIQ gets a 200 either way. Rejected requests don’t appear in Executions: check n8n’s log.',
 		name: 'setupNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('koeiq'),
@@ -17,7 +17,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'<b>Publish</b> registers this workflow at the inbox: from then on it gets the events that are selected below, and while it is unpublished the inbox keeps them for it. <b>Execute step</b> gets an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
+			'<b>Publish</b> registers this workflow at the inbox. From then on, it gets the events that you select below. While it is unpublished, the inbox keeps them, for 7 days unless INBOX_KEEP_DAYS says otherwise. <b>Execute step</b> loads an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
 		name: 'inboxNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('inbox'),
@@ -29,7 +29,7 @@ export const PARAMETERS: INodeProperties[] = [
 	...onlyWithConditions(OPTIONS.alsoStart.property),
 	...onlyWithConditions({
 		displayName:
-			'An event type without a condition starts the workflow only if <b>Also Start For</b> names it; the Test Ping is one of <b>Anything Else</b>. Pinned and mock data are not checked. With one output they reach the next node, whatever they are.',
+			'An event type without a condition starts the workflow only if <b>Also Start For</b> contains it. A Test Ping counts as <b>Anything Else</b>. <b>Pinned and mock data are not checked:</b> they leave through the first output, whatever they are.',
 		name: 'conditionsNotice',
 		type: 'notice',
 		default: '',
@@ -37,7 +37,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.outputMode.property,
 	{
 		displayName:
-			'Every event leaves through one output. To tell them apart, connect a Switch node that looks at the field <b>event</b>. If you had <b>One per Event</b> before: what was connected to its first output is connected to this one, and the connections of the others are gone.',
+			'All events leave through one output. To separate them, connect a Switch node on the field <b>event</b>. If you had <b>One per Event</b> before, only the connection of its first output is left.',
 		name: 'singleOutputNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['single'] } },
@@ -45,7 +45,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'If you had <b>Single</b> before: what was connected to it is now connected to the first output only. Connect the other outputs too, or their events go nowhere. Do not pin or mock data here: it leaves through the first output, whatever it is.',
+			'If you had <b>Single</b> before, its connection is now on the first output only. Connect the other outputs too, or their events go nowhere. Do not pin or mock data here: it leaves through the first output, whatever it is.',
 		name: 'outputPerEventNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['perEvent'] } },
@@ -61,21 +61,21 @@ export const PARAMETERS: INodeProperties[] = [
 				name: 'Immediately',
 				value: 'onReceived',
 				description:
-					'As soon as n8n has stored the event. If n8n has a concurrency limit, as n8n Cloud always has, the answer waits until the run has a free slot.',
+					'The answer is 200, once n8n has stored the event (before n8n 2.8, once n8n has received it). If n8n has a concurrency limit, the answer waits for a free slot.',
 			},
 			{
 				name: 'When the Workflow Has Finished',
 				value: 'lastNode',
 				description:
-					'The answer is 200 if it succeeded and 500 if it failed: then the inbox sends the event again. On n8n before 2.8, only this choice loses nothing when n8n crashes.',
+					'The answer is 200 if the workflow succeeded, and 500 if it failed. The inbox then sends the event again. Before n8n 2.8, use this option: with the other one, a crash of n8n can lose events.',
 			},
 		],
 		default: 'onReceived',
-		description: 'When KoeIQ, or the inbox, gets its answer',
+		description: 'When KoeIQ or the inbox gets its answer',
 	},
 	{
 		displayName:
-			'KoeIQ does not say how long it waits for an answer. Keep this workflow to a few seconds, or KoeIQ may give up and send the event again. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
+			'KoeIQ doesn’t document how long it waits for an answer, nor whether it sends an event again. Keep this workflow to a few seconds. On n8n’s <b>Engine 2.0</b>, a workflow can only respond <b>Immediately</b>: with this option, n8n rejects every event with 400.',
 		name: 'responseModeNotice',
 		type: 'notice',
 		displayOptions: { show: { responseMode: ['lastNode'], source: ['koeiq'] } },
@@ -83,7 +83,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'The inbox waits up to 15 minutes for an answer (INBOX_ANSWER_TIMEOUT), and sends an event again if its run fails: build the workflow so that a second run does no harm. A workflow that runs on n8n’s <b>Engine 2.0</b> can only respond <b>Immediately</b>: with this choice, n8n refuses every event with 400.',
+			'The inbox waits up to 15 minutes for an answer (INBOX_ANSWER_TIMEOUT), and sends an event again if its run fails. Build the workflow so that a second run does no harm. On n8n’s <b>Engine 2.0</b>, a workflow can only respond <b>Immediately</b>: with this option, n8n rejects every event with 400.',
 		name: 'responseModeInboxNotice',
 		type: 'notice',
 		displayOptions: { show: { responseMode: ['lastNode'], source: ['inbox'] } },
@@ -118,28 +118,28 @@ const IGNORES_PING = `!$parameter["events"].includes("${OTHER}") ||
 export const HINTS: NodeHint[] = [
 	{
 		message:
-			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says whether the secret was wrong.',
+			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says if recent requests had another secret.',
 		displayCondition: '={{ $parameter["source"] === "koeiq" }}',
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
 	{
 		message:
-			'This trigger does not select a <b>Test Ping</b>: KoeIQ gets its 200, and n8n goes on listening.',
+			'This trigger does not select a <b>Test Ping</b>: KoeIQ gets a 200, and n8n keeps listening.',
 		displayCondition: `={{ $parameter["source"] === "koeiq" && (${IGNORES_PING}) }}`,
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
 	{
 		message:
-			'<b>No output data in this branch?</b> The event is in another one: its tab says <b>(1 item)</b>. If you do not see it, move right with the arrow beside the tabs. What KoeIQ sends beside its documented events, such as the Test Ping, is in <b>Other</b>.',
+			'<b>No output data in this branch?</b> The event is in another branch: its tab says <b>(1 item)</b>. If you don’t see that tab, use the arrow beside the tabs. Test Pings, and events that KoeIQ doesn’t document, are in <b>Other</b>.',
 		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},
 	{
 		message:
-			'If <b>delivery.issues</b> lists anything, the event differs there from what KoeIQ documents. It starts the workflow all the same.',
+			'<b>delivery.issues</b> lists differences from KoeIQ’s documentation. The workflow still runs.',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},

@@ -2,6 +2,7 @@ import { NodeOperationError, sleep, type IHookFunctions } from 'n8n-workflow';
 
 import { findSecretProblem } from '../core/secret';
 import { isSet } from '../core/signature';
+import { inOneText } from '../inbox/answers';
 import { callInbox, readConnection } from '../inbox/call';
 import { findConnectionProblem, reachable, type Connection } from '../inbox/connection';
 import {
@@ -15,8 +16,8 @@ import {
 import { OPTIONS } from './options';
 import { toSecrets } from './receive';
 
-const FIELD_IS_MISSING =
-	'A condition under Only Start If has no field. Choose one, or remove the condition.';
+const UNFINISHED =
+	'A condition under Only Start If has no field or no number. Complete the condition or remove it.';
 
 /** Until the editor knows that it listens, in milliseconds. */
 const EDITOR_IS_LISTENING_AFTER_MS = 300;
@@ -38,11 +39,10 @@ export const REGISTRATION = {
 	/**
 	 * If it says no, n8n calls `create`: so a target is registered at each publishing, whatever the inbox remembers.
 	 *
-	 * @throws {NodeOperationError} if a condition has no field: n8n 1 publishes what lacks a required one
+	 * @throws {NodeOperationError} if a condition is unfinished: n8n 1 publishes what lacks a required field
 	 */
 	async checkExists(this: IHookFunctions): Promise<boolean> {
-		if (OPTIONS.isUnfinished.read(this))
-			throw new NodeOperationError(this.getNode(), FIELD_IS_MISSING);
+		if (OPTIONS.isUnfinished.read(this)) throw new NodeOperationError(this.getNode(), UNFINISHED);
 		return OPTIONS.source.read(this) !== 'inbox';
 	},
 
@@ -83,7 +83,7 @@ export const REGISTRATION = {
 		if (problem !== undefined) {
 			const { id = 'unsaved' } = this.getWorkflow();
 			this.logger.warn(
-				`KoeIQ Trigger of workflow ${id} has not signed off at the inbox: ${problem}`,
+				`KoeIQ Trigger of workflow ${id} could not unregister at the inbox: ${problem}`,
 			);
 		}
 		return true;
@@ -132,8 +132,6 @@ async function tell(
 	if (problem !== undefined) return problem;
 	const call = describeCall(connection);
 	const outcome = await callInbox(context, connection, call);
-	// What is to be removed may be gone already.
-	if (outcome.outcome !== 'failed') return undefined;
-	// In one text: n8n shows no description beside a workflow that could not be published.
-	return `${outcome.message}. ${outcome.description}`.trim();
+	// What is to be removed may be gone already. n8n shows no description beside a workflow that could not be published.
+	return outcome.outcome === 'failed' ? inOneText(outcome) : undefined;
 }

@@ -1,4 +1,4 @@
-import { FIELDS, type NUMBER_OPERATIONS, type TEXT_OPERATIONS } from '../core/conditions';
+import { FIELDS, NUMBER_OPERATIONS, TEXT_OPERATIONS } from '../core/conditions';
 import { EVENTS, OTHER } from '../core/events';
 import { PLURALS } from './words';
 
@@ -27,28 +27,48 @@ const UNIQUE = FIELDS.map(({ name }) => name).filter(
 	(name, i, names) => names.indexOf(name) === i && names.lastIndexOf(name) === i,
 );
 
+const GROUPS = [
+	{ group: 'number', type: 'number', operations: Object.keys(NUMBER_OPERATIONS) },
+	{ group: 'text', type: 'string', operations: Object.keys(TEXT_OPERATIONS) },
+];
+
+/** The conditions as they are saved, each with what its group compares. */
+const ENTRIES = `${JSON.stringify(GROUPS)}.flatMap(({ group, ...rest }) => {
+	const entries = $parameter["conditions"]?.[group];
+	return Array.isArray(entries) ? entries.map((entry) => ({ ...entry, ...rest })) : [];
+})`;
+
 /** Each condition that counts: its kind of event, its text, and whether that tells the kind. */
-const CONDITIONS = `["number", "text"].flatMap((group) => $parameter["conditions"]?.[group] ?? [])
-	.map(({ field = "", operation, value }) => ({
+const CONDITIONS = `${ENTRIES}
+	.filter(({ operation, operations, value, type }) => operations.includes(operation) && typeof value === type)
+	.map(({ field, operation, value }) => ({
 		kind: String(field).split("/")[0],
 		tellsKind: ${JSON.stringify(UNIQUE)}.includes(String(field).split("/")[1]),
 		text: String(field).split("/")[1] + (${JSON.stringify(SIGNS)})[operation] + JSON.stringify(value),
 	}))
-	.filter((condition) => ${JSON.stringify(KINDS)}.some(({ kind }) => kind === condition.kind))`;
+	.filter(({ kind }) => ${JSON.stringify(EVENTS.map(({ name }) => name))}.includes(kind))`;
+
+/** A condition that somebody still has to complete: the trigger cannot be published with it. */
+const IS_UNFINISHED = `${ENTRIES}.some(({ field, value, type }) => !field || type === "number" && typeof value !== type)`;
+
+/** Whether a list has the kind; a value that the panel cannot make chooses all. */
+const chosen = (list: string) => `((list) => !Array.isArray(list) || list.includes(kind))(${list})`;
+const SELECTED = chosen('$parameter["events"]');
+const ALWAYS = chosen('$parameter["alsoStart"] ?? []');
 
 /**
  * What starts the workflow, as the canvas shows it: "quality_score<60, alerts". An expression, evaluated by n8n's editor.
  * The canvas has room for some 30 characters, and must not cut a number in two: so what has conditions comes first, and
  * has nothing that it can do without.
  */
-export const SUBTITLE = `={{ ((known, conditions) =>
-	conditions.length === 0 && known.every(({ kind }) => $parameter["events"].includes(kind))
+export const SUBTITLE = `={{ ${IS_UNFINISHED} ? "unfinished condition" : ((known, conditions) =>
+	conditions.length === 0 && known.every(({ kind }) => ${SELECTED})
 		? "all events"
 		: known
-				.filter(({ kind }) => $parameter["events"].includes(kind))
+				.filter(({ kind }) => ${SELECTED})
 				.map(({ kind, plural }) => ({
 					plural,
-					always: conditions.length === 0 || ($parameter["alsoStart"] ?? []).includes(kind),
+					always: conditions.length === 0 || ${ALWAYS},
 					own: conditions.filter((condition) => condition.kind === kind),
 				}))
 				.filter(({ always, own }) => always || own.length > 0)

@@ -64,7 +64,7 @@ function explain(status: number, callId: string | undefined): [string, string] {
 		case 401:
 			return [
 				'KoeIQ did not accept the API key (401)',
-				'Generate a new key in KoeIQ (Settings → API Key), and paste it into the credential.',
+				'Create a new key in KoeIQ (Settings → API Key → Generate), and paste it into the credential.',
 			];
 		case 403:
 			return [
@@ -91,13 +91,13 @@ function explain(status: number, callId: string | undefined): [string, string] {
 		case 429:
 			return [
 				'KoeIQ receives too many requests (429)',
-				'Try again later: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+				'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
 			];
 	}
 	if (status >= 500) {
 		return [
 			`KoeIQ could not handle the upload (${status})`,
-			'Try again later: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+			'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
 		];
 	}
 	if (status >= 300 && status < 400) {

@@ -10,7 +10,7 @@ const INVISIBLE = /[\s\p{C}]/u;
 /** What is wrong with a credential as typed, in words for the person who typed it; `undefined` if nothing is. */
 export function findConnectionProblem({ apiKey, baseUrl }: Connection): string | undefined {
 	if (apiKey === '') {
-		return 'The API key is empty. Generate one in KoeIQ: Settings → API Key.';
+		return 'The API key is empty. Create one in KoeIQ: Settings → API Key → Generate.';
 	}
 	if (INVISIBLE.test(apiKey)) {
 		return 'The API key contains white space or an invisible character. Copy it again from where you keep it.';
@@ -20,10 +20,10 @@ export function findConnectionProblem({ apiKey, baseUrl }: Connection): string |
 	}
 	const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
 	if (url === undefined || !/^https?:$/.test(url.protocol)) {
-		return 'The Base URL is not a web address. It is https://app.koeiq.com, unless you have a KoeIQ of your own.';
+		return 'The Base URL is not a web address. It is https://app.koeiq.com, unless your company has its own KoeIQ.';
 	}
 	if ([url.search, url.hash, url.username, url.password].some((part) => part !== '')) {
-		return 'The Base URL may hold a host and a path only, such as https://app.koeiq.com.';
+		return 'The Base URL can have a host and a path only, such as https://app.koeiq.com.';
 	}
 	return undefined;
 }

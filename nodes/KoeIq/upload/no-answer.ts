@@ -17,11 +17,11 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
 	[
 		/^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/,
 		'KoeIQ did not answer in time',
-		'Try again later: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+		'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
 	],
 	[
 		/CERT|TLS|SSL|SIGNATURE|EPROTO/,
-		'No secure connection to KoeIQ could be made',
+		'n8n cannot make a secure connection to KoeIQ',
 		'n8n does not trust the server’s certificate, or the server speaks no TLS at this port. Check the host and port of the Base URL. If your own KoeIQ has a certificate of your own authority, set NODE_EXTRA_CA_CERTS for n8n.',
 	],
 	[
@@ -29,11 +29,11 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
 		'The recording could not be read',
 		'n8n could not read the file that it keeps for this item. Run the workflow again from the node that fetches the recording.',
 	],
-	[/^ERR_CANCELED$/, 'The upload was cancelled', 'The execution was stopped meanwhile.'],
+	[/^ERR_CANCELED$/, 'The upload was canceled', 'The execution was stopped.'],
 	[
 		/^(ECONNRESET|EPIPE)$/,
 		'The connection to KoeIQ broke off',
-		'Whether KoeIQ has the recording is not known. Try again: with a Call ID, Retry On Fail in this node’s settings does so safely.',
+		'Whether KoeIQ has the recording is not known. Try again. With a Call ID, Retry On Fail in this node’s settings does this safely.',
 	],
 ];
 

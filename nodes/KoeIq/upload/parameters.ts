@@ -15,7 +15,7 @@ export const PARAMETERS: INodeProperties[] = [
 				name: 'Upload',
 				value: 'upload',
 				action: 'Upload a recording',
-				description: 'Send the recording of a call to KoeIQ to be transcribed and analysed',
+				description: 'Send the recording of a call to KoeIQ to be transcribed and analyzed',
 			},
 		],
 		default: 'upload',
@@ -29,7 +29,7 @@ export const PARAMETERS: INodeProperties[] = [
 		default: 'data',
 		hint: 'The name of the input field that contains the recording',
 		description:
-			"A WAV, MP3, M4A or OGG file of at most 500 MB. It is streamed, not loaded into memory. n8n gives the tools of an AI Agent no files: there, switch to Expression and name the node that has the recording, such as <code>{{ $('Webhook').item.binary.data }}</code>.",
+			"A WAV, MP3, M4A or OGG file of up to 500 MB. Stereo WAV gives the best result: one speaker in each channel. n8n gives the tools of an AI Agent no files: there, switch to Expression and name the node that has the recording, such as <code>{{ $('Webhook').item.binary.data }}</code>.",
 	},
 	{
 		displayName: 'Call ID',
@@ -39,11 +39,11 @@ export const PARAMETERS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. CALL-2026-0316-001',
 		description:
-			'The ID of this call in your telephone system or CRM. It comes back as <code>call_id</code> in every event, so that you know which call a result belongs to. KoeIQ accepts each Call ID only once and answers 409 to a second recording with the same ID.',
+			'The ID of this call in your telephone system or CRM. It comes back as <code>call_id</code> in every event, so that you know which call a result belongs to. KoeIQ accepts each Call ID only once, and answers 409 to a second recording with it.',
 	},
 	{
 		displayName:
-			'A <b>Call ID</b> makes a repeat safe. KoeIQ accepts it only once, so <b>Retry On Fail</b> (in Settings) cannot create the call twice. Also add the option <b>If the Call ID Exists</b> and set it to <b>Continue</b>: KoeIQ may already have the recording when the repeat comes.',
+			'With a <b>Call ID</b>, retries are safe. KoeIQ accepts each Call ID only once, so <b>Retry On Fail</b> (in Settings) can’t create the call twice. Also add the option <b>If the Call ID Exists</b> and set it to <b>Continue</b>: KoeIQ may already have the recording when n8n tries again.',
 		name: 'callIdNotice',
 		type: 'notice',
 		displayOptions: { show },
@@ -63,7 +63,7 @@ export const PARAMETERS: INodeProperties[] = [
 				type: 'dateTime',
 				default: '',
 				description:
-					'When the call took place, in the time zone of this workflow unless the value says otherwise. It comes back as <code>call_date</code> in the transcription event, as a date without the time.',
+					'When the call took place, in the time zone of this workflow unless the value says otherwise. Without this field, KoeIQ uses the day of the upload. It comes back as <code>call_date</code> in the transcription event, as a date without the time.',
 			},
 			{
 				displayName: 'Customer ID',
@@ -92,7 +92,7 @@ export const PARAMETERS: INodeProperties[] = [
 				],
 				default: 'ja-JP',
 				description:
-					'The language spoken in the recording. Without this field, KoeIQ uses the default of your organisation. For another language, switch to Expression and enter its code.',
+					'The language spoken in the recording. Without this field, KoeIQ uses the default of your organization. For another language, switch to Expression and enter its code.',
 			},
 			{
 				displayName: 'Operator ID',
@@ -120,12 +120,12 @@ export const PARAMETERS: INodeProperties[] = [
 					{
 						name: 'Fail',
 						value: 'error',
-						description: 'The node fails, and says which Call ID exists',
+						description: 'The node fails and says which Call ID exists',
 					},
 					{
 						name: 'Continue',
 						value: 'continue',
-						description: 'The item becomes call_id and "duplicate": true',
+						description: 'The output item has the call_id and "duplicate": true',
 					},
 				],
 				default: 'error',

@@ -115,7 +115,7 @@ describe('a recording from a form', () => {
 		expect(koeIq.uploads.map(({ fields, file }) => [fields, file.name])).toEqual([
 			[{ call_id: 'CALL-FORM-1', operator_id: 'OP001' }, WAV.name],
 		]);
-		expect(page).toContain('The recording is with KoeIQ');
+		expect(page).toContain('KoeIQ has the recording');
 		expect(page).toContain(koeIq.uploads[0]?.voicelog_id);
 		expect(page).toContain('CALL-FORM-1');
 		expect(status).toBe('success');

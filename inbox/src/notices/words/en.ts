@@ -11,7 +11,7 @@ export const en: Words = {
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
-				return `⚠️ KoeIQ inbox: the workflow of ${name(target)} has rejected ${count(events)} again and again for ${duration(at - since)} (since ${time(since)}). The inbox’s page shows what n8n answered: fix the cause. The inbox keeps trying; an event that is rejected for the last time has failed.`;
+				return `⚠️ KoeIQ inbox: ${name(target)} has been rejecting ${count(events)} for ${duration(at - since)} (since ${time(since)}). The inbox’s page shows what n8n answered: fix the cause. The inbox keeps retrying. If the last retry is rejected too, an event has failed.`;
 			}
 			case 'failed': {
 				const { target, events, added } = notice;
@@ -19,19 +19,19 @@ export const en: Words = {
 					added === undefined
 						? `${count(events)} ${have(events)} failed for ${name(target)}`
 						: `${count(added, 'more ')} ${have(added)} failed for ${name(target)}, ${number(events)} in all`;
-				return `🚨 KoeIQ inbox: ${what}. Every attempt was rejected, and the inbox does not try again by itself. Nothing is lost: the inbox’s page shows what n8n answered. Fix the cause, then send ${them(events)} again there.`;
+				return `🚨 KoeIQ inbox: ${what}. All retries failed. The ${events === 1 ? 'event is' : 'events are'} still stored. The inbox’s page shows what n8n answered: fix the cause, then send ${them(events)} again there.`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;
-				return `⚠️ KoeIQ inbox: ${name(target)} is about to be given up. It has been paused since ${time(since)}, because its workflow is not published, and ${count(events)} ${are(events)} kept for it. In ${duration(until - at)} (${time(until)}) the inbox stops keeping new ones. To go on, publish the workflow in n8n. If it is no longer needed, move or discard its events on the inbox’s page.`;
+				return `⚠️ KoeIQ inbox: ${name(target)} is about to be given up. It has been paused since ${time(since)}, because its workflow is not published. ${count(events)} ${are(events)} kept for it. In ${duration(until - at)} (${time(until)}), the inbox stops keeping new events for it. To continue, publish the workflow in n8n. If you no longer need it, move or discard its events on the inbox’s page.`;
 			}
 			case 'notStored': {
 				const { since, refused } = notice;
 				const what =
 					refused === 0
-						? `new events cannot be stored (since ${time(since)}): KoeIQ gets the answer 503.`
-						: `${count(refused)} could not be stored (since ${time(since)}): KoeIQ got the answer 503, and may not send ${them(refused)} again.`;
-				return `🚨 KoeIQ inbox: ${what} Check the disk or the database of INBOX_STORE now; the inbox’s log says what is wrong. Events that were stored before are safe.`;
+						? `new events cannot be stored (since ${time(since)}). KoeIQ gets the response 503.`
+						: `${count(refused)} could not be stored (since ${time(since)}). KoeIQ got the response 503, and may not send ${them(refused)} again.`;
+				return `🚨 KoeIQ inbox: ${what} Check the disk or the database of INBOX_STORE now. The inbox’s log says what is wrong. Events that were stored before are safe.`;
 			}
 			case 'over':
 				return over(notice);
@@ -40,7 +40,7 @@ export const en: Words = {
 				const lost =
 					refused === 0
 						? 'No event was refused meanwhile.'
-						: `Meanwhile ${count(refused)} ${refused === 1 ? 'was' : 'were'} refused with 503: look in KoeIQ whether they arrived later.`;
+						: `Meanwhile ${count(refused)} ${refused === 1 ? 'was' : 'were'} refused with 503. Compare with the calls in KoeIQ.`;
 				return `✅ KoeIQ inbox: all clear. Events are stored again. It lasted ${duration(at - since)}, from ${time(since)}. ${lost}`;
 			}
 		}
@@ -48,20 +48,20 @@ export const en: Words = {
 	test: '✅ KoeIQ inbox: this is a test. The inbox’s notices arrive here. You have nothing to do.',
 	notSent: (failure) => {
 		if (failure.kind === 'unreachable') {
-			return `The chat could not be reached (${failure.code}): check INBOX_NOTIFY_URL, and that the inbox may connect to the chat’s server.`;
+			return `The chat could not be reached (${failure.code}): check INBOX_NOTIFY_URL, and that the inbox can connect to the chat’s server.`;
 		}
 		switch (failure.status) {
 			case 401:
 			case 403:
 			case 404:
 			case 410:
-				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is not all of its URL; copy the URL again, or create a new webhook.`;
+				return `The chat answered ${failure.status}: its incoming webhook no longer exists, or INBOX_NOTIFY_URL is incomplete. Copy the URL again, or create a new webhook.`;
 			case 429:
-				return 'The chat answered 429, too many messages: wait a minute, and try again.';
+				return 'The chat answered 429, too many messages. Wait a minute, then try again.';
 			default:
 				return failure.status >= 500
-					? `The chat answered ${failure.status}, an error of its own: try again later.`
-					: `The chat answered ${failure.status} and did not accept the message: check that INBOX_NOTIFY_URL is the URL of an incoming webhook.`;
+					? `The chat answered ${failure.status}, an error of its own. Try again later.`
+					: `The chat answered ${failure.status} and did not accept the message. Check that INBOX_NOTIFY_URL is the URL of an incoming webhook.`;
 		}
 	},
 };
@@ -76,22 +76,22 @@ function waiting(events: number, whom: string, since: number, at: number): strin
 function causes(cause: Cause): string {
 	switch (cause.kind) {
 		case 'noTarget':
-			return 'The inbox has no target: in n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox.';
+			return 'The inbox has no target. In n8n, publish a workflow with a KoeIQ Trigger that has Events Come From set to KoeIQ Inbox.';
 		case 'unavailable':
 			switch (cause.status) {
 				case 'none':
-					return `n8n does not answer at ${cause.origin}: check that it is running.`;
+					return `n8n does not answer at ${cause.origin}. Check that it is running. If it is, the inbox’s page says which address to correct.`;
 				case 'unknown':
-					return `n8n is not ready at ${cause.origin}: check that it is running, and that the workflow is published.`;
+					return `n8n is not ready at ${cause.origin}. Check that it is running, and that the workflow is published.`;
 				default:
-					return `n8n at ${cause.origin} answers ${cause.status} and is not ready: check that it has started, and that the workflow is published.`;
+					return `n8n at ${cause.origin} answers ${cause.status} and is not ready. Check that it has started, and that the workflow is published.`;
 			}
 		case 'rejecting':
 			return cause.status === 401
-				? 'n8n rejects every event with 401: give the credential in n8n the same webhook secret as the inbox.'
-				: `n8n at ${cause.origin} says that it is ready, but rejects every event${cause.status === undefined ? '' : ` with ${cause.status}`}: check the proxy in front of n8n.`;
+				? 'n8n rejects every event with 401, because its secret differs from the one that signed them. In n8n’s credential KoeIQ Webhook API, enter the secret from KoeIQ. If you changed it in KoeIQ, also enter the old one as Previous Webhook Secret.'
+				: `n8n at ${cause.origin} is ready, but rejects every event${cause.status === undefined ? '' : ` with ${cause.status}`}. Check the proxy in front of n8n.`;
 		case 'busy':
-			return 'n8n accepts events and is working through them. If their number grows, look in its Executions how long the workflow runs.';
+			return 'n8n accepts events and is working through them. If their number grows, check in n8n’s Executions how long the workflow runs.';
 	}
 }
 
@@ -114,7 +114,7 @@ function over({ what, target, since, at, state, events }: Notice & { about: 'ove
 				? `${clear} No event is kept for ${name(target)} any more.`
 				: `ℹ️ KoeIQ inbox: ${name(target)} is paused now, because its workflow is not published. ${count(events)} ${are(events)} kept for it.`;
 		case 'left':
-			return `⚠️ KoeIQ inbox: ${name(target)} is given up: the inbox keeps no new events for it. ${count(events)} that it has not got ${are(events)} still kept: move or discard ${them(events)} on the inbox’s page.`;
+			return `⚠️ KoeIQ inbox: ${name(target)} is given up. The inbox keeps no new events for it. ${count(events)} that it did not get ${are(events)} still kept: move or discard ${them(events)} on the inbox’s page.`;
 		case 'gone':
 			return `${clear} ${name(target)} is no longer a target, and nothing waits for it.`;
 	}

@@ -11,7 +11,7 @@ export const ja: Words = {
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
-				return `⚠️ KoeIQ 受信箱: ${name(target)}のワークフローが、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否し続けています（${time(since)} から）。n8n の応答は受信箱のページで確認できます。原因を直してください。自動で再試行していますが、最後の再試行も拒否されると「送信失敗（要対応）」になります。`;
+				return `⚠️ KoeIQ 受信箱: ${name(target)}が、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否しています（${time(since)} から）。n8n の応答を受信箱のページで確認し、原因を直してください。受信箱は自動で再試行しています。最後の再試行も拒否されると、「送信失敗（要対応）」になります。`;
 			}
 			case 'failed': {
 				const { target, events, added } = notice;
@@ -19,11 +19,11 @@ export const ja: Words = {
 					added === undefined
 						? `${name(target)}で、${number(events)} 件のイベントが「送信失敗（要対応）」になりました。`
 						: `${name(target)}で、さらに ${number(added)} 件のイベントが「送信失敗（要対応）」になりました（合計 ${number(events)} 件）。`;
-				return `🚨 KoeIQ 受信箱: ${what}すべての再試行が拒否されたため、自動ではもう送信しません。イベントは保存されています。n8n の応答は受信箱のページで確認できます。原因を直してから、同じページで再送信してください。`;
+				return `🚨 KoeIQ 受信箱: ${what}すべての再試行に失敗しました。イベントは保存されています。n8n の応答を受信箱のページで確認し、原因を直してから、同じページで再送信してください。`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;
-				return `⚠️ KoeIQ 受信箱: 送信先${name(target)}の保存期限が近づいています。ワークフローが公開されていないため、${time(since)} から一時停止中で、${number(events)} 件のイベントを保存しています。あと${duration(until - at)}（${time(until)}）で、新しいイベントを保存しなくなります。引き続き使う場合は、n8n でワークフローを公開してください。不要な場合は、受信箱のページでイベントを別の送信先に移すか、破棄してください。`;
+				return `⚠️ KoeIQ 受信箱: 送信先${name(target)}の保存期限が近づいています。ワークフローが公開されていないため、${time(since)} から一時停止中です。${number(events)} 件のイベントを保存しています。あと${duration(until - at)}（${time(until)}）で、新しいイベントを保存しなくなります。引き続き使う場合は、n8n でワークフローを公開してください。不要な場合は、受信箱のページでイベントを別の送信先に移すか、破棄してください。`;
 			}
 			case 'notStored': {
 				const { since, refused } = notice;
@@ -40,7 +40,7 @@ export const ja: Words = {
 				const lost =
 					refused === 0
 						? 'この間に拒否したイベントはありません。'
-						: `この間に ${number(refused)} 件を 503 で拒否しました。その後に届いているか、KoeIQ で確認してください。`;
+						: `この間に ${number(refused)} 件を 503 で拒否しました。KoeIQ の通話と照らし合わせてください。`;
 				return `✅ KoeIQ 受信箱: 復旧しました。イベントを保存できるようになりました（${time(since)} から${duration(at - since)}）。${lost}`;
 			}
 		}
@@ -69,22 +69,22 @@ export const ja: Words = {
 function causes(cause: Cause): string {
 	switch (cause.kind) {
 		case 'noTarget':
-			return '受信箱に送信先がありません。n8n で、イベントの取得元が KoeIQ Inbox の KoeIQ Trigger を含むワークフローを公開してください。';
+			return '受信箱に送信先がありません。n8n で、KoeIQ Trigger の「Events Come From」を「KoeIQ Inbox」にして、ワークフローを公開してください。';
 		case 'unavailable':
 			switch (cause.status) {
 				case 'none':
-					return `n8n（${cause.origin}）が応答しません。起動しているか確認してください。`;
+					return `n8n（${cause.origin}）が応答しません。動いているか確認してください。動いている場合は、どのアドレスを直すか、受信箱のページで確認できます。`;
 				case 'unknown':
-					return `n8n（${cause.origin}）の準備ができていません。起動していること、ワークフローが公開されていることを確認してください。`;
+					return `n8n（${cause.origin}）の準備ができていません。n8n が動いていること、ワークフローが公開されていることを確認してください。`;
 				default:
-					return `n8n（${cause.origin}）が ${cause.status} を返し、準備ができていません。起動が終わっていること、ワークフローが公開されていることを確認してください。`;
+					return `n8n（${cause.origin}）が ${cause.status} を返し、準備ができていません。n8n の起動が終わっていること、ワークフローが公開されていることを確認してください。`;
 			}
 		case 'rejecting':
 			return cause.status === 401
-				? 'n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報に、受信箱と同じ Webhook シークレットを設定してください。'
+				? 'n8n のシークレットが、イベントの署名に使われたシークレットと一致しないため、n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報「KoeIQ Webhook API」に、KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、古いシークレットも「Previous Webhook Secret」に入力してください。'
 				: `n8n（${cause.origin}）は準備ができたと応答しますが、すべてのイベントを${cause.status === undefined ? '' : ` ${cause.status} で`}拒否しています。n8n の前にあるプロキシを確認してください。`;
 		case 'busy':
-			return 'n8n は順に受け取って処理しています。件数が増え続ける場合は、n8n の Executions で、ワークフローの実行時間を確認してください。';
+			return 'n8n はイベントを順に受け付けて処理しています。件数が増え続ける場合は、n8n の Executions で、ワークフローの実行時間を確認してください。';
 	}
 }
 

@@ -1,3 +1,4 @@
+import { DAMAGED } from '../../delivery/policy';
 import type { WorkerStatus } from '../../delivery/worker';
 
 /** Why a target does not take its events, as far as its answer tells. */
@@ -15,8 +16,10 @@ export type Cause =
 	| 'down'
 	| 'noAddress'
 	| 'silent'
+	| 'insecure'
 	| 'late'
 	| 'broken'
+	| 'damaged'
 	| 'other';
 
 export interface Trouble {
@@ -55,7 +58,8 @@ const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
 	[/^401 .*Invalid signature/s, 'secret'],
 	[/^401 .*Timestamp outside/s, 'tooOld'],
 	[/^500 .*not configured|^503 .*"ready":\s*false/s, 'noSecret'],
-	[/^404/, 'unpublished'],
+	// n8n's own: another program's 404 says something else.
+	[/^404 .*\bnot registered\b/s, 'unpublished'],
 	[/^(?:200|503) \s*<(?:!doctype|html|head|body)\b|^503/i, 'starting'],
 	[/^500 .*workflow/is, 'workflow'],
 	[/^500/, 'error'],
@@ -66,7 +70,9 @@ const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
 	[/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|EHOSTDOWN|ETIMEDOUT|connect timeout/i, 'down'],
 	[/ENOTFOUND|EAI_AGAIN/, 'noAddress'],
 	[/aborted due to timeout|hangs/, 'silent'],
+	[/certificate|EPROTO|\bSSL\b|\bTLS\b/i, 'insecure'],
 	[/^no answer in/, 'late'],
+	[new RegExp(`^${DAMAGED}`), 'damaged'],
 	[/./s, 'broken'],
 ];
 

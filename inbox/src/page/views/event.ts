@@ -1,8 +1,9 @@
-import { HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
+import { attemptsOf, HISTORY_LENGTH, type Delivery, type StoredEvent } from '../../store/store';
 import { format } from '../format';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import type { Words } from '../words/en';
+import { troubleOf } from './causes';
 import { token } from './layout';
 import {
 	badge,
@@ -11,7 +12,6 @@ import {
 	isSentTo,
 	isUndelivered,
 	option,
-	requestsOf,
 	targetLabel,
 	targetTitle,
 	time,
@@ -63,8 +63,9 @@ export function deliveries(context: EventContext): Html {
 }
 
 function item(delivery: Delivery, context: EventContext): Html {
-	const { event, session, words } = context;
+	const { event, session, status, words } = context;
 	const { target, dueAt } = delivery;
+	const isHeld = troubleOf(status(target.key))?.isStopped === true;
 	const labels = words.event;
 	return html`<li class="target">
 		<div>
@@ -73,12 +74,21 @@ function item(delivery: Delivery, context: EventContext): Html {
 		</div>
 		<div>
 			<p>${badge(delivery, words)} ${hintOf(delivery, context)}</p>
-			${dueAt === null ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
+			${dueAt === null || isHeld ? undefined : html`<p class="hint">${labels.next} ${time(dueAt)}</p>`}
 		</div>
-		<div>${labels.attempts(requestsOf(delivery))}</div>
+		<div>${tries(delivery, words)}</div>
 		${isUndelivered(delivery) ? discard(event.id, target.key, session, words) : undefined}
 		${history(delivery, words)}
 	</li>`;
+}
+
+/** A deferral is a request, and no attempt. */
+function tries(delivery: Delivery, { list, event: labels }: Words): Html {
+	const [attempts, { length }] = [attemptsOf(delivery), delivery.history];
+	const requests = length < HISTORY_LENGTH ? String(length) : `${HISTORY_LENGTH}+`;
+	return html`<span title="${list.attemptsHint}">${labels.attempts(attempts)}</span>${
+			attempts === length ? undefined : html` · ${labels.requestsOf(requests)}`
+		}`;
 }
 
 /** Every request that is kept, oldest first. */

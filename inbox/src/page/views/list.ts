@@ -1,4 +1,4 @@
-import { NO_TARGET, STATES, type Delivery, type EventSummary } from '../../store/store';
+import { attemptsOf, NO_TARGET, STATES, type Delivery, type EventSummary } from '../../store/store';
 import { isFiltering, linkTo, toQuery, type Filter } from '../filter';
 import { html, type Html } from '../html';
 import { token } from './layout';
@@ -8,7 +8,6 @@ import {
 	mostUrgent,
 	numberOf,
 	option,
-	requestsOf,
 	stateOf,
 	targetTitle,
 	time,
@@ -35,13 +34,13 @@ export function listPage(list: List & { canNotify: boolean }, context: TargetsCo
 	const { filter, found } = list;
 	// A search that has not been through all of it is not made again every few seconds.
 	const live = found.isComplete ? html`data-live="/live/events?${toQuery(filter)}"` : undefined;
-	return html`<h1 class="unseen">${words.title}</h1>
+	return html`<h1 class="unseen">${words.overview}</h1>
 		<section aria-labelledby="targets-heading">
 			<h2 id="targets-heading">${words.targets.heading}</h2>
 			<p class="hint aside">${words.targets.hint}</p>
 			<div data-live="/live/targets" tabindex="-1">${targetList(context)}</div>
 		</section>
-		<section aria-labelledby="events-heading">
+		<section id="events" aria-labelledby="events-heading">
 			<h2 id="events-heading">${words.list.heading}</h2>
 			<p class="hint aside">${words.list.hint}</p>
 			${filterForm(filter, context)}
@@ -59,7 +58,7 @@ function filterForm(filter: Filter, context: Context): Html {
 			>${labels[name]} <span data-zone>(UTC)</span>
 			<input name="${name}" type="datetime-local" value="${filter[name]}"
 		/></label>`;
-	return html`<form method="get" action="/" role="search" class="filter">
+	return html`<form method="get" action="/#events" role="search" class="filter">
 		<label class="grow"
 			>${labels.search}
 			<input
@@ -89,7 +88,7 @@ function filterForm(filter: Filter, context: Context): Html {
 		>
 		${moment('from')}${moment('until')}
 		<button>${labels.button}</button>
-		${isFiltering(filter) ? html`<a href="/">${labels.clear}</a>` : undefined}
+		${isFiltering(filter) ? html`<a href="/#events">${labels.clear}</a>` : undefined}
 	</form>`;
 }
 
@@ -127,7 +126,7 @@ function table(events: readonly EventSummary[], context: Context): Html {
 				<th scope="col" class="call">${list.call}</th>
 				<th scope="col">${list.voicelog}</th>
 				<th scope="col" class="state">${list.state}</th>
-				<th scope="col" class="figure">${list.attempts}</th>
+				<th scope="col" class="figure" title="${list.attemptsHint}">${list.attempts}</th>
 				<th scope="col">${list.lastAnswer}</th>
 			</tr>
 		</thead>
@@ -153,7 +152,7 @@ function row(event: EventSummary, context: Context): Html {
 		<td data-label="${list.call}" title="${callId}">${callId ?? '–'}</td>
 		<td data-label="${list.voicelog}" title="${voicelogId}">${voicelogId ?? '–'}</td>
 		<td data-label="${list.state}">${states(deliveries, context)}</td>
-		<td data-label="${list.attempts}" class="figure">${urgent ? requestsOf(urgent) : 0}</td>
+		<td data-label="${list.attempts}" class="figure">${urgent ? attemptsOf(urgent) : 0}</td>
 		<td data-label="${list.lastAnswer}" title="${answer}">${answer}</td>
 	</tr>`;
 }

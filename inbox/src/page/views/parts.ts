@@ -1,6 +1,5 @@
 import type { WorkerStatus } from '../../delivery/worker';
 import {
-	HISTORY_LENGTH,
 	NO_TARGET,
 	type Delivery,
 	type State,
@@ -9,7 +8,7 @@ import {
 } from '../../store/store';
 import { html, type Html } from '../html';
 import type { Words } from '../words/en';
-import { causeOf, troubleOf } from './causes';
+import { causeOf, troubleOf, type Cause } from './causes';
 
 /** What a view goes by beside what it shows. */
 export interface Context {
@@ -42,23 +41,39 @@ export function badge(delivery: Pick<Delivery, 'state' | 'isIgnored'>, words: Wo
 	return html`<span class="badge ${delivery.state}">${stateOf(delivery, words)}</span>`;
 }
 
-/** What the state of a delivery means now: what waits for a target that takes nothing is not about to be sent. */
+/** What keeps a target from accepting its events, and what to do about it. */
+export function causeWords(
+	cause: Cause,
+	{ key, url }: Target,
+	{ overview, words }: Pick<Context, 'overview' | 'words'>,
+): { what: string; advice: string } {
+	const { isSet = false } = overview.find((one) => one.key === key) ?? {};
+	return words.causes({ origin: new URL(url).origin, isSet })[cause];
+}
+
+/** What the state of a delivery means now: what waits for a target that accepts nothing is not about to be sent. */
 export function hintOf(
 	{ state, isIgnored, lastAnswer, target }: Delivery,
-	{ overview, status, words }: Context,
+	context: Context,
 ): string {
-	const { stateHints: hints, causes } = words;
+	const { overview, status, words } = context;
+	const { stateHints: hints } = words;
 	if (isIgnored) return words.ignoredHint;
 	if (state === 'delivered' || state === 'discarded') return hints[state];
-	const own = lastAnswer === null ? undefined : causes[causeOf(lastAnswer)];
-	if (state === 'failed') return `${hints.failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
 	if (target.key === NO_TARGET) return hints.noTarget;
+	const cause = lastAnswer === null ? undefined : causeOf(lastAnswer);
+	const own = cause && causeWords(cause, target, context);
+	if (state === 'failed') {
+		const failed = cause === 'damaged' ? '' : hints.failed;
+		return `${failed} ${own?.what ?? ''} ${own?.advice ?? ''}`.trim();
+	}
 	const subscription = overview.find(({ key }) => key === target.key)?.state ?? 'left';
 	if (subscription !== 'current') return hints[subscription];
 	const trouble = troubleOf(status(target.key));
-	if (trouble?.isStopped === true) return hints.held(causes[trouble.cause].what);
+	const what = trouble && causeWords(trouble.cause, target, context).what;
+	if (trouble?.isStopped === true) return hints.held(what ?? '');
 	if (state === 'retrying') return `${own?.what ?? ''} ${hints.retrying}`.trim();
-	return trouble === undefined ? hints.waiting : causes[trouble.cause].what;
+	return what ?? hints.waiting;
 }
 
 /** A target's number in the overview, and its name. */
@@ -118,11 +133,6 @@ export function byUrgency(deliveries: readonly Delivery[]): Delivery[] {
 
 export function isUndelivered({ state }: Delivery): boolean {
 	return state === 'waiting' || state === 'retrying' || state === 'failed';
-}
-
-/** How often it was sent, as far as that is kept. */
-export function requestsOf({ history: { length } }: Delivery): string {
-	return length < HISTORY_LENGTH ? String(length) : `${HISTORY_LENGTH}+`;
 }
 
 /** Whether events can be given to it. */

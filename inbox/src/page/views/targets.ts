@@ -5,11 +5,22 @@ import { html, type Html } from '../html';
 import type { Session } from '../sessions';
 import { troubleOf, type Trouble } from './causes';
 import { token } from './layout';
-import { clock, isSentTo, option, targetLabel, targetTitle, time, type Context } from './parts';
+import {
+	causeWords,
+	clock,
+	isSentTo,
+	option,
+	targetLabel,
+	targetTitle,
+	time,
+	type Context,
+} from './parts';
 
 export interface TargetsContext extends Context {
 	session: Session | undefined;
 	now: number;
+	/** How long a paused target is kept new events for, in milliseconds. */
+	keep: number;
 	/** Refused at the door, for a signature of another secret. */
 	wrongSignatures: WrongSignatures | undefined;
 }
@@ -80,32 +91,41 @@ function count({ key, counts }: TargetOverview, state: State, { words }: Context
 }
 
 /** Whether it gets its events now; if not, since when, why, and what to do. */
-function how({ key, state, changedAt }: TargetOverview, { status, words }: TargetsContext): Html {
+function how(one: TargetOverview, context: TargetsContext): Html {
+	const { key, state, changedAt } = one;
+	const { status, keep, words } = context;
 	const { targets } = words;
 	if (state === 'paused') {
-		return html`<p>${targets.pausedSince} ${time(changedAt)}. ${targets.pausedHint}</p>`;
+		return html`<p>
+			${targets.pausedSince} ${time(changedAt)}${words.fullStop} ${targets.pausedHint}
+			${time(changedAt + keep)}${words.fullStop} ${targets.pausedAfter}
+		</p>`;
 	}
 	if (state === 'left') {
-		return html`<p>${targets.leftSince} ${time(changedAt)}. ${targets.leftHint}</p>`;
+		return html`<p>
+			${targets.leftSince} ${time(changedAt)}${words.fullStop} ${targets.leftHint}
+		</p>`;
 	}
 	const known = status(key);
 	const trouble = troubleOf(known);
-	if (trouble !== undefined) return problem(trouble, words);
+	if (trouble !== undefined) return problem(trouble, one, context);
 	return known?.state === 'accepting'
 		? html`<p class="ready">${targets.readySince} ${time(known.since)}</p>`
 		: html`<p>${targets.starting}</p>`;
 }
 
-function problem(trouble: Trouble, { targets, causes }: Context['words']): Html {
+function problem(trouble: Trouble, one: TargetOverview, context: Context): Html {
 	const { cause, since, answer, nextAt, isStopped } = trouble;
-	const { what, advice } = causes[cause];
+	const { targets } = context.words;
+	const { what, advice } = causeWords(cause, one, context);
 	return html`<p class="problem"><strong>${what}</strong> ${advice}</p>
 		<p class="hint">
 			${isStopped ? targets.heldSince : targets.refusedSince}
 			${time(since)}${
 				answer === null || answer === ''
 					? undefined
-					: html` · ${targets.answered} <code title="${answer}">${answer}</code>`
+					: html` · ${/^\d{3}\b/.test(answer) ? targets.answered : targets.error}
+							<code title="${answer}">${answer}</code>`
 			}${nextAt === null ? undefined : html` · ${targets.askedAt} ${clock(nextAt)}`}
 		</p>`;
 }

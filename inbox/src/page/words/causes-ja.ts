@@ -1,73 +1,88 @@
 import type { causes } from './causes-en';
 
-export const causesJa: typeof causes = {
-	secret: {
-		what: 'n8n が署名を拒否しています。n8n の認証情報のシークレットが、受信箱のシークレットと一致していません。',
-		advice:
-			'n8n で、トリガーの認証情報「KoeIQ Webhook API」を開き、KoeIQ のシークレットを入力してください。',
-	},
-	tooOld: {
-		what: 'イベントが古いため、n8n が拒否しています。',
-		advice:
-			'KoeIQ Trigger の Maximum Age を外してください。受信箱は、後で送るためにイベントを保存しています。',
-	},
-	noSecret: {
-		what: 'KoeIQ Trigger に Webhook シークレットが設定されていません。',
-		advice: 'n8n で、KoeIQ のシークレットを入力した認証情報をトリガーに設定してください。',
-	},
-	unpublished: {
-		what: 'n8n にこのアドレスがありません。ワークフローが公開されていません。',
-		advice:
-			'n8n で公開してください。公開済みの場合は、アドレスがトリガーの Production URL と同じか確認してください。',
-	},
-	starting: {
-		what: 'n8n は起動中です。',
-		advice: '数分たっても変わらない場合は、n8n のログを確認してください。',
-	},
-	workflow: {
-		what: 'ワークフローが失敗しました。',
-		advice: 'n8n で、ワークフローの Executions を開いて原因を確認してください。',
-	},
-	error: {
-		what: 'n8n がエラーを返しました。',
-		advice:
-			'トリガーの認証情報とワークフローを確認してください。原因は n8n の Executions で確認できます。',
-	},
-	busy: {
-		what: 'n8n、またはその前段のプロキシへのリクエストが多すぎます。',
-		advice: '受信箱は自動で間隔を空けて送信します。',
-	},
-	tooLarge: {
-		what: 'イベントのサイズが、n8n またはその前段のプロキシの上限を超えています。',
-		advice: 'n8n の N8N_PAYLOAD_SIZE_MAX、またはプロキシの上限を上げてください。',
-	},
-	proxy: {
-		what: 'n8n の前段のプロキシが n8n に接続できません。',
-		advice: 'n8n が動いているか確認してください。',
-	},
-	down: {
-		what: 'n8n が停止しています。このアドレスから応答がありません。',
-		advice:
-			'n8n を起動してください。動いている場合は、アドレスがトリガーの Production URL と同じか確認してください。',
-	},
-	noAddress: {
-		what: 'n8n のアドレスにあるホスト名が見つかりません。',
-		advice: 'n8n が動いているか、アドレスのホスト名が正しいか確認してください。',
-	},
-	silent: {
-		what: 'n8n から応答がありません。',
-		advice: 'n8n が動いているか、n8n のログとあわせて確認してください。',
-	},
-	late: {
-		what: 'ワークフローが時間内に応答しませんでした。',
-		advice: 'トリガーの応答方法を Immediately にするか、INBOX_ANSWER_TIMEOUT を長くしてください。',
-	},
-	broken: {
-		what: 'n8n との接続が途中で切れました。',
-		advice: 'n8n が再起動していないか、n8n のログを確認してください。',
-	},
-	other: {
-		what: 'KoeIQ Trigger の応答ではありません。',
-		advice: 'アドレスがトリガーの Production URL と同じか確認してください。',
-	},
+export const causesJa: typeof causes = ({ origin, isSet }) => {
+	const address = `n8n が動いている場合は、受信箱からこのアドレスで n8n に接続できません。${
+		isSet
+			? 'INBOX_FORWARD_TO を直して、受信箱を再起動してください。'
+			: 'n8n で、認証情報「KoeIQ Inbox API」の「n8n URL」を直し、ワークフローの公開を取り消してから、もう一度公開してください。'
+	}`;
+	return {
+		secret: {
+			what: 'n8n が署名を拒否しています。n8n のシークレットが、イベントの署名に使われたシークレットと一致していません。',
+			advice:
+				'n8n で、認証情報「KoeIQ Webhook API」に KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、古いシークレットも「Previous Webhook Secret」に入力してください。',
+		},
+		tooOld: {
+			what: 'イベントが古いため、n8n が拒否しています。',
+			advice:
+				'KoeIQ Trigger の「Maximum Age」を外してください。受信箱は、保存していた古いイベントも送信します。',
+		},
+		noSecret: {
+			what: 'KoeIQ Trigger に Webhook シークレットが設定されていません。',
+			advice:
+				'n8n で、トリガーに認証情報「KoeIQ Webhook API」を設定し、KoeIQ のシークレットを入力してください。',
+		},
+		unpublished: {
+			what: 'n8n にこの URL がありません。ワークフローが公開されていません。',
+			advice:
+				'n8n でワークフローを公開してください。公開済みの場合は、この URL が同じ n8n のものか確認してください。',
+		},
+		starting: {
+			what: 'n8n は起動中です。',
+			advice: `数分たっても変わらない場合は、n8n のログと、n8n のアドレスが ${origin} であることを確認してください。`,
+		},
+		workflow: {
+			what: 'ワークフローが失敗しました。',
+			advice: 'n8n でワークフローの Executions を開き、失敗した実行を確認してください。',
+		},
+		error: {
+			what: 'n8n がエラーを返しました。',
+			advice: 'n8n で、トリガーの認証情報とワークフローの Executions を確認してください。',
+		},
+		busy: {
+			what: 'n8n、またはその前にあるプロキシへのリクエストが多すぎます。',
+			advice: '受信箱は自動で送信の間隔を空けます。',
+		},
+		tooLarge: {
+			what: 'イベントのサイズが、n8n、またはその前にあるプロキシの上限を超えています。',
+			advice: 'n8n の N8N_PAYLOAD_SIZE_MAX、またはプロキシの上限を上げてください。',
+		},
+		proxy: {
+			what: `${origin} のプロキシは応答しますが、n8n に接続できません。`,
+			advice: 'n8n が動いているか確認してください。',
+		},
+		down: {
+			what: `${origin} から応答がありません。`,
+			advice: `n8n が停止している場合は、起動してください。${address}`,
+		},
+		noAddress: {
+			what: `${origin} のホスト名が見つかりません。`,
+			advice: `n8n が停止している場合は、起動してください。${address}`,
+		},
+		silent: {
+			what: `n8n（${origin}）が時間内に応答しません。`,
+			advice: `n8n が動いているか、n8n のログとあわせて確認してください。${address}`,
+		},
+		insecure: {
+			what: `${origin} に安全に接続できません。`,
+			advice: `接続先のサーバーの証明書を確認してください。${address}`,
+		},
+		late: {
+			what: 'ワークフローが時間内に応答しませんでした。',
+			advice:
+				'トリガーの「Respond」を「Immediately」にするか、INBOX_ANSWER_TIMEOUT を長くしてください。',
+		},
+		broken: {
+			what: `${origin} との接続が途中で切れました。`,
+			advice: `n8n が再起動していないか、n8n のログを確認してください。${address}`,
+		},
+		damaged: {
+			what: '保存されているイベントが壊れています。',
+			advice: 'ディスクを確認し、バックアップから復元するか、イベントを破棄してください。',
+		},
+		other: {
+			what: `${origin} の応答は、KoeIQ Trigger のものではありません。`,
+			advice: address,
+		},
+	};
 };

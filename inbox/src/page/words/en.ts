@@ -7,7 +7,10 @@ const failed = (number: number) => events(number).replace('event', 'failed event
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
 	language: 'en',
+	fullStop: '.',
 	title: 'KoeIQ Inbox',
+	/** Of the list’s page, for those who hear it. */
+	overview: 'Overview',
 	causes,
 	signIn: {
 		heading: 'Sign in',
@@ -29,23 +32,22 @@ export const en = {
 		discarded: 'Discarded',
 	},
 	ignored: 'Delivered, not selected',
-	ignoredHint: 'Delivered, not selected by the workflow: it did not start.',
+	ignoredHint: 'Delivered, not selected by the workflow. It did not start.',
 	/** What a state means; `held` and those after it for what waits. */
 	stateHints: {
 		waiting: 'It is being sent.',
-		retrying: 'The inbox tries again by itself.',
-		failed:
-			'The target refused it every time. It is still stored: send it again when the cause is gone.',
-		delivered: 'The target has it.',
-		discarded: 'It is not sent.',
-		held: (what: string) => `Kept here until the target takes events again. ${what}`,
+		retrying: 'The inbox retries automatically.',
+		failed: 'All retries failed. The event is still stored: fix the cause, then send it again.',
+		delivered: 'The target accepted it.',
+		discarded: 'It will not be sent.',
+		held: (what: string) => `Kept here until the target accepts events again. ${what}`,
 		paused: 'Kept here until the workflow is published again.',
-		left: 'It is not sent: the target has left. Move or discard its events on the list’s page.',
+		left: 'It will not be sent: the target has left. Move or discard its events in the list of targets.',
 		noTarget: 'Kept here until there is a target.',
 	},
 	targets: {
 		heading: 'Targets',
-		hint: 'A target is a workflow in n8n that begins with a KoeIQ Trigger. Each target gets every event.',
+		hint: 'A target is an n8n workflow that starts with a KoeIQ Trigger. Every target gets every event.',
 		none: 'No target',
 		wrongSecret: (number: number) =>
 			number === 1
@@ -53,28 +55,30 @@ export const en = {
 				: `${number} requests were refused: their signature matches no secret of the inbox.`,
 		wrongSecretSince: 'Since',
 		wrongSecretHint:
-			'If they came from KoeIQ, its webhook secret differs from INBOX_WEBHOOK_SECRET. Refused events are not stored.',
+			'Refused events are not stored. If they came from KoeIQ, its webhook secret differs from INBOX_WEBHOOK_SECRET: correct the setting, then restart the inbox.',
 		noneHint:
-			'Events are kept here until there is one. In n8n, publish a workflow with a KoeIQ Trigger whose events come from the KoeIQ Inbox: it then gets all of them.',
+			'Events are kept here until there is one. In n8n, publish a workflow with a KoeIQ Trigger that has Events Come From set to KoeIQ Inbox. It then gets all of them.',
 		paused: 'Paused',
 		left: 'Left',
-		starting: 'Asking whether it is ready…',
+		starting: 'Checking whether it is ready…',
 		readySince: 'Ready since',
 		heldSince: 'Events kept here since',
-		refusedSince: 'It refused its last events, since',
-		answered: 'it said',
+		refusedSince: 'Events refused since',
+		answered: 'it answered',
+		error: 'error:',
 		askedAt: 'next check at',
 		pausedSince: 'Paused since',
-		pausedHint: 'Its workflow is not published. New events are kept for it.',
+		pausedHint: 'Its workflow is not published. New events are kept for it until',
+		pausedAfter: 'What is kept by then stays until you move or discard it.',
 		leftSince: 'Left since',
-		leftHint: 'No new events are kept for it. Move its events to another target, or discard them.',
+		leftHint: 'New events are not kept for it. Move its events to another target, or discard them.',
 		forget: 'Forget this target…',
 		forgetHint: (number: number) =>
 			number === 0
 				? 'The inbox forgets this target. It comes back if its workflow is published again.'
 				: `${events(number)} will be discarded. The target comes back if its workflow is published again.`,
 		confirmForget: 'Forget this target',
-		oldest: (age: string) => `The oldest has waited for ${age}`,
+		oldest: (age: string) => `The oldest has been waiting for ${age}`,
 		count,
 		sendFailed: (number: number) => `Send ${failed(number)} again`,
 		discardFailed: (number: number) => `Discard ${failed(number)}…`,
@@ -99,13 +103,15 @@ export const en = {
 	},
 	list: {
 		heading: 'Events',
-		hint: 'An event is what KoeIQ reports of a call: its transcription, its analysis, or an alert.',
+		hint: 'An event is what KoeIQ reports about a call: its transcription, its analysis, or an alert.',
 		received: 'Received',
 		event: 'Event',
 		call: 'Call ID',
 		voicelog: 'Voicelog ID',
 		state: 'State',
 		attempts: 'Attempts',
+		attemptsHint:
+			'How often the target refused or accepted the event. A request that was deferred is no attempt.',
 		lastAnswer: 'Last response',
 		empty: 'No event has arrived yet. Send a Test Ping from KoeIQ, and it appears here.',
 		noneFound: 'No event matches this search.',
@@ -128,8 +134,9 @@ export const en = {
 		target: 'Target',
 		next: 'Next attempt:',
 		deliveries: 'Deliveries',
-		attempts: (number: string) => (number === '1' ? '1 attempt' : `${number} attempts`),
+		attempts: (number: number) => (number === 1 ? '1 attempt' : `${number} attempts`),
 		requests: 'All requests',
+		requestsOf: (number: string) => (number === '1' ? '1 request' : `${number} requests`),
 		noRequest: 'Nothing has been sent to this target yet.',
 		last: (number: number) => `The last ${count(number)} requests. Earlier ones are not kept.`,
 		sentAt: 'Sent',
@@ -139,14 +146,14 @@ export const en = {
 		sendAgain: 'Send again',
 		toTargets: 'To a target',
 		toTargetsHint:
-			'The target gets the event once more. Its workflow runs once more, if it selects such events.',
+			'The target gets the event again. If its workflow selects the event, it runs again.',
 		ignores: (target: string) =>
-			`${target}: did not select it, so sending it again starts nothing.`,
+			`“${target}” did not select it, so sending it again starts nothing.`,
 		allTargets: 'All targets',
 		toTargetsButton: 'Send to target',
 		toUrl: 'To a URL',
 		toUrlHint:
-			'Build a workflow with this event: in n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Then select “Execute step” there, and send. KoeIQ does not send anything again.',
+			'Use this event to build a workflow. In n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Select “Execute step” in n8n, then send. KoeIQ sends nothing again.',
 		toUrlButton: 'Send to URL',
 		discard: 'Discard…',
 		discardHint: 'This target will not get the event.',
@@ -161,33 +168,33 @@ export const en = {
 		queued: (number: number) =>
 			number === 1 ? 'Sending to 1 target.' : `Sending to ${count(number)} targets.`,
 		ignores:
-			'The workflow did not select this event before: it starts only if that has been changed.',
+			'The workflow did not select this event before. It starts only if you have changed that since.',
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,
 		noTarget: 'Nothing was sent, because there is no target.',
 		moved: (number: number) => `${events(number)} moved.`,
 		discarded: (number: number) => `${events(number)} discarded.`,
 		forgotten: (number: number) => `The target is forgotten. ${events(number)} discarded.`,
-		notForgotten: 'Nothing was forgotten: INBOX_FORWARD_TO names this target, or it is gone.',
+		notForgotten:
+			'Nothing was forgotten. INBOX_FORWARD_TO names this target, or it no longer exists.',
 		noUrl: 'Enter a complete URL that begins with http:// or https://.',
 		answered: (status: number, milliseconds: number) =>
 			`The URL answered ${status} after ${count(milliseconds)} ms.`,
 		notListening:
-			'n8n does not listen to this URL now. A Test URL works once after each “Execute step”; a Production URL works while its workflow is published.',
-		rejected:
-			'The trigger rejected the event: its credential has another webhook secret, or its Maximum Age is shorter than the age of this event.',
+			'n8n does not listen to this URL now. A Test URL works once after each “Execute step”. A Production URL works while its workflow is published.',
 		notSelected: 'The workflow did not select this event, so it did not start.',
 		unreachable: (reason: string) => `The URL could not be reached: ${reason}`,
 	},
 	notify: {
 		button: 'Send a test notice',
-		hint: 'The inbox sends a message to your chat (INBOX_NOTIFY_URL) when somebody has to act. This tries it.',
+		hint: 'When somebody has to act, the inbox sends a message to your chat (INBOX_NOTIFY_URL). This tests it.',
 		accepted: 'The test notice was accepted. Look for it in your chat.',
 		refused: 'The test notice was not accepted:',
 	},
 	errors: {
-		form: 'This form has expired, and nothing was changed. Go back, reload the page, and try again.',
-		missing: 'There is nothing here. The inbox deletes events some days after their delivery.',
-		failed: 'Something went wrong. The log of the inbox says what.',
+		form: 'This form has expired. Nothing was changed. Go back, reload the page, and try again.',
+		missing:
+			'There is nothing here. The inbox deletes events some days after it has delivered them.',
+		failed: 'Something went wrong. The inbox’s log says what.',
 	},
 	duration: (seconds: number) => {
 		if (seconds < 60) return `${Math.floor(seconds)} s`;

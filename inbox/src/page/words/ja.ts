@@ -6,7 +6,9 @@ const events = (number: number) => `${count(number)} 件のイベント`;
 
 export const ja: Words = {
 	language: 'ja',
+	fullStop: '。',
 	title: 'KoeIQ 受信箱',
+	overview: '概要',
 	causes: causesJa,
 	signIn: {
 		heading: 'サインイン',
@@ -28,17 +30,17 @@ export const ja: Words = {
 		discarded: '破棄',
 	},
 	ignored: '送信済み（対象外）',
-	ignoredHint: '送信しましたが、ワークフローの対象外のため、実行されていません。',
+	ignoredHint: '送信済みです。ワークフローの対象外のため、実行されていません。',
 	stateHints: {
 		waiting: '送信しています。',
 		retrying: '自動で再試行します。',
 		failed:
-			'すべての試行が送信先に拒否されました。イベントは保存されています。原因を直してから、再送信してください。',
-		delivered: '送信先に届いています。',
+			'すべての再試行に失敗しました。イベントは保存されています。原因を直してから、再送信してください。',
+		delivered: '送信先が受け付けました。',
 		discarded: '送信しません。',
 		held: (what) => `送信先が受信できるようになるまで、ここで保存します。${what}`,
 		paused: 'ワークフローがもう一度公開されるまで、ここで保存します。',
-		left: '送信先が終了したため、送信しません。一覧のページで、別の送信先に移すか、破棄してください。',
+		left: '送信先が終了したため、送信しません。送信先の一覧で、別の送信先に移すか、破棄してください。',
 		noTarget: '送信先が登録されるまで、ここで保存します。',
 	},
 	targets: {
@@ -49,20 +51,21 @@ export const ja: Words = {
 			`署名が受信箱のどのシークレットとも一致しないリクエストを ${number} 件拒否しました。`,
 		wrongSecretSince: '最初の拒否：',
 		wrongSecretHint:
-			'KoeIQ からのリクエストであれば、KoeIQ の Webhook シークレットが INBOX_WEBHOOK_SECRET と異なります。拒否したイベントは保存されません。',
+			'拒否したイベントは保存されません。KoeIQ からのリクエストであれば、KoeIQ の Webhook シークレットが INBOX_WEBHOOK_SECRET と異なります。設定を直して、受信箱を再起動してください。',
 		noneHint:
-			'送信先が登録されるまで、イベントはここで保存されます。n8n で、イベントの取得元を KoeIQ Inbox にした KoeIQ Trigger のワークフローを公開すると、すべて送信されます。',
+			'送信先が登録されるまで、イベントはここで保存されます。n8n で、KoeIQ Trigger の「Events Come From」を「KoeIQ Inbox」にして、ワークフローを公開してください。保存したイベントがすべて送信されます。',
 		paused: '一時停止中',
 		left: '終了',
 		starting: '準備ができているか確認しています…',
 		readySince: '受信可能：',
-		heldSince: 'イベントを保存中：',
-		refusedSince: '直近のイベントを拒否：',
+		heldSince: '保存開始：',
+		refusedSince: '拒否開始：',
 		answered: '応答：',
+		error: 'エラー：',
 		askedAt: '次の確認：',
 		pausedSince: '一時停止：',
-		pausedHint:
-			'ワークフローが公開されていません。新しいイベントは、この送信先のために保存されます。',
+		pausedHint: 'ワークフローが公開されていません。新しいイベントを保存する期限：',
+		pausedAfter: 'それまでに保存したイベントは、別の送信先に移すか破棄するまで残ります。',
 		leftSince: '終了：',
 		leftHint:
 			'新しいイベントはこの送信先のために保存されません。残りのイベントを別の送信先に移すか、破棄してください。',
@@ -103,6 +106,7 @@ export const ja: Words = {
 		voicelog: 'ボイスログ ID',
 		state: '状態',
 		attempts: '試行',
+		attemptsHint: '送信先が拒否または受け付けた回数です。延期された送信は数えません。',
 		lastAnswer: '最後の応答',
 		empty: 'イベントはまだ届いていません。KoeIQ から Test Ping を送ると、ここに表示されます。',
 		noneFound: '条件に合うイベントはありません。',
@@ -128,6 +132,7 @@ export const ja: Words = {
 		deliveries: '送信の状況',
 		attempts: (number) => `試行 ${number} 回`,
 		requests: 'すべての送信',
+		requestsOf: (number) => `送信 ${number} 回`,
 		noRequest: 'この送信先には、まだ送信していません。',
 		last: (number) => `直近の ${count(number)} 回の送信です。それより前の記録は残っていません。`,
 		sentAt: '送信日時',
@@ -136,14 +141,14 @@ export const ja: Words = {
 		milliseconds: (number) => `${count(number)} ミリ秒`,
 		sendAgain: '再送信',
 		toTargets: '送信先へ',
-		toTargetsHint:
-			'送信先にもう一度届きます。ワークフローの対象となるイベントであれば、もう一度実行されます。',
-		ignores: (target) => `${target}：ワークフローの対象外のため、再送信しても実行されません。`,
+		toTargetsHint: '送信先にもう一度届きます。ワークフローの対象であれば、もう一度実行されます。',
+		ignores: (target) =>
+			`「${target}」ではワークフローの対象外のため、再送信しても実行されません。`,
 		allTargets: 'すべての送信先',
 		toTargetsButton: '送信先へ送信',
 		toUrl: 'URL へ',
 		toUrlHint:
-			'このイベントを使ってワークフローを作れます。n8n で KoeIQ Trigger の Test URL をコピーして、ここに貼り付けてください。次に n8n で「Execute step」を選んでから、送信します。KoeIQ からの再送信は必要ありません。',
+			'このイベントを使ってワークフローを作れます。n8n で KoeIQ Trigger の Test URL をコピーして、ここに貼り付けてください。n8n で「Execute step」を選んでから、送信します。KoeIQ からの再送信は必要ありません。',
 		toUrlButton: 'URL へ送信',
 		discard: '破棄…',
 		discardHint: 'この送信先には送信されません。',
@@ -157,7 +162,7 @@ export const ja: Words = {
 	notices: {
 		queued: (number) => `${count(number)} 件の送信先へ送信します。`,
 		ignores:
-			'前回、このイベントはワークフローの対象外でした。設定を変えていない場合、実行されません。',
+			'前回、このイベントはワークフローの対象外でした。設定を変えていなければ、実行されません。',
 		failedQueued: (number) => `${events(number)}を再送信します。`,
 		noTarget: '送信先がないため、送信しませんでした。',
 		moved: (number) => `${events(number)}を移動しました。`,
@@ -170,10 +175,8 @@ export const ja: Words = {
 			`URL は ${count(milliseconds)} ミリ秒で ${status} を返しました。`,
 		notListening:
 			'n8n は今、この URL で待ち受けていません。Test URL は「Execute step」を選ぶたびに 1 回だけ使えます。Production URL は、ワークフローが公開されている間だけ使えます。',
-		rejected:
-			'トリガーがイベントを拒否しました。認証情報の Webhook シークレットが異なるか、このイベントが Maximum Age より古くなっています。',
 		notSelected: 'このイベントはワークフローの対象外のため、実行されていません。',
-		unreachable: (reason) => `URL に接続できませんでした: ${reason}`,
+		unreachable: (reason) => `URL に接続できませんでした：${reason}`,
 	},
 	notify: {
 		button: 'テスト通知を送る',
@@ -182,7 +185,7 @@ export const ja: Words = {
 		refused: 'テスト通知を送れませんでした：',
 	},
 	errors: {
-		form: 'フォームの有効期限が切れたため、何も変更していません。前のページに戻り、再読み込みしてからもう一度お試しください。',
+		form: 'フォームの有効期限が切れました。何も変更していません。前のページに戻り、再読み込みしてから、もう一度お試しください。',
 		missing: 'ここには何もありません。送信済みのイベントは、数日後に削除されます。',
 		failed: '問題が発生しました。受信箱のログをご確認ください。',
 	},
