@@ -19,7 +19,8 @@ export interface Area {
 	height: number;
 }
 
-const NO_MESSAGES = '.el-notification, [role="tooltip"] { visibility: hidden !important }';
+const NO_MESSAGES =
+	'.el-notification, .el-popper, [data-reka-popper-content-wrapper] { visibility: hidden !important }';
 /** Not what floats over the workflow: buttons, bars, the logs. */
 const ONLY_WORKFLOW = `${NO_MESSAGES}
 	body :not(:has(.vue-flow), .vue-flow, .vue-flow *), .vue-flow__panel { visibility: hidden !important }`;
@@ -34,6 +35,8 @@ export async function take(page: Page, name: string, clip: Area): Promise<void> 
 /** Takes the workflow on the canvas, as large as it fits. @throws {HarnessError} if n8n marks a node */
 export async function takeCanvas(page: Page): Promise<Buffer> {
 	await byTestId(page, 'zoom-to-fit').click();
+	// For what stands around the nodes.
+	await byTestId(page, 'zoom-out-button').click();
 	await settle(page);
 	const marked = await page.locator('[data-test-id="node-issues"]').count();
 	if (marked > 0) throw new HarnessError(`n8n marks ${marked} nodes of ${page.url()}.`);

@@ -1,3 +1,5 @@
+import type { Locator } from 'playwright-core';
+
 import { startInbox } from '../harness/inbox';
 import type { EventName } from '../nodes/KoeIq/core/events';
 import { sampleOf } from '../harness/koeiq/samples';
@@ -6,22 +8,20 @@ import { freePort } from '../harness/ports';
 import { INBOX_CREDENTIAL, TRIGGER } from '../harness/trigger';
 import { poll } from '../harness/wait';
 import { nodeOf } from '../harness/workflow';
-import { byTestId } from '../test/browser/support/editor';
-import { around, take } from './screenshots-camera';
+import { around, take, type Area } from './screenshots-camera';
 import { takeChat, WORDS } from './screenshots-chat';
 import { KEY, SECRET, templateIn, type Language, type Stage } from './screenshots-stage';
 
 /** As wide as the events are a table. */
-const SIZE = { width: 1080, height: 900 };
+const SIZE = { width: 1200, height: 1400 };
 /** Of the calls of the day. */
 const SCORES = [91, 82, 58, 45];
 
-/** The inbox's page in both languages, and what two templates make of the day's events. */
+/** The inbox's page in both languages, and the report of the day that it shows. */
 export async function takeInbox(stage: Stage): Promise<void> {
-	await takeDay(stage, 'ja', '-ja');
 	await takeDay(stage, 'en', '');
 	await takeReport(stage);
-	await takeTable(stage);
+	await takeDay(stage, 'ja', '-ja');
 }
 
 /** A day's events come to two workflows through an inbox. The chat refuses the alert, so that its workflow fails. */
@@ -78,12 +78,18 @@ async function takeDay(stage: Stage, language: Language, suffix: string): Promis
 	await page.keyboard.press('Enter');
 	const alert = page.getByRole('link', { name: 'alert.triggered' });
 	await alert.waitFor();
-	await take(page, `inbox-page${suffix}`, { x: 0, y: 0, ...SIZE });
+	await take(page, `inbox-page${suffix}`, await downTo(page.locator('main table')));
 	await alert.click();
 	await page.locator('pre').first().waitFor();
-	await take(page, `inbox-event${suffix}`, { x: 0, y: 0, ...SIZE });
+	await take(page, `inbox-event${suffix}`, await downTo(page.locator('main form').last()));
 	await page.close();
 	for (const id of published) await client.deactivate(id);
+}
+
+/** The page from its top to the end of this. */
+async function downTo(last: Locator): Promise<Area> {
+	const { y, height } = await around(last);
+	return { x: 0, y: 0, width: SIZE.width, height: y + height + 16 };
 }
 
 /** A target as the inbox's API tells it. */
@@ -99,15 +105,6 @@ async function takeReport(stage: Stage): Promise<void> {
 	await stage.client.runManually(id, 'Every evening');
 	await poll('the report', 60_000, () => stage.chat.requests.length > 0);
 	await takeChat(stage, 'days-report', 'en');
-}
-
-/** The rows that the call table has written. */
-async function takeTable({ editor }: Stage): Promise<void> {
-	const page = await editor.visit('/home/datatables');
-	await byTestId(page, 'data-table-card-name').filter({ hasText: 'KoeIQ calls' }).first().click();
-	const grid = byTestId(page, 'data-table-grid');
-	await grid.getByText('CALL-20260317-004').first().waitFor();
-	await take(page, 'call-table', { ...(await around(grid)), height: 230 });
 }
 
 /** A transcription and analytics for each call, and an alert for the last. */

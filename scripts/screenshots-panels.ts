@@ -30,16 +30,14 @@ export async function takeTrigger({ editor, add }: Stage): Promise<void> {
 	await sendAlert(testUrl, SECRET);
 	await output.locator('[data-test-id="radio-button-schema"]').click();
 	await output.getByText('signed_with').first().waitFor();
-	await take(page, 'event', { ...(await around(panel, output)), height: 720 });
+	await take(page, 'event', { ...(await around(panel, output)), height: 570 });
 
 	await credential.click();
 	const previous = byTestId(page, 'parameter-input-previousWebhookSecret');
 	await previous.waitFor();
-	await page.waitForTimeout(2000);
 	const { y, height } = await around(previous);
 	const form = await around(byTestId(page, 'editCredential-modal'));
-	await page.screenshot({ path: '/tmp/credential-whole.png' });
-	await take(page, 'credential', { ...form, height: y + height + 48 - form.y });
+	await take(page, 'credential', { ...form, height: y + height + 28 - form.y });
 	await page.keyboard.press('Escape');
 	await closePanel(page);
 }

@@ -41,7 +41,6 @@ export async function setStage(started: AsyncDisposableStack) {
 		apiKey: KEY,
 		baseUrl: 'https://app.koeiq.com',
 	});
-	await addCredential('n8nApi', 'n8n account', { apiKey: KEY, baseUrl: `${N8N_URL}/api/v1` });
 	await addCredential('openAiApi', 'OpenAI account', { apiKey: KEY });
 	const sharp = { deviceScaleFactor: 2 };
 	const viewport = { width: 1280, height: 1400 };
@@ -67,12 +66,11 @@ export async function setStage(started: AsyncDisposableStack) {
 	};
 }
 
-function needs({ type, parameters }: WorkflowNode): unknown[] {
-	if (type === TRIGGER_TYPE) return [CREDENTIAL, parameters.source === 'inbox' && INBOX_CREDENTIAL];
-	if (type.startsWith('n8n-nodes-koeiq.koeIq')) {
-		return [parameters.resource === 'event' ? INBOX_CREDENTIAL : 'koeIqApi'];
-	}
-	return type.endsWith('lmChatOpenAi') ? ['openAiApi'] : [parameters.nodeCredentialType];
+function needs({ type, parameters: { source, resource } }: WorkflowNode): string[] {
+	if (type === TRIGGER_TYPE) return [CREDENTIAL, ...(source === 'inbox' ? [INBOX_CREDENTIAL] : [])];
+	if (type.endsWith('lmChatOpenAi')) return ['openAiApi'];
+	if (!type.startsWith('n8n-nodes-koeiq.')) return [];
+	return [resource === 'event' ? INBOX_CREDENTIAL : 'koeIqApi'];
 }
 
 /** Arguments of Node with which `https://<host>` is a server of this machine, without TLS. */
@@ -105,5 +103,9 @@ export function part(workflow: Workflow, ...starts: string[]): Workflow {
 	}
 	const isPart = ({ name, type }: WorkflowNode) =>
 		starts.length > 0 ? names.has(name) : type !== 'n8n-nodes-base.stickyNote';
-	return { ...workflow, nodes: workflow.nodes.filter(isPart) };
+	const nodes = workflow.nodes.filter(isPart);
+	const wired = Object.entries(workflow.connections).filter(([from]) =>
+		nodes.some(({ name }) => name === from),
+	);
+	return { ...workflow, nodes, connections: Object.fromEntries(wired) };
 }
