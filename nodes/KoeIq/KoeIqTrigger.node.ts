@@ -160,7 +160,10 @@ function report(context: IWebhookFunctions, verdict: Verdict, now: number): void
 		const line = log.line(`${workflow.id ?? ''} ${about}`, now, text);
 		if (line !== undefined) context.logger.warn(line);
 	};
-	if (verdict.outcome === 'refused') return warn(verdict.code, () => explain(verdict, workflow));
+	if (verdict.outcome === 'refused') {
+		warn(verdict.code, () => explain(verdict, workflow));
+		return;
+	}
 	if (
 		OPTIONS.source.read(context) === 'inbox' &&
 		!isFromInbox(context.getRequestObject().headers)

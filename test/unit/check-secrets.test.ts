@@ -112,7 +112,9 @@ describe('after requests that were signed with another secret', () => {
 	});
 
 	test('it is bounded: of many triggers, the one that refused the longest ago is forgotten', () => {
-		const refuseAt = (i: number) => memory.note(`${i}`, { current: `secret ${i}` }, false, NOW);
+		const refuseAt = (i: number) => {
+			memory.note(`${i}`, { current: `secret ${i}` }, false, NOW);
+		};
 		refuse(60);
 		refuseAt(0);
 		refuseAt(1);

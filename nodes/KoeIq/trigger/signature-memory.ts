@@ -29,7 +29,10 @@ export class SignatureMemory {
 		const key = digest(secrets);
 		const last = this.refused.get(trigger);
 		this.refused.delete(trigger);
-		if (isRight) return this.forget(key);
+		if (isRight) {
+			this.forget(key);
+			return;
+		}
 		const count = last?.key === key ? last.count + 1 : 1;
 		// Behind the others: the first one is the oldest.
 		this.refused.set(trigger, { key, count, latestAt: now });
