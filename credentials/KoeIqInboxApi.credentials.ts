@@ -44,7 +44,7 @@ export class KoeIqInboxApi implements ICredentialType {
 			type: 'string',
 			default: '',
 			placeholder: 'e.g. http://n8n:5678',
-			hint: 'The address at which the inbox reaches n8n. In Docker Compose: http://n8n:5678. If empty, the inbox uses the address in n8n’s webhook URLs.',
+			hint: 'The address at which the inbox reaches n8n. In Docker Compose: http://n8n:5678. If empty, the inbox uses the address in n8n’s webhook URLs. After a change, unpublish and publish the workflows that use it.',
 			description:
 				'Scheme, host and port. Set it if the inbox can’t reach n8n’s public address, or shouldn’t use it.',
 		},

@@ -34,7 +34,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			default: '',
 			hint: 'Leave empty unless you’re rotating the secret',
 			description:
-				'To change the secret, move the current one here, enter the new one above, and save. Then change it in KoeIQ. The trigger accepts events signed with either. Empty this field once KoeIQ uses the new one and, with the inbox, no older event is waiting, retrying or failed.',
+				'To change the secret, copy the current one from KoeIQ and paste it here, enter the new one above, and save. Then change it in KoeIQ. The trigger accepts events signed with either. Empty this field once KoeIQ uses the new one and, with the inbox, no older event is waiting, retrying or failed.',
 		},
 	];
 }

@@ -15,8 +15,9 @@ import { EVENTS, kindsOf, OTHER, TYPE_VERSIONS } from './core/events';
 import type { Verdict } from './core/judge';
 import type { Answer } from './core/refusals';
 import { INBOX_TEST } from './inbox/call';
+import { isFromInbox } from './inbox/user-agent';
 import { checkSecrets } from './trigger/check-secrets';
-import { explain, QuietLog } from './trigger/log';
+import { explain, explainBypass, QuietLog } from './trigger/log';
 import { OPTIONS } from './trigger/options';
 import { PANEL } from './trigger/panel';
 import { HINTS, PARAMETERS } from './trigger/parameters';
@@ -69,9 +70,15 @@ export class KoeIqTrigger implements INodeType {
 		inputs: [],
 		outputs: `={{ $parameter["outputMode"] === "single" ? ${JSON.stringify(SINGLE)} : ${PER_EVENT} }}`,
 		credentials: [
-			{ name: 'koeIqWebhookApi', required: true, testedBy: 'testWebhookSecret' },
+			{
+				name: 'koeIqWebhookApi',
+				displayName: 'KoeIQ Webhook API',
+				required: true,
+				testedBy: 'testWebhookSecret',
+			},
 			{
 				name: 'koeIqInboxApi',
+				displayName: 'KoeIQ Inbox API',
 				required: true,
 				testedBy: 'testInbox',
 				displayOptions: { show: { source: ['inbox'] } },
@@ -146,14 +153,27 @@ async function probe(context: IWebhookFunctions): Promise<Answer> {
 	return { status: isReady ? 200 : 503, body: { ready: isReady } };
 }
 
-/** Logs a refusal, and one of KoeIQ's events that differs from its reference. The Test Ping is neither. */
+/** Logs a refusal, an event that passed the inbox by, and one of KoeIQ's that differs from its reference. */
 function report(context: IWebhookFunctions, verdict: Verdict, now: number): void {
-	const isRefused = verdict.outcome === 'refused';
-	if (!isRefused && (verdict.kind === OTHER || verdict.issues.length === 0)) return;
 	const workflow = context.getWorkflow();
-	const about = isRefused ? verdict.code : verdict.kind;
-	const line = log.line(`${workflow.id ?? ''} ${about}`, now, () => explain(verdict, workflow));
-	if (line !== undefined) context.logger.warn(line);
+	const warn = (about: string, text: () => string) => {
+		const line = log.line(`${workflow.id ?? ''} ${about}`, now, text);
+		if (line !== undefined) context.logger.warn(line);
+	};
+	if (verdict.outcome === 'refused') {
+		warn(verdict.code, () => explain(verdict, workflow));
+		return;
+	}
+	if (
+		OPTIONS.source.read(context) === 'inbox' &&
+		!isFromInbox(context.getRequestObject().headers)
+	) {
+		warn('bypass', () => explainBypass(workflow));
+	}
+	// A Test Ping differs from all that is documented.
+	if (verdict.kind !== OTHER && verdict.issues.length > 0) {
+		warn(verdict.kind, () => explain(verdict, workflow));
+	}
 }
 
 /** Resolved natively if this n8n can (2.40 and later), else by an expression. */

@@ -215,7 +215,7 @@ describe('publishing fails', () => {
 		[
 			'if the secret differs',
 			refusal(409, "The webhook secret differs from the inbox's"),
-			/^The webhook secret differs from the inbox's \(409\)\. Paste the secret from KoeIQ/,
+			/^The webhook secret differs from the inbox's \(409\)\. Compare both with the secret in KoeIQ/,
 		],
 		[
 			'if another program answers',
@@ -231,6 +231,17 @@ describe('publishing fails', () => {
 		inbox.answer = answer;
 		expect((await failure()).message).toMatch(message);
 		expect((await failure({ isTest: true })).message).toMatch(message);
+	});
+
+	test.each<[string, () => unknown, Call]>([
+		['the inbox refuses', () => (inbox.answer = refusal(401, 'The API key is not valid')), {}],
+		['the secret is empty', () => (settings.webhookSecret = ''), {}],
+		['a condition has no field', () => {}, { parameters: { conditions: { number: [{}] } } }],
+	])('and says that nothing runs now, which a test does not, if %s', async (_, spoil, call) => {
+		spoil();
+		const stopped = / The workflow does not run until a publish succeeds\.$/;
+		expect((await failure(call)).message).toMatch(stopped);
+		expect((await failure({ ...call, isTest: true })).message).not.toMatch(stopped);
 	});
 
 	test('if nothing listens there', async () => {

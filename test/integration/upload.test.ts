@@ -171,7 +171,7 @@ describe("KoeIQ's refusals", () => {
 		expect(error).toBeInstanceOf(NodeApiError);
 		expect(error.httpCode).toBe('429');
 		expect(error.message).toContain('(429)');
-		expect(error.description).toContain('KoeIQ says: Their words');
+		expect(error.description).toContain('KoeIQ says: Their words.');
 		expect(error.context.itemIndex).toBe(1);
 	});
 
@@ -232,7 +232,7 @@ test('continues on fail with the error in words', async () => {
 		{
 			json: {
 				error: expect.stringMatching(
-					/does not allow this upload \(403\)\. .* KoeIQ says: Trial limit reached$/,
+					/does not allow this upload \(403\)\. .* KoeIQ says: Trial limit reached\.$/,
 				) as unknown,
 			},
 			pairedItem: { item: 1 },

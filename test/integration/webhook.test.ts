@@ -151,6 +151,21 @@ test.each<[string, string, number]>([
 	expect(server.warnings).toHaveLength(warnings);
 });
 
+test.each<[string, INodeParameters, string, RegExp[]]>([
+	['from KoeIQ itself', { source: 'inbox' }, 'KoeIQ', [/the inbox did not send/]],
+	['from the inbox', { source: 'inbox' }, 'koeiq-inbox', []],
+	['from KoeIQ without the inbox', {}, 'KoeIQ', []],
+])(
+	'an event that passes the inbox by writes a warning: one %s',
+	async (_, parameters, agent, lines) => {
+		setParameters(parameters);
+		const headers = { [SIGNATURE_HEADER]: sign(SECRET, ANALYTICS), 'user-agent': agent };
+		const { status } = await fetch(server.url, { method: 'POST', headers, body: ANALYTICS });
+		expect(status).toBe(200);
+		expect(server.warnings).toEqual(lines.map((line) => expect.stringMatching(line) as unknown));
+	},
+);
+
 test('reads its options', async () => {
 	setParameters({ events: ['other'] });
 	expect((await deliver(server.url, SECRET, TRANSCRIPTION)).body).toBe(

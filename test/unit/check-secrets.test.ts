@@ -3,6 +3,7 @@ import { SignatureMemory } from '../../nodes/KoeIq/trigger/signature-memory';
 
 const CURRENT = 'sixteen-letters!';
 const SECRETS = { current: CURRENT };
+const TRIGGER = 'of a workflow';
 const NOW = Date.parse('2026-03-17T09:05:00Z');
 const MINUTE = 60_000;
 
@@ -31,7 +32,7 @@ test.each([
 
 test('a secret that is wrong by itself is said to be so, whatever was refused', () => {
 	const memory = new SignatureMemory();
-	memory.note({ current: 'short' }, false, NOW);
+	memory.note(TRIGGER, { current: 'short' }, false, NOW);
 	expect(checkSecrets({ current: 'short' }, memory, NOW)).toMatchObject({
 		status: 'Error',
 		message: expect.stringContaining('only 5 characters') as unknown,
@@ -47,7 +48,7 @@ describe('after requests that were signed with another secret', () => {
 
 	const status = (secrets: object) => checkSecrets(secrets, memory, NOW).status;
 	const refuse = (...minutesAgo: number[]) => {
-		for (const minutes of minutesAgo) memory.note(SECRETS, false, NOW - minutes * MINUTE);
+		for (const minutes of minutesAgo) memory.note(TRIGGER, SECRETS, false, NOW - minutes * MINUTE);
 	};
 
 	test.each<[number[], string]>([
@@ -84,26 +85,41 @@ describe('after requests that were signed with another secret', () => {
 		expect(status({ current: ` ${CURRENT}`, previous: '' })).toBe('Error');
 	});
 
-	test('one that was right clears it, and counting begins anew', () => {
+	test.each([
+		['at this trigger', TRIGGER, SECRETS],
+		['at another trigger', 'of another workflow', SECRETS],
+		['by a secret that was corrected meanwhile', TRIGGER, { current: 'letters!-sixteen' }],
+	])('one that was right %s clears it, and counting begins anew', (_, trigger, secrets) => {
 		refuse(5, 4);
-		memory.note(SECRETS, true, NOW - 3 * MINUTE);
+		memory.note(trigger, secrets, true, NOW - 3 * MINUTE);
 		expect(status(SECRETS)).toBe('OK');
 		refuse(2);
 		expect(memory.describe(SECRETS, NOW)).toMatch(/^The last request/);
 	});
 
-	test('one that was right by another secret does not', () => {
+	test('one that was right at another trigger by another secret does not', () => {
 		refuse(2);
-		memory.note({ current: 'letters!-sixteen' }, true, NOW);
+		memory.note('of another workflow', { current: 'letters!-sixteen' }, true, NOW);
 		expect(status(SECRETS)).toBe('Error');
 	});
 
-	test('it is bounded: of many secrets, the one that was refused the longest ago is forgotten', () => {
+	test('those of all triggers with the secret are counted together', () => {
+		refuse(9, 5);
+		memory.note('of another workflow', SECRETS, false, NOW - 2.5 * MINUTE);
+		expect(memory.describe(SECRETS, NOW)).toMatch(
+			/^The last 3 requests \(the latest 2 minutes ago\)/,
+		);
+	});
+
+	test('it is bounded: of many triggers, the one that refused the longest ago is forgotten', () => {
+		const refuseAt = (i: number) => {
+			memory.note(`${i}`, { current: `secret ${i}` }, false, NOW);
+		};
 		refuse(60);
-		memory.note({ current: 'secret 0' }, false, NOW - MINUTE);
-		memory.note({ current: 'secret 1' }, false, NOW - MINUTE);
+		refuseAt(0);
+		refuseAt(1);
 		refuse(0);
-		for (let i = 2; i <= 99; i += 1) memory.note({ current: `secret ${i}` }, false, NOW);
+		for (let i = 2; i <= 99; i += 1) refuseAt(i);
 		expect(memory.describe(SECRETS, NOW)).toBeDefined();
 		expect(memory.describe({ current: 'secret 0' }, NOW)).toBeUndefined();
 		expect(memory.describe({ current: 'secret 1' }, NOW)).toBeDefined();

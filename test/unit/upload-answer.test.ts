@@ -49,7 +49,7 @@ test.each([
 		status,
 		message: expect.stringMatching(message) as unknown,
 		description: expect.stringMatching(
-			new RegExp(`${advice.source}.* KoeIQ says: Their words$`),
+			new RegExp(`${advice.source}.* KoeIQ says: Their words\\.$`),
 		) as unknown,
 	});
 });
@@ -57,13 +57,15 @@ test.each([
 const WRONG_DATE = { loc: ['body', 'call_date'], msg: 'no date', type: 'value_error', input: 'x' };
 
 test.each([
-	['Trial limit reached', 'Trial limit reached'],
+	['Trial limit reached', 'Trial limit reached.'],
+	['Why not?', 'Why not?'],
+	['上限に達しました。', '上限に達しました。'],
 	// FastAPI's list.
-	[[WRONG_DATE, { msg: 'no place' }], 'body.call_date: no date; no place'],
-	[[{ loc: [{}, ['x'], 1], msg: 'wrong' }], 'an object.a list.1: wrong'],
+	[[WRONG_DATE, { msg: 'no place' }], 'body.call_date: no date; no place.'],
+	[[{ loc: [{}, ['x'], 1], msg: 'wrong' }], 'an object.a list.1: wrong.'],
 	// Anything else as it came.
-	[{ code: 7 }, '{"detail":{"code":7}}'],
-	[['a sentence', { code: 7 }], '{"detail":["a sentence",{"code":7}]}'],
+	[{ code: 7 }, '{"detail":{"code":7}}.'],
+	[['a sentence', { code: 7 }], '{"detail":["a sentence",{"code":7}]}.'],
 ])('adds what KoeIQ says: %j', (detail, words) => {
 	expect(read(400, { detail })).toMatchObject({
 		description: `Check the fields of this node. KoeIQ says: ${words}`,

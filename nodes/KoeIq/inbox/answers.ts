@@ -37,7 +37,7 @@ const NO_INBOX =
 const UNREACHABLE =
 	'Check that the inbox runs, that INBOX_ADMIN_PORT is set for it, and the URL in the KoeIQ Inbox API credential. In Docker, localhost is n8n’s own container: the host is the name of the inbox’s service, such as http://inbox:8081.';
 const DIFFERENT_SECRET =
-	'Paste the secret from KoeIQ (Admin → Settings → Webhook Settings) into the KoeIQ Webhook API credential of this trigger, and into INBOX_WEBHOOK_SECRET.';
+	'Compare both with the secret in KoeIQ (Admin → Settings → Webhook Settings), and correct the one that differs: that of the KoeIQ Webhook API credential, or INBOX_WEBHOOK_SECRET of the inbox.';
 
 /**
  * What an answer to a call means.

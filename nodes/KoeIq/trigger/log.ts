@@ -29,9 +29,14 @@ export class QuietLog {
 	}
 }
 
+interface Workflow {
+	id?: string;
+	name?: string;
+}
+
 /** Why a request was refused, or what of an event differs from KoeIQ's reference: the paths, never a value. */
-export function explain(verdict: Verdict, workflow: { id?: string; name?: string }): string {
-	const where = `for workflow ${quote(workflow.name ?? '')} (${workflow.id ?? 'unsaved'})`;
+export function explain(verdict: Verdict, workflow: Workflow): string {
+	const where = locate(workflow);
 	if (verdict.outcome === 'refused') {
 		const { reason } = verdict;
 		const cause = verdict.cause?.();
@@ -40,6 +45,15 @@ export function explain(verdict: Verdict, workflow: { id?: string; name?: string
 	}
 	const paths = verdict.issues.map(({ path }) => path).join(', ');
 	return `KoeIQ Trigger got ${verdict.kind} ${where}, which differs from KoeIQ's reference in: ${paths}`;
+}
+
+/** That an event came from somewhere else than the inbox, though the trigger is registered there. */
+export function explainBypass(workflow: Workflow): string {
+	return `KoeIQ Trigger got an event ${locate(workflow)} that the inbox did not send. Events Come From is KoeIQ Inbox, so the URL in KoeIQ must be the inbox's, not this workflow's`;
+}
+
+function locate({ id, name = '' }: Workflow): string {
+	return `for workflow ${quote(name)} (${id ?? 'unsaved'})`;
 }
 
 /** As JSON, with control and format characters escaped: no name can forge a line or change how a terminal shows one. */

@@ -120,7 +120,7 @@ export const OPTIONS = {
 					name: 'Single',
 					value: 'single',
 					description:
-						'All events leave through one output. You can pin its data, to build and test with a sample.',
+						'What starts the workflow leaves through one output. You can pin its data, to build and test with a sample.',
 				},
 				{
 					name: 'One per Event',
@@ -130,7 +130,8 @@ export const OPTIONS = {
 				},
 			],
 			default: 'single',
-			description: 'Whether each event type leaves through its own output',
+			description:
+				'Whether each event type leaves through its own output. After a change, only the connection of the first output is left.',
 		},
 		(value) => (value === 'perEvent' ? value : 'single'),
 	),

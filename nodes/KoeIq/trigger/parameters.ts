@@ -9,7 +9,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.source.property,
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there. The URL must begin with https. A <b>Test Ping</b> counts as <b>Anything Else</b>: it starts the workflow only if <b>Event Types</b> contains that and, with a condition, <b>Also Start For</b> does too. KoeIQ gets a 200 either way. Rejected requests don’t appear in Executions: check n8n’s log.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there. The URL must begin with https. A <b>Test Ping</b> counts as <b>Anything Else</b>: it starts the workflow only if <b>Event Types</b> contains that. KoeIQ gets a 200 either way. Rejected requests don’t appear in Executions: check n8n’s log.',
 		name: 'setupNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('koeiq'),
@@ -17,7 +17,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'<b>Publish</b> registers this workflow at the inbox. From then on, it gets the events that you select below. While it is unpublished, the inbox keeps them, for 7 days unless INBOX_KEEP_DAYS says otherwise. <b>Execute step</b> loads an event from the inbox, so you can build with a real one. The URL in KoeIQ stays the inbox’s.',
+			'<b>Publish</b> registers this workflow at the inbox. From then on, it gets the events that you select below. While it is unpublished, the inbox keeps them, for 7 days unless INBOX_KEEP_DAYS says otherwise. <b>Execute step</b> loads an event from the inbox, so you can build with a real one. <b>In KoeIQ, the URL must be the inbox’s, not this workflow’s.</b>',
 		name: 'inboxNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('inbox'),
@@ -36,8 +36,7 @@ export const PARAMETERS: INodeProperties[] = [
 	}),
 	OPTIONS.outputMode.property,
 	{
-		displayName:
-			'All events leave through one output. To separate them, connect a Switch node on the field <b>event</b>. If you had <b>One per Event</b> before, only the connection of its first output is left.',
+		displayName: 'To separate the types, connect a Switch node on the field <b>event</b>.',
 		name: 'singleOutputNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['single'] } },
@@ -45,7 +44,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'If you had <b>Single</b> before, its connection is now on the first output only. Connect the other outputs too, or their events go nowhere. Do not pin or mock data here: it leaves through the first output, whatever it is.',
+			'Connect each output whose events you need: what leaves through the others goes nowhere. Do not pin or mock data here: it leaves through the first output, whatever it is.',
 		name: 'outputPerEventNotice',
 		type: 'notice',
 		displayOptions: { show: { outputMode: ['perEvent'] } },
@@ -75,7 +74,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'KoeIQ doesn’t document how long it waits for an answer, nor whether it sends an event again. Keep this workflow to a few seconds. On n8n’s <b>Engine 2.0</b>, a workflow can only respond <b>Immediately</b>: with this option, n8n rejects every event with 400.',
+			'KoeIQ documents neither how long it waits nor whether it sends an event again. Keep this workflow to a few seconds. On n8n’s <b>Engine 2.0</b>, a workflow can only respond <b>Immediately</b>: with this option, n8n rejects every event with 400.',
 		name: 'responseModeNotice',
 		type: 'notice',
 		displayOptions: { show: { responseMode: ['lastNode'], source: ['koeiq'] } },
@@ -100,7 +99,7 @@ export const PARAMETERS: INodeProperties[] = [
 	},
 	{
 		displayName:
-			'An event that KoeIQ delivers later than <b>Maximum Age</b> allows is rejected, and lost unless KoeIQ sends it again. Allow for slow deliveries and clocks that differ: 300 is a common choice.',
+			'A later event is rejected, and can be lost. Allow for slow deliveries and clocks that differ: 300 is a common choice.',
 		name: 'maxAgeNotice',
 		type: 'notice',
 		displayOptions: {
@@ -118,7 +117,7 @@ const IGNORES_PING = `!$parameter["events"].includes("${OTHER}") ||
 export const HINTS: NodeHint[] = [
 	{
 		message:
-			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says if recent requests had another secret.',
+			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says if recent requests had another secret.<br /><b>To build before an event arrives,</b> set mock data: copy a sample from the trigger of the template <b>One branch for each event</b>.',
 		displayCondition: '={{ $parameter["source"] === "koeiq" }}',
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
@@ -128,6 +127,21 @@ export const HINTS: NodeHint[] = [
 			'This trigger does not select a <b>Test Ping</b>: KoeIQ gets a 200, and n8n keeps listening.',
 		displayCondition: `={{ $parameter["source"] === "koeiq" && (${IGNORES_PING}) }}`,
 		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'<b>Does n8n keep listening?</b> Then no stored event fits, and n8n waits for the next one from the inbox. An event that is shown here is from an earlier run.',
+		displayCondition:
+			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
+		whenToDisplay: 'always',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'<b>A Test Ping has no score and no summary.</b> To load the latest event of a call instead, deselect <b>Anything Else</b> under <b>Event Types</b>.',
+		displayCondition: `={{ $parameter["source"] === "inbox" && !(${IGNORES_PING}) }}`,
+		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},
 	{

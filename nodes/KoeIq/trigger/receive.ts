@@ -26,7 +26,8 @@ export async function receive(
 
 	const verdict = judge(claim, { body, secrets, options: readOptions(context), receivedAt });
 	const isForged = verdict.outcome === 'refused' && verdict.code === REFUSALS.wrongSignature.code;
-	memory.note(secrets, !isForged, receivedAt);
+	const trigger = `${context.getWorkflow().id ?? ''} ${context.getNode().id}`;
+	memory.note(trigger, secrets, !isForged, receivedAt);
 	return isForged ? suspectSecret(verdict, secrets) : verdict;
 }
 

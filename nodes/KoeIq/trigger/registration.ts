@@ -19,6 +19,9 @@ import { toSecrets } from './receive';
 const UNFINISHED =
 	'A condition under Only Start If has no field or no number. Complete the condition or remove it.';
 
+/** n8n takes the version that runs off the air before it publishes another. */
+const NOT_RUNNING = 'The workflow does not run until a publish succeeds.';
+
 /** Until the editor knows that it listens, in milliseconds. */
 const EDITOR_IS_LISTENING_AFTER_MS = 300;
 
@@ -42,14 +45,14 @@ export const REGISTRATION = {
 	 * @throws {NodeOperationError} if a condition is unfinished: n8n 1 publishes what lacks a required field
 	 */
 	async checkExists(this: IHookFunctions): Promise<boolean> {
-		if (OPTIONS.isUnfinished.read(this)) throw new NodeOperationError(this.getNode(), UNFINISHED);
+		if (OPTIONS.isUnfinished.read(this)) throw failure(this, UNFINISHED);
 		return OPTIONS.source.read(this) !== 'inbox';
 	},
 
 	/** @throws {NodeOperationError} a sentence that says what is wrong, and what to do */
 	async create(this: IHookFunctions): Promise<boolean> {
 		const { current = '', previous = '' } = toSecrets(await this.getCredentials('koeIqWebhookApi'));
-		const isTest = this.getMode() === 'manual';
+		const isTest = isTesting(this);
 		const { key, url, name } = describe(this);
 		const listenFor = (which: WhenTesting) => (connection: Connection) =>
 			listen(key, { url: reachable(url, connection.n8nUrl), whenTesting: which }, current);
@@ -60,7 +63,7 @@ export const REGISTRATION = {
 						: register(key, { url: reachable(url, connection.n8nUrl), name }, current),
 				)
 			: findSecretProblem(current, previous);
-		if (problem !== undefined) throw new NodeOperationError(this.getNode(), problem);
+		if (problem !== undefined) throw failure(this, problem);
 		if (!isTest) kept(this).inboxTarget = key;
 		else if (OPTIONS.whenTesting.read(this) === 'latest') {
 			const connection = await readConnection(this);
@@ -108,6 +111,16 @@ async function replayLatest(
 	if (outcome.outcome === 'failed') {
 		context.logger.warn(`KoeIQ Trigger got no stored event from the inbox: ${outcome.message}`);
 	}
+}
+
+/** Why a publish, or a test, has failed. */
+function failure(context: IHookFunctions, problem: string): NodeOperationError {
+	const message = isTesting(context) ? problem : `${problem} ${NOT_RUNNING}`;
+	return new NodeOperationError(context.getNode(), message);
+}
+
+function isTesting(context: IHookFunctions): boolean {
+	return context.getMode() === 'manual';
 }
 
 function kept(context: IHookFunctions): Kept {

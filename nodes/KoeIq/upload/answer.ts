@@ -50,7 +50,9 @@ export function readAnswer(
 	return failure(
 		status,
 		message,
-		detail === undefined ? advice : `${advice} KoeIQ says: ${cut(detail, DETAIL_LENGTH)}`,
+		detail === undefined
+			? advice
+			: `${advice} KoeIQ says: ${asSentence(cut(detail, DETAIL_LENGTH))}`,
 	);
 }
 
@@ -122,6 +124,11 @@ function problemOf(problem: unknown): string | undefined {
 	return Array.isArray(problem.loc)
 		? `${problem.loc.map(brief).join('.')}: ${problem.msg}`
 		: problem.msg;
+}
+
+/** Other words can follow it. */
+function asSentence(text: string): string {
+	return /[.!?…。！？]$/.test(text) ? text : `${text}.`;
 }
 
 function parse(body: string): unknown {
