@@ -150,7 +150,7 @@ async function startAdmin(started: Parts) {
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);
 					},
-					wrongSignatures: () => signatures.wrong,
+					signatures,
 					...(notify && { sendTestNotice: async () => await sendTestNotice(notify) }),
 				});
 	const api =
