@@ -85,7 +85,9 @@ async function serve(): Promise<void> {
 	const fd = inheritedSocket(process.env);
 	const address = { host, port, ...(fd !== undefined && { fd }) };
 	await listen(door, address, { host: 'INBOX_HOST', port: 'INBOX_PORT' });
-	const admin = await startAdmin({ settings, store, workers, listeners, sends, signatures });
+	const entrance = fd === undefined ? `port ${port} (INBOX_PORT)` : "the port of systemd's socket";
+	const parts = { settings, store, workers, listeners, sends, signatures, entrance };
+	const admin = await startAdmin(parts);
 	// Nothing is sent before all is well.
 	workers.start();
 	sends.start();
@@ -128,10 +130,13 @@ interface Parts {
 	listeners: Listeners;
 	sends: Sends;
 	signatures: Signatures;
+	/** Where webhooks are taken, in words. */
+	entrance: string;
 }
 
 /** The operator's page, if it has a password, and the API, if it has a key. */
-async function startAdmin({ settings, store, workers, listeners, sends, signatures }: Parts) {
+async function startAdmin(started: Parts) {
+	const { settings, store, workers, listeners, sends, signatures, entrance } = started;
 	const { admin, secrets, notify, keep } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
@@ -145,7 +150,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 					look: async () => {
 						await workers.look(LOOK_TIMEOUT_MS);
 					},
-					wrongSignatures: () => signatures.wrong,
+					signatures,
 					...(notify && { sendTestNotice: async () => await sendTestNotice(notify) }),
 				});
 	const api =
@@ -161,7 +166,7 @@ async function startAdmin({ settings, store, workers, listeners, sends, signatur
 					},
 				});
 	if (page === undefined && api === undefined) return undefined;
-	const server = createAdmin({ ...(page && { page }), ...(api && { api }) });
+	const server = createAdmin({ entrance, ...(page && { page }), ...(api && { api }) });
 	await listen(server, admin, { host: 'INBOX_ADMIN_HOST', port: 'INBOX_ADMIN_PORT' });
 	const parts = [page && 'page', api && 'API'].filter((part) => part !== undefined);
 	const are = parts.length === 1 ? 'is' : 'are';

@@ -18,6 +18,12 @@ afterEach(async () => {
 	await closeStores();
 });
 
+interface Init {
+	method?: string;
+	headers?: Record<string, string>;
+	body?: string | URLSearchParams;
+}
+
 async function start(parts: { page: boolean; api: boolean }) {
 	const { store } = await openAt(await newPlace('SQLite'), []);
 	const onTargetsChanged = async () => {};
@@ -31,12 +37,17 @@ async function start(parts: { page: boolean; api: boolean }) {
 		findDeadEnd: async () => undefined,
 	});
 	const port = await freePort();
-	admin = createAdmin({ ...(parts.page && { page }), ...(parts.api && { api }) });
+	admin = createAdmin({
+		entrance: 'port 8080 (INBOX_PORT)',
+		...(parts.page && { page }),
+		...(parts.api && { api }),
+	});
 	await admin.listen({ host: '127.0.0.1', port });
-	return async (path: string) => {
+	return async (path: string, init: Init = {}) => {
 		const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-			headers: { authorization: `Bearer ${KEY}` },
 			redirect: 'manual',
+			...init,
+			headers: { authorization: `Bearer ${KEY}`, ...init.headers },
 		});
 		return `${response.status} ${response.headers.get('location') ?? (await response.text())}`;
 	};
@@ -61,3 +72,20 @@ test('without a password there is the API, and the page says why it is off', asy
 	expect(await get('/')).toBe('404 {"error":"The page is off: INBOX_PAGE_PASSWORD is not set"}');
 	expect(await get('/api/v1')).toMatch(/^200 /);
 });
+
+test.each([true, false])(
+	'a webhook is told which port takes it, and not led to the sign-in (page on: %s)',
+	async (page) => {
+		const ask = await start({ page, api: true });
+		const headers = { 'content-type': 'application/json' };
+		const webhook = { method: 'POST', headers, body: '{"event":"test.ping"}' };
+		for (const path of ['/koeiq', '/', '/sign-in']) {
+			expect(await ask(path, webhook)).toBe(
+				'404 {"error":"This is the port of the inbox\'s page and API. The URL in KoeIQ has to lead to port 8080 (INBOX_PORT)"}',
+			);
+		}
+		const form = { method: 'POST', body: new URLSearchParams({ password: 'a guess' }) };
+		expect(await ask('/sign-in', form)).toMatch(page ? /^401 / : /^404 .*INBOX_PAGE_PASSWORD/);
+		expect(await ask('/api/v1/sends', webhook)).toMatch(/^409 .*no current target/);
+	},
+);

@@ -274,21 +274,27 @@ describe('targets', () => {
 		},
 	);
 
-	test('a trigger that nobody can reach is told so on Publish and on Execute step; by hand it may be', async () => {
+	test('a URL at which nobody can be is refused if it must answer, signed or not, and else registered', async () => {
 		deadEnd = 'no such host';
 		const asked: Array<[string, object]> = [
 			['/targets/one', { url: URL_ONE, name: 'One' }],
 			['/listeners/one', { url: TEST_URL, replay: 'none', seconds: 1 }],
 		];
 		for (const [path, body] of asked) {
-			const refused = await ask('PUT', path, signed(body, SECRET));
-			expect(refused).toMatchObject({ status: 409 });
-			expect(refused.body['error']).toMatch(
-				/^Nothing answers at http:\/\/n8n\.test:5678 \(no such host\)\. .*n8n URL/,
-			);
-			expect((await ask('PUT', path, { payload: body })).status).toBe(200);
+			const strict = { ...body, mustAnswer: true };
+			for (const more of [signed(strict, SECRET), { payload: strict }]) {
+				const refused = await ask('PUT', path, more);
+				expect(refused).toMatchObject({ status: 409 });
+				expect(refused.body['error']).toMatch(
+					/^Nothing answers at http:\/\/n8n\.test:5678 \(no such host\)\. .*n8n URL/,
+				);
+			}
+			const lax = { ...body, mustAnswer: false };
+			for (const more of [signed(body, SECRET), { payload: lax }]) {
+				expect((await ask('PUT', path, more)).status).toBe(200);
+			}
 		}
-		expect(changes).toBe(1);
+		expect(changes).toBe(2);
 	});
 
 	test('a signature that is none, or of other bytes, is refused too', async () => {

@@ -59,7 +59,7 @@ async function open(targets: readonly StoredTarget[]): Promise<void> {
 		onTargetsChanged: async () => {},
 		keep: DAY,
 		...(testNotice && { sendTestNotice: testNotice }),
-		wrongSignatures: () => signatures.wrong,
+		signatures,
 	});
 }
 
@@ -292,6 +292,7 @@ describe('what the page shows', () => {
 		const nextAt = since + 30_000;
 		const states: Array<[WorkerStatus, string[]]> = [
 			[{ state: 'accepting', since }, ['Ready since']],
+			[{ state: 'accepting', since: 0, recoveredAt: since }, ['Ready since']],
 			[
 				{ state: 'unavailable', since, answer: down, nextAt },
 				['Nothing answers at http://n8n.test.', down, 'n8n URL', 'next check at', '00:00:30 UTC'],
@@ -468,6 +469,29 @@ describe('what the page does', () => {
 		expect(await statesOf(id)).toEqual(['first: waiting', 'second: waiting']);
 	});
 
+	test('does not say that it sends to a target that takes nothing now', async () => {
+		const [{ id } = { id: '' }] = await add(newEvents(1));
+		const visitor = await signIn();
+		const send = async () => (await visitor.submit(`/events/${id}/send`)).text;
+		const away = { state: 'unavailable', since: 0, answer: null, nextAt: null } as const;
+		statuses.set(SECOND.key, away);
+		expect(await send()).toContain('Sending to 1 target. 1 target does not accept events now.');
+		statuses.set(FIRST.key, away);
+		const text = await send();
+		expect(text).toContain('2 targets do not accept events now. The event waits here');
+		expect(text).not.toContain('Sending to');
+	});
+
+	test('names the target that an event is sent to, also if there is but one', async () => {
+		const [{ id } = { id: '' }] = await add(newEvents(1));
+		await store.register({ key: 'own', url: 'http://n8n.test/webhook/own/koeiq', name: 'Alarm' });
+		await reopen([]);
+		const { text } = await (await signIn()).read(`/events/${id}`);
+		const [, form = ''] = /<form[^>]*\/send"[^>]*>(.*?)<\/form>/s.exec(text) ?? [];
+		expect(form).toMatch(/name="target" value="own"/);
+		expect(form).toContain('· Alarm');
+	});
+
 	test('sends an event to a URL once, as it came, and shows what came back', async () => {
 		const [event] = await add([newEvent({ signature: 'sha256=1234' })]);
 		await using elsewhere = await startTrigger();
@@ -634,21 +658,43 @@ describe('what the page does', () => {
 	});
 });
 
-test('says that requests were refused for another secret, until a right one comes', async () => {
+test('says above the targets that requests were refused for another secret, until a right one comes, and for a day what was lost', async () => {
 	const counted = { signed: jest.fn(), refused: jest.fn() };
 	const metrics = signatures.watch(counted);
 	const visitor = await signIn();
-	const says = async () =>
-		(await visitor.read('/')).text.includes('matches no secret of the inbox');
+	const start = Date.now();
+	const now = jest.spyOn(Date, 'now');
+	const at = (minute: number) => now.mockReturnValue(start + minute * 60_000);
+	const said = async () => {
+		const { text } = await visitor.read('/live/targets');
+		const [above = ''] = text.split('<h2');
+		return above.replaceAll(/<[^>]+>|\s+/g, ' ').replaceAll(/ +/g, ' ');
+	};
+	const NOW = /matches? no secret of the inbox/;
 	metrics.refused('missingSignature');
-	expect(await says()).toBe(false);
-	for (let i = 0; i < 2; i++) metrics.refused('wrongSignature');
-	expect((await visitor.read('/live/targets')).text).toContain('2 requests were refused');
-	expect(await says()).toBe(true);
+	expect(await said()).not.toMatch(/refused/);
+	for (const minute of [0, 5]) {
+		at(minute);
+		metrics.refused('wrongSignature');
+	}
+	expect(await said()).toMatch(/2 requests were refused: .*set INBOX_WEBHOOK_SECRET.*in n8n/i);
 	metrics.signed('current');
-	expect(await says()).toBe(false);
-	expect([counted.refused.mock.calls.length, counted.signed.mock.calls.length]).toEqual([3, 1]);
+	const lost = `2 requests were refused for their signature, and not stored. .*: ${stamp(start)} – ${stamp(start + 300_000)}`;
+	expect(await said()).toMatch(new RegExp(lost));
+	expect(await said()).not.toMatch(NOW);
+	at(60);
+	metrics.refused('wrongSignature');
+	// Those since the last that was right, and those before, are told apart.
+	expect(await said()).toMatch(new RegExp(`1 request was refused: .*${lost}`));
+	metrics.signed('previous');
+	expect(await said()).toMatch(/3 requests were refused for their signature/);
+	at(24 * 60 + 61);
+	expect(await said()).not.toMatch(/refused/);
+	expect([counted.refused.mock.calls.length, counted.signed.mock.calls.length]).toEqual([4, 2]);
 });
+
+const stamp = (time: number) =>
+	new Date(time).toISOString().slice(0, 19).replace('T', ' ') + ' UTC';
 
 test('what has failed comes first, in the list and on the page of the event', async () => {
 	const [event] = await add(newEvents(1));

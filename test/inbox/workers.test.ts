@@ -135,7 +135,10 @@ describe('a target', () => {
 		net.answer = () => OK;
 		await until(() => net.posts.length === 2);
 		await pass(200);
-		expect(workers.status('one')).toEqual({ state: 'accepting', since });
+		const status = workers.status('one');
+		expect(status).toEqual({ state: 'accepting', since, recoveredAt: since });
+		if (status?.state !== 'accepting') throw new Error('It accepts.');
+		expect(status.recoveredAt).toBeGreaterThan(status.since);
 	});
 
 	test('that ends while no event comes is seen by who looks, and so is its return', async () => {
@@ -154,7 +157,8 @@ describe('a target', () => {
 		expect(await look()).toMatchObject({ state: 'unavailable', nextAt: null });
 		net.isReady = true;
 		await pass(3_000);
-		expect(await look()).toMatchObject({ state: 'accepting' });
+		const recoveredAt = expect.any(Number) as unknown;
+		expect(await look()).toMatchObject({ state: 'accepting', recoveredAt });
 		net.isReady = false;
 		await pass(3_000);
 		await look();

@@ -115,7 +115,11 @@ test('publishing registers the Production URL by the workflow’s name, each tim
 	await start();
 	expect(requests()).toEqual(Array(2).fill('PUT /api/v1/targets/webhook-id'));
 	const [{ headers, body } = { headers: {}, body: Buffer.of() }] = inbox.requests;
-	expect(JSON.parse(body.toString())).toEqual({ url: PRODUCTION_URL, name: 'Bad calls, 営業' });
+	expect(JSON.parse(body.toString())).toEqual({
+		url: PRODUCTION_URL,
+		name: 'Bad calls, 営業',
+		mustAnswer: true,
+	});
 	expect(headers).toMatchObject({
 		authorization: [`Bearer ${API_KEY}`],
 		'content-type': ['application/json'],
@@ -149,6 +153,7 @@ test.each([
 			url: TEST_URL,
 			replay: replays[i],
 			seconds: 120,
+			mustAnswer: true,
 		});
 		expect(headers).toMatchObject({ 'x-koeiq-signature': [sign(SECRET, body)] });
 	}

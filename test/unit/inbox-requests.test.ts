@@ -19,14 +19,15 @@ function listenFor(whenTesting: 'latest' | 'next'): ApiRequest {
 }
 
 const AT = { url: URL, name: '営業' };
+const LISTENING = { url: URL, seconds: 120, mustAnswer: true };
 const FILTERS = { call_id: 'A & B', after: '2026-03-16T09:30:00+09:00' };
 const FILTERED = 'call_id=A+%26+B&after=2026-03-16T09%3A30%3A00%2B09%3A00&limit=5&cursor=17';
 
 test.each<[request: string, call: ApiRequest, sent?: object]>([
-	['PUT targets/id', register('id', AT, SECRET), AT],
+	['PUT targets/id', register('id', AT, SECRET), { ...AT, mustAnswer: true }],
 	['DELETE targets/id', pause('id')],
-	['PUT listeners/id', listenFor('latest'), { url: URL, replay: 'latest', seconds: 120 }],
-	['PUT listeners/id', listenFor('next'), { url: URL, replay: 'none', seconds: 120 }],
+	['PUT listeners/id', listenFor('latest'), { ...LISTENING, replay: 'latest' }],
+	['PUT listeners/id', listenFor('next'), { ...LISTENING, replay: 'none' }],
 	['DELETE listeners/id', stopListening('id')],
 	['GET events?limit=100', listEvents({}, 100)],
 	[`GET events?${FILTERED}`, listEvents(FILTERS, 5, '17')],

@@ -28,9 +28,9 @@ export function addListeners(
 		},
 		async (request, { raw }) => {
 			checkSignature(request, secrets);
-			const { replay = 'none', seconds = 120 } = request.body;
+			const { replay = 'none', seconds = 120, mustAnswer = false } = request.body;
 			const url = readTargetUrl(toUrl, request.body.url);
-			await checkAddress(request, url, findDeadEnd);
+			if (mustAnswer) await checkAddress(url, findDeadEnd);
 			const listening = { url, replay, milliseconds: seconds * 1000 };
 			const gone = new AbortController();
 			raw.once('close', () => {

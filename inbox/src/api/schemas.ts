@@ -58,10 +58,19 @@ export const Targets = Type.Object(
 
 const strict = { additionalProperties: false };
 
+const MustAnswer = Type.Optional(
+	Type.Boolean({
+		default: false,
+		description:
+			'true: 409 if the host of `url` does not exist or refuses connections; for a caller that is at `url` itself',
+	}),
+);
+
 export const Registration = Type.Object(
 	{
 		url: Text(2_000, 'The Production URL of a KoeIQ Trigger, as the inbox reaches it'),
 		name: Type.String({ maxLength: 500, pattern: NO_NUL, description: 'Of the workflow' }),
+		mustAnswer: MustAnswer,
 	},
 	strict,
 );
@@ -92,6 +101,7 @@ export const Listening = Type.Object(
 			}),
 		),
 		seconds: Type.Optional(Type.Integer({ minimum: 1, maximum: 3_600, default: 120 })),
+		mustAnswer: MustAnswer,
 	},
 	strict,
 );

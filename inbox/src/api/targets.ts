@@ -52,10 +52,11 @@ export function addTargets(
 		async (request) => {
 			const { key } = request.params;
 			checkSignature(request, secrets);
+			const { name, mustAnswer = false } = request.body;
 			const url = readTargetUrl(toUrl, request.body.url);
-			await checkAddress(request, url, findDeadEnd);
+			if (mustAnswer) await checkAddress(url, findDeadEnd);
 			const before = await find(store, key);
-			const target = await store.register({ key, url, name: request.body.name });
+			const target = await store.register({ key, url, name });
 			logChange(before, target);
 			await onTargetsChanged();
 			return await describe(store, target);

@@ -57,8 +57,8 @@ const SMALL_BODY = 256 * 1024;
 export type WorkerStatus =
 	/** It has not said anything yet. */
 	| { state: 'starting'; since: number }
-	/** `refusal`: how it has answered its last events, since it took one. */
-	| { state: 'accepting'; since: number; refusal?: Refusal }
+	/** `refusal`: how it has answered its last events, since it took one. `recoveredAt`: when it last ceased to do so, or to be away from who looks. */
+	| { state: 'accepting'; since: number; refusal?: Refusal; recoveredAt?: number }
 	/** `answer` in words; null if it is not known. `nextAt`: when it is asked again; null if only who looks asks. */
 	| { state: 'unavailable'; since: number; answer: string | null; nextAt: number | null }
 	/** It says that it is ready, and answers every event with `answer`. */
@@ -95,6 +95,7 @@ export class Worker {
 	/** For who looks; delivery does not go by these. */
 	private refusal: Refusal | undefined;
 	private absence: Refusal | undefined;
+	private recoveredAt: number | undefined;
 	private looking: Promise<void> | undefined;
 	private lookedAt = -Infinity;
 	private readonly running = new Map<number, Running>();
@@ -117,11 +118,15 @@ export class Worker {
 	}
 
 	get status(): WorkerStatus {
-		const { state, since, refusal, absence, nextProbeAt: nextAt } = this;
+		const { state, since, refusal, absence, recoveredAt, nextProbeAt: nextAt } = this;
 		switch (state.name) {
 			case 'ready':
 				if (absence !== undefined) return { state: 'unavailable', ...absence, nextAt: null };
-				return { state: 'accepting', since, ...(refusal && { refusal }) };
+				return {
+					...{ state: 'accepting', since },
+					...(refusal && { refusal }),
+					...(recoveredAt !== undefined && { recoveredAt }),
+				};
 			case 'rejecting':
 				return {
 					...{ state: 'rejecting', answer: state.answer, nextAt },
@@ -142,6 +147,7 @@ export class Worker {
 			.probe()
 			.then(({ isReady, answer = '' }) => {
 				this.lookedAt = performance.now();
+				if (isReady && this.absence !== undefined) this.recoveredAt = Date.now();
 				this.absence = isReady ? undefined : { since: this.absence?.since ?? Date.now(), answer };
 			})
 			.finally(() => {
@@ -313,6 +319,7 @@ export class Worker {
 
 	private noteRefusal(reply: Reply, outcome: Outcome): void {
 		if (outcome.state === 'delivered') {
+			if (this.refusal !== undefined || this.absence !== undefined) this.recoveredAt = Date.now();
 			this.refusal = this.absence = undefined;
 		} else if (this.state.name !== 'away') {
 			this.refusal = { since: this.refusal?.since ?? Date.now(), answer: describe(reply) };
@@ -369,7 +376,7 @@ export class Worker {
 		if (state.name !== this.state.name) {
 			this.epoch += 1;
 			this.since = (state.name === 'away' ? this.absence?.since : undefined) ?? Date.now();
-			this.absence = undefined;
+			this.absence = this.recoveredAt = undefined;
 			// What it says from here on is said by its GET first.
 			if (state.name === 'away') this.refusal = this.notReady = undefined;
 		}

@@ -1,10 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { WorkerStatus } from '../delivery/worker';
 import type { Store } from '../store/store';
 import { logAction } from './audit';
 import { sendTo, type UrlAnswer } from './send-to';
 import { randomId, type Notice } from './sessions';
-import { causeOf } from './views/causes';
+import { causeOf, troubleOf } from './views/causes';
 import { sendPage } from './views/layout';
 import { isSentTo } from './views/parts';
 import type { Words } from './words/en';
@@ -16,6 +17,7 @@ interface Form {
 
 export interface ChangingOptions {
 	store: Store;
+	status: (key: string) => WorkerStatus | undefined;
 	onTargetsChanged: () => Promise<void>;
 	sendTestNotice: (() => Promise<string | undefined>) | undefined;
 }
@@ -23,7 +25,7 @@ export interface ChangingOptions {
 /** What can be done: with one event, and with everything of a target. Each says afterwards what it did, also in the log. */
 export function addChanging(
 	app: FastifyInstance,
-	{ store, onTargetsChanged, sendTestNotice }: ChangingOptions,
+	{ store, status, onTargetsChanged, sendTestNotice }: ChangingOptions,
 ): void {
 	app.post<Form>('/events/:id/send', async (request, reply) => {
 		const { id } = request.params;
@@ -44,8 +46,13 @@ export function addChanging(
 		const isIgnored = event.deliveries.some(
 			(one) => one.isIgnored && targets.some(({ key }) => key === one.target.key),
 		);
-		const said = `${notices.queued(targets.length)} ${isIgnored ? notices.ignores : ''}`;
-		return await tell(request, reply, `/events/${id}`, done(said.trim()));
+		const held = targets.filter(({ key }) => troubleOf(status(key))?.isStopped === true).length;
+		const said = [
+			held < targets.length && notices.queued(targets.length - held),
+			held > 0 && notices.held(held),
+			isIgnored && notices.ignores,
+		];
+		return await tell(request, reply, `/events/${id}`, done(said.filter(Boolean).join(' ')));
 	});
 
 	app.post<Form>('/events/:id/send-to', async (request, reply) => {

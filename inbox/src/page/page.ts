@@ -2,7 +2,7 @@ import { fastify, type FastifyInstance } from 'fastify';
 
 import type { WorkerStatus } from '../delivery/worker';
 import { logSometimes } from '../log';
-import type { WrongSignatures } from '../signatures';
+import type { Signatures } from '../signatures';
 import type { Store } from '../store/store';
 import { guard } from './access';
 import icon from './assets/icon.svg';
@@ -26,7 +26,7 @@ export interface PageOptions {
 	/** How long a paused target is kept new events for, in milliseconds. */
 	keep: number;
 	/** What the door has refused of late, because its signature is another secret's. */
-	wrongSignatures?: () => WrongSignatures | undefined;
+	signatures?: Pick<Signatures, 'wrong' | 'past'>;
 	/** Called after a target was forgotten. */
 	onTargetsChanged: () => Promise<void>;
 }
@@ -40,7 +40,7 @@ export function createPage({
 	onTargetsChanged,
 	sendTestNotice,
 	keep,
-	wrongSignatures = () => undefined,
+	signatures = { wrong: undefined, past: undefined },
 }: PageOptions): FastifyInstance {
 	const app = fastify({
 		bodyLimit: 64 * 1024,
@@ -53,8 +53,8 @@ export function createPage({
 	prepare(app);
 	guard(app, password);
 	const canNotify = sendTestNotice !== undefined;
-	addReading(app, { store, status, look, canNotify, keep, wrongSignatures });
-	addChanging(app, { store, onTargetsChanged, sendTestNotice });
+	addReading(app, { store, status, look, canNotify, keep, signatures });
+	addChanging(app, { store, status, onTargetsChanged, sendTestNotice });
 	addAssets(app);
 
 	app.setNotFoundHandler(

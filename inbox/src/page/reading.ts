@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { WorkerStatus } from '../delivery/worker';
-import type { WrongSignatures } from '../signatures';
+import type { Signatures } from '../signatures';
 import type { EventSummary, Store } from '../store/store';
 import { readFilter, toEventFilter, type Filter } from './filter';
 import { EVENT_ID } from './request';
 import { deliveries, eventPage } from './views/event';
 import { sendPage, sendPart } from './views/layout';
 import { listPage, rows, type Found } from './views/list';
-import { targetList } from './views/targets';
+import { targetsPart } from './views/targets';
 
 export interface ReadingOptions {
 	store: Store;
@@ -17,7 +17,7 @@ export interface ReadingOptions {
 	canNotify: boolean;
 	/** How long a paused target is kept new events for, in milliseconds. */
 	keep: number;
-	wrongSignatures: () => WrongSignatures | undefined;
+	signatures: Pick<Signatures, 'wrong' | 'past'>;
 }
 
 type Query = Parameters<typeof readFilter>[0];
@@ -26,11 +26,8 @@ const ON_A_PAGE = 50;
 
 /** What can be looked at: the list, one event, and the parts of both that refresh themselves. */
 export function addReading(app: FastifyInstance, options: ReadingOptions): void {
-	const { store, status, look, canNotify, keep } = options;
-	const targets = () => ({
-		...{ status, keep, now: Date.now() },
-		wrongSignatures: options.wrongSignatures(),
-	});
+	const { store, status, look, canNotify, keep, signatures } = options;
+	const targets = () => ({ status, keep, signatures, now: Date.now() });
 	const overviewNow = async () => (await Promise.all([store.overview(), look()]))[0];
 
 	app.get<{ Querystring: Query }>('/', async (request, reply) => {
@@ -45,7 +42,7 @@ export function addReading(app: FastifyInstance, options: ReadingOptions): void 
 	app.get('/live/targets', async ({ session, words }, reply) => {
 		const overview = await overviewNow();
 		const context = { overview, session, words, ...targets() };
-		return await sendPart(reply, targetList(context));
+		return await sendPart(reply, targetsPart(context));
 	});
 
 	app.get<{ Querystring: Query }>('/live/events', async ({ query, words }, reply) => {

@@ -43,7 +43,10 @@ export function register(
 	{ url, name }: { url: string; name: string },
 	secret: string,
 ): ApiRequest {
-	return { ...put(`targets/${segment(key)}`, { url, name }, secret), answers: 'key' };
+	return {
+		...put(`targets/${segment(key)}`, { url, name, mustAnswer: true }, secret),
+		answers: 'key',
+	};
 }
 
 /** Has the inbox keep what comes for a trigger until it is registered again. */
@@ -61,7 +64,7 @@ export function listen(
 	secret: string,
 ): ApiRequest {
 	const replay = whenTesting === 'latest' ? 'latest' : 'none';
-	const body = { url, replay, seconds: LISTEN_SECONDS };
+	const body = { url, replay, seconds: LISTEN_SECONDS, mustAnswer: true };
 	return {
 		...put(`listeners/${segment(key)}`, body, secret),
 		seconds: REPLAY_SECONDS,

@@ -57,7 +57,7 @@ function facts({ receivedAt, callId, voicelogId, id, body }: StoredEvent, words:
 
 /** What became of the event at each target, with every request that is kept. */
 export function deliveries(context: EventContext): Html {
-	return html`<ul class="targets">
+	return html`<ul class="targets deliveries">
 		${byUrgency(context.event.deliveries).map((delivery) => item(delivery, context))}
 	</ul>`;
 }
@@ -153,7 +153,11 @@ function toTargets(context: EventContext): Html {
 		${token(session)}
 		${
 			current.length < 2
-				? undefined
+				? current.map(
+						(one) =>
+							html`<input type="hidden" name="target" value="${one.key}" />
+								<p>${labels.toTarget} <b>${targetTitle(one, context)}</b></p>`,
+					)
 				: html`<label
 						>${labels.target}
 						<select name="target">
@@ -171,6 +175,7 @@ function toUrl({ event, session, words }: EventContext): Html {
 	return html`<form method="post" action="/events/${event.id}/send-to" class="card">
 		<h3>${labels.toUrl}</h3>
 		<p>${labels.toUrlHint}</p>
+		<p>${labels.toUrlInbox}</p>
 		${token(session)}
 		<label
 			>URL

@@ -13,7 +13,7 @@ import {
 	time,
 	type Context,
 } from './parts';
-import { targetList, type TargetsContext } from './targets';
+import { targetsPart, type TargetsContext } from './targets';
 
 export interface Found {
 	events: EventSummary[];
@@ -35,10 +35,8 @@ export function listPage(list: List & { canNotify: boolean }, context: TargetsCo
 	// A search that has not been through all of it is not made again every few seconds.
 	const live = found.isComplete ? html`data-live="/live/events?${toQuery(filter)}"` : undefined;
 	return html`<h1 class="unseen">${words.overview}</h1>
-		<section aria-labelledby="targets-heading">
-			<h2 id="targets-heading">${words.targets.heading}</h2>
-			<p class="hint aside">${words.targets.hint}</p>
-			<div data-live="/live/targets" tabindex="-1">${targetList(context)}</div>
+		<section aria-labelledby="targets-heading" data-live="/live/targets" tabindex="-1">
+			${targetsPart(context)}
 		</section>
 		<section id="events" aria-labelledby="events-heading">
 			<h2 id="events-heading">${words.list.heading}</h2>
@@ -151,7 +149,7 @@ function row(event: EventSummary, context: Context): Html {
 		</td>
 		<td data-label="${list.call}" title="${callId}">${callId ?? '–'}</td>
 		<td data-label="${list.voicelog}" title="${voicelogId}">${voicelogId ?? '–'}</td>
-		<td data-label="${list.state}">${states(deliveries, context)}</td>
+		<td data-label="${list.state}" class="states">${states(deliveries, context)}</td>
 		<td data-label="${list.attempts}" class="figure">${urgent ? attemptsOf(urgent) : 0}</td>
 		<td data-label="${list.lastAnswer}" title="${answer}">${answer}</td>
 	</tr>`;

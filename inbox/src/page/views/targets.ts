@@ -1,4 +1,4 @@
-import type { WrongSignatures } from '../../signatures';
+import type { Signatures, WrongSignatures } from '../../signatures';
 import { NO_TARGET, STATES, type State, type TargetOverview } from '../../store/store';
 import { linkTo } from '../filter';
 import { html, type Html } from '../html';
@@ -22,11 +22,37 @@ export interface TargetsContext extends Context {
 	/** How long a paused target is kept new events for, in milliseconds. */
 	keep: number;
 	/** Refused at the door, for a signature of another secret. */
-	wrongSignatures: WrongSignatures | undefined;
+	signatures: Pick<Signatures, 'wrong' | 'past'>;
 }
 
-/** What is where, and what can be done about all of it. */
-export function targetList(context: TargetsContext): Html {
+/** What was lost at the door, what is where, and what can be done about all of it. */
+export function targetsPart(context: TargetsContext): Html {
+	const { targets } = context.words;
+	return html`${refused(context)}
+		<h2 id="targets-heading">${targets.heading}</h2>
+		<p class="hint aside">${targets.hint}</p>
+		${targetList(context)}`;
+}
+
+function refused({
+	signatures: { wrong, past },
+	words: { refused: labels },
+}: TargetsContext): Html {
+	const when = ({ count, since, until }: WrongSignatures) =>
+		count === 1 ? time(since) : html`${time(since)} – ${time(until)}`;
+	return html`${
+		wrong &&
+		html`<div class="notice problem">
+			<p>
+				<strong class="problem">${labels.now(wrong.count)}</strong>
+				<span class="hint">${when(wrong)}</span>
+			</p>
+			<p>${labels.advice}</p>
+		</div>`
+	}${past && html`<p class="hint">${labels.before(past.count)} ${when(past)}</p>`}`;
+}
+
+function targetList(context: TargetsContext): Html {
 	const { overview, words } = context;
 	const shown = overview.filter(({ key, state }) => key !== NO_TARGET || state === 'current');
 	if (shown.length === 0) {
@@ -35,19 +61,9 @@ export function targetList(context: TargetsContext): Html {
 			<p>${words.targets.noneHint}</p>
 		</div>`;
 	}
-	return html`${wrongSecret(context)}
-		<ul class="targets">
-			${shown.map((one) => item(one, context))}
-		</ul>`;
-}
-
-function wrongSecret({ wrongSignatures, words: { targets } }: TargetsContext): Html | undefined {
-	if (wrongSignatures === undefined) return undefined;
-	const { count, since } = wrongSignatures;
-	return html`<p class="problem">
-		<b>${targets.wrongSecret(count)}</b> ${targets.wrongSecretSince} ${time(since)} ·
-		${targets.wrongSecretHint}
-	</p>`;
+	return html`<ul class="targets">
+		${shown.map((one) => item(one, context))}
+	</ul>`;
 }
 
 function item(one: TargetOverview, context: TargetsContext): Html {
@@ -110,7 +126,7 @@ function how(one: TargetOverview, context: TargetsContext): Html {
 	const trouble = troubleOf(known);
 	if (trouble !== undefined) return problem(trouble, one, context);
 	return known?.state === 'accepting'
-		? html`<p class="ready">${targets.readySince} ${time(known.since)}</p>`
+		? html`<p class="ready">${targets.readySince} ${time(known.recoveredAt ?? known.since)}</p>`
 		: html`<p>${targets.starting}</p>`;
 }
 

@@ -45,17 +45,23 @@ export const en = {
 		left: 'It will not be sent: the target has left. Move or discard its events in the list of targets.',
 		noTarget: 'Kept here until there is a target.',
 	},
+	/** At the door, for a signature of another secret. */
+	refused: {
+		now: (number: number) =>
+			number === 1
+				? '1 request was refused: its signature matches no secret of the inbox.'
+				: `${count(number)} requests were refused: their signature matches no secret of the inbox.`,
+		advice:
+			'Nothing of it is stored. If KoeIQ’s secret was changed, set INBOX_WEBHOOK_SECRET to the new one and INBOX_PREVIOUS_WEBHOOK_SECRET to the old one, and restart the inbox. In n8n, enter both in the credential KoeIQ Webhook API too. If nothing was changed, compare INBOX_WEBHOOK_SECRET with the secret in KoeIQ.',
+		before: (number: number) =>
+			number === 1
+				? '1 request was refused for its signature, and not stored. If it came from KoeIQ, its event is missing:'
+				: `${count(number)} requests were refused for their signature, and not stored. If they came from KoeIQ, their events are missing:`,
+	},
 	targets: {
 		heading: 'Targets',
 		hint: 'A target is an n8n workflow that starts with a KoeIQ Trigger. Every target gets every event.',
 		none: 'No target',
-		wrongSecret: (number: number) =>
-			number === 1
-				? '1 request was refused: its signature matches no secret of the inbox.'
-				: `${number} requests were refused: their signature matches no secret of the inbox.`,
-		wrongSecretSince: 'Since',
-		wrongSecretHint:
-			'Refused events are not stored. If they came from KoeIQ, its webhook secret differs from INBOX_WEBHOOK_SECRET: correct the setting, then restart the inbox.',
 		noneHint:
 			'Events are kept here until there is one. In n8n, publish a workflow with a KoeIQ Trigger that has Events Come From set to KoeIQ Inbox. It then gets all of them.',
 		paused: 'Paused',
@@ -103,7 +109,7 @@ export const en = {
 	},
 	list: {
 		heading: 'Events',
-		hint: 'An event is what KoeIQ reports about a call: its transcription, its analysis, or an alert.',
+		hint: 'An event is what KoeIQ reports: the transcription or the analysis of a call, an alert, or a test ping.',
 		received: 'Received',
 		event: 'Event',
 		call: 'Call ID',
@@ -146,14 +152,17 @@ export const en = {
 		sendAgain: 'Send again',
 		toTargets: 'To a target',
 		toTargetsHint:
-			'The target gets the event again. If its workflow selects the event, it runs again.',
+			'A target that has the event gets it again, and its workflow runs again if it selects the event. Where the event still waits, it is sent automatically.',
 		ignores: (target: string) =>
 			`“${target}” did not select it, so sending it again starts nothing.`,
 		allTargets: 'All targets',
+		toTarget: 'Target:',
 		toTargetsButton: 'Send to target',
 		toUrl: 'To a URL',
 		toUrlHint:
-			'Use this event to build a workflow. In n8n, copy the Test URL of the KoeIQ Trigger and paste it here. Select “Execute step” in n8n, then send. KoeIQ sends nothing again.',
+			'Use this event to build a workflow. Paste the Test URL of its KoeIQ Trigger here. Select “Execute step” in n8n, then send. KoeIQ sends nothing again.',
+		toUrlInbox:
+			'A trigger that has Events Come From set to KoeIQ Inbox needs no URL: “Execute step” gets the latest stored event that it selects.',
 		toUrlButton: 'Send to URL',
 		discard: 'Discard…',
 		discardHint: 'This target will not get the event.',
@@ -167,6 +176,10 @@ export const en = {
 	notices: {
 		queued: (number: number) =>
 			number === 1 ? 'Sending to 1 target.' : `Sending to ${count(number)} targets.`,
+		held: (number: number) =>
+			number === 1
+				? '1 target does not accept events now. The event waits here, and is sent when it does.'
+				: `${count(number)} targets do not accept events now. The event waits here, and is sent when they do.`,
 		ignores:
 			'The workflow did not select this event before. It starts only if you have changed that since.',
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,

@@ -43,15 +43,18 @@ export const ja: Words = {
 		left: '送信先が終了したため、送信しません。送信先の一覧で、別の送信先に移すか、破棄してください。',
 		noTarget: '送信先が登録されるまで、ここで保存します。',
 	},
+	refused: {
+		now: (number) =>
+			`署名が受信箱のどのシークレットとも一致しないリクエストを ${count(number)} 件拒否しました。`,
+		advice:
+			'内容は保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
+		before: (number) =>
+			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われています：`,
+	},
 	targets: {
 		heading: '送信先',
 		hint: '送信先は、KoeIQ Trigger で始まる n8n のワークフローです。すべてのイベントが、それぞれの送信先に届きます。',
 		none: '送信先なし',
-		wrongSecret: (number) =>
-			`署名が受信箱のどのシークレットとも一致しないリクエストを ${number} 件拒否しました。`,
-		wrongSecretSince: '最初の拒否：',
-		wrongSecretHint:
-			'拒否したイベントは保存されません。KoeIQ からのリクエストであれば、KoeIQ の Webhook シークレットが INBOX_WEBHOOK_SECRET と異なります。設定を直して、受信箱を再起動してください。',
 		noneHint:
 			'送信先が登録されるまで、イベントはここで保存されます。n8n で、KoeIQ Trigger の「Events Come From」を「KoeIQ Inbox」にして、ワークフローを公開してください。保存したイベントがすべて送信されます。',
 		paused: '一時停止中',
@@ -99,7 +102,7 @@ export const ja: Words = {
 	},
 	list: {
 		heading: 'イベント',
-		hint: 'イベントは、通話についての KoeIQ からの通知です（文字起こし、分析、アラート）。',
+		hint: 'イベントは KoeIQ からの通知です（通話の文字起こし、通話の分析、アラート、Test Ping）。',
 		received: '受信日時',
 		event: 'イベント',
 		call: '通話 ID',
@@ -141,14 +144,18 @@ export const ja: Words = {
 		milliseconds: (number) => `${count(number)} ミリ秒`,
 		sendAgain: '再送信',
 		toTargets: '送信先へ',
-		toTargetsHint: '送信先にもう一度届きます。ワークフローの対象であれば、もう一度実行されます。',
+		toTargetsHint:
+			'すでに届いた送信先には、もう一度届きます。ワークフローの対象であれば、もう一度実行されます。送信待ちの送信先には、自動で送信されます。',
 		ignores: (target) =>
 			`「${target}」ではワークフローの対象外のため、再送信しても実行されません。`,
 		allTargets: 'すべての送信先',
+		toTarget: '送信先：',
 		toTargetsButton: '送信先へ送信',
 		toUrl: 'URL へ',
 		toUrlHint:
-			'このイベントを使ってワークフローを作れます。n8n で KoeIQ Trigger の Test URL をコピーして、ここに貼り付けてください。n8n で「Execute step」を選んでから、送信します。KoeIQ からの再送信は必要ありません。',
+			'このイベントを使ってワークフローを作れます。KoeIQ Trigger の Test URL をここに貼り付け、n8n で「Execute step」を選んでから、送信してください。KoeIQ からの再送信は必要ありません。',
+		toUrlInbox:
+			'トリガーの「Events Come From」が「KoeIQ Inbox」の場合、URL は不要です。「Execute step」を選ぶと、保存されているイベントのうち、対象となる最新のものが届きます。',
 		toUrlButton: 'URL へ送信',
 		discard: '破棄…',
 		discardHint: 'この送信先には送信されません。',
@@ -161,6 +168,8 @@ export const ja: Words = {
 	},
 	notices: {
 		queued: (number) => `${count(number)} 件の送信先へ送信します。`,
+		held: (number) =>
+			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
 		ignores:
 			'前回、このイベントはワークフローの対象外でした。設定を変えていなければ、実行されません。',
 		failedQueued: (number) => `${events(number)}を再送信します。`,
