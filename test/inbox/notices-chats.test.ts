@@ -130,7 +130,7 @@ describe('what it says', () => {
 		],
 		[
 			'ja',
-			/^⚠️ KoeIQ 受信箱: 「X」への送信待ちのイベントが 1 件あり、最長で 10 分間待っています（11月2日 .+ から）。n8n（http:\/\/n8n:5678）が応答しません。/,
+			/^⚠️ KoeIQ 受信箱：「X」への送信待ちのイベントが 1 件あります。最も古いものは、11月2日 .+ から 10 分間待っています。n8n（http:\/\/n8n:5678）が応答しません。/,
 		],
 	] as const)('is whole sentences, in %s', (language, words) => {
 		expect(notices.slice(0, 1).map(wordsOf(language).say)).toEqual([expect.stringMatching(words)]);

@@ -7,11 +7,11 @@ export const ja: Words = {
 			case 'waiting': {
 				const { target, events, since, at, cause } = notice;
 				const whom = target === '' ? '' : `${name(target)}への`;
-				return `⚠️ KoeIQ 受信箱: ${whom}送信待ちのイベントが ${number(events)} 件あり、最長で${duration(at - since)}待っています（${time(since)} から）。${causes(cause)}イベントは失われません。送信できるようになりしだい、自動で送信します。`;
+				return `⚠️ KoeIQ 受信箱：${whom}送信待ちのイベントが ${number(events)} 件あります。最も古いものは、${time(since)} から${duration(at - since)}待っています。${causes(cause)}イベントは失われません。送信できるようになりしだい、自動で送信します。`;
 			}
 			case 'rejected': {
 				const { target, events, since, at } = notice;
-				return `⚠️ KoeIQ 受信箱: ${name(target)}が、${number(events)} 件のイベントを${duration(at - since)}にわたって拒否しています（${time(since)} から）。n8n の応答を受信箱のページで確認し、原因を直してください。受信箱は自動で再試行しています。最後の再試行も拒否されると、「送信失敗（要対応）」になります。`;
+				return `⚠️ KoeIQ 受信箱：${name(target)}が、${number(events)} 件のイベントを拒否しています。${time(since)} から${duration(at - since)}続いています。n8n の応答を受信箱のページで確認し、原因を直してください。受信箱は自動で再試行しています。最後の再試行も拒否されると、「送信失敗（要対応）」になります。`;
 			}
 			case 'failed': {
 				const { target, events, added } = notice;
@@ -19,11 +19,11 @@ export const ja: Words = {
 					added === undefined
 						? `${name(target)}で、${number(events)} 件のイベントが「送信失敗（要対応）」になりました。`
 						: `${name(target)}で、さらに ${number(added)} 件のイベントが「送信失敗（要対応）」になりました（合計 ${number(events)} 件）。`;
-				return `🚨 KoeIQ 受信箱: ${what}すべての再試行に失敗しました。イベントは保存されています。n8n の応答を受信箱のページで確認し、原因を直してから、同じページで再送信してください。`;
+				return `🚨 KoeIQ 受信箱：${what}すべての再試行に失敗しました。イベントは保存されています。n8n の応答を受信箱のページで確認し、原因を直してから、同じページで再送信してください。`;
 			}
 			case 'expiring': {
 				const { target, events, since, until, at } = notice;
-				return `⚠️ KoeIQ 受信箱: 送信先${name(target)}の保存期限が近づいています。ワークフローが公開されていないため、${time(since)} から一時停止中です。${number(events)} 件のイベントを保存しています。あと${duration(until - at)}（${time(until)}）で、新しいイベントを保存しなくなります。引き続き使う場合は、n8n でワークフローを公開してください。不要な場合は、受信箱のページでイベントを別の送信先に移すか、破棄してください。`;
+				return `⚠️ KoeIQ 受信箱：送信先${name(target)}の保存期限が近づいています。ワークフローが公開されていないため、${time(since)} から一時停止中です。${number(events)} 件のイベントを保存しています。あと${duration(until - at)}（${time(until)}）で、新しいイベントを保存しなくなります。引き続き使う場合は、n8n でワークフローを公開してください。不要な場合は、受信箱のページでイベントを別の送信先に移すか、破棄してください。`;
 			}
 			case 'notStored': {
 				const { since, refused } = notice;
@@ -31,7 +31,7 @@ export const ja: Words = {
 					refused === 0
 						? `${time(since)} から、イベントを保存できません。KoeIQ には 503 を返しています。`
 						: `${time(since)} から ${number(refused)} 件のイベントを保存できず、KoeIQ に 503 を返しました。KoeIQ から再送されない可能性があります。`;
-				return `🚨 KoeIQ 受信箱: ${what}INBOX_STORE のディスクまたはデータベースを、すぐに確認してください。原因は受信箱のログにあります。すでに保存されたイベントは無事です。`;
+				return `🚨 KoeIQ 受信箱：${what}INBOX_STORE のディスクまたはデータベースを、すぐに確認してください。原因は受信箱のログにあります。すでに保存されたイベントは無事です。`;
 			}
 			case 'over':
 				return over(notice);
@@ -41,11 +41,11 @@ export const ja: Words = {
 					refused === 0
 						? 'この間に拒否したイベントはありません。'
 						: `この間に ${number(refused)} 件を 503 で拒否しました。KoeIQ の通話と照らし合わせてください。`;
-				return `✅ KoeIQ 受信箱: 復旧しました。イベントを保存できるようになりました（${time(since)} から${duration(at - since)}）。${lost}`;
+				return `✅ KoeIQ 受信箱：復旧しました。イベントを保存できるようになりました。保存できなかった時間：${time(since)} から${duration(at - since)}。${lost}`;
 			}
 		}
 	},
-	test: '✅ KoeIQ 受信箱: これはテストです。受信箱からのお知らせは、ここに届きます。対応は必要ありません。',
+	test: '✅ KoeIQ 受信箱：これはテストです。受信箱からの通知は、ここに届きます。対応は必要ありません。',
 	notSent: (failure) => {
 		if (failure.kind === 'unreachable') {
 			return `チャットに接続できませんでした（${failure.code}）。INBOX_NOTIFY_URL の値と、受信箱からチャットのサーバーに接続できることを確認してください。`;
@@ -81,7 +81,7 @@ function causes(cause: Cause): string {
 			}
 		case 'rejecting':
 			return cause.status === 401
-				? 'n8n のシークレットが、イベントの署名に使われたシークレットと一致しないため、n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報「KoeIQ Webhook API」に、KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、古いシークレットも「Previous Webhook Secret」に入力してください。'
+				? 'n8n のシークレットが、イベントの署名に使われたシークレットと一致しないため、n8n がすべてのイベントを 401 で拒否しています。n8n の認証情報「KoeIQ Webhook API」に、KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、前のシークレットも「Previous Webhook Secret」に入力してください。'
 				: `n8n（${cause.origin}）は準備ができたと応答しますが、すべてのイベントを${cause.status === undefined ? '' : ` ${cause.status} で`}拒否しています。n8n の前にあるプロキシを確認してください。`;
 		case 'busy':
 			return 'n8n はイベントを順に受け付けて処理しています。件数が増え続ける場合は、n8n の Executions で、ワークフローの実行時間を確認してください。';
@@ -89,13 +89,13 @@ function causes(cause: Cause): string {
 }
 
 function over({ what, target, since, at, state, events }: Notice & { about: 'over' }): string {
-	const clear = '✅ KoeIQ 受信箱: 解消しました。';
-	const lasted = `（${time(since)} から${duration(at - since)}）`;
-	if (target === '') return `${clear}送信先のないイベントは、もうありません${lasted}。`;
+	const clear = '✅ KoeIQ 受信箱：解消しました。';
+	const lasted = `続いた時間：${time(since)} から${duration(at - since)}。`;
+	if (target === '') return `${clear}送信先のないイベントは、もうありません。${lasted}`;
 	const solved = {
-		waiting: `${name(target)}への送信の遅れはなくなりました${lasted}。`,
-		rejected: `${name(target)}に拒否されているイベントは、もうありません${lasted}。`,
-		failed: `${name(target)}の送信失敗イベントは、もうありません。`,
+		waiting: `${name(target)}への送信の遅れはなくなりました。${lasted}`,
+		rejected: `${name(target)}に拒否されているイベントは、もうありません。${lasted}`,
+		failed: `${name(target)}に、「送信失敗（要対応）」のイベントはもうありません。`,
 		expiring: `${name(target)}のワークフローが再び公開されました。保存していたイベントを送信します。`,
 	};
 	if (what === 'failed') return `${clear}${solved.failed}`;
@@ -105,9 +105,9 @@ function over({ what, target, since, at, state, events }: Notice & { about: 'ove
 		case 'paused':
 			return events === 0
 				? `${clear}${name(target)}のために保存しているイベントは、もうありません。`
-				: `ℹ️ KoeIQ 受信箱: ワークフローが公開されていないため、${name(target)}は一時停止中になりました。${number(events)} 件のイベントを保存しています。`;
+				: `ℹ️ KoeIQ 受信箱：ワークフローが公開されていないため、${name(target)}は一時停止中になりました。${number(events)} 件のイベントを保存しています。`;
 		case 'left':
-			return `⚠️ KoeIQ 受信箱: 送信先${name(target)}は終了し、新しいイベントを保存しなくなりました。未送信の ${number(events)} 件は残っています。受信箱のページで、別の送信先に移すか、破棄してください。`;
+			return `⚠️ KoeIQ 受信箱：送信先${name(target)}の登録が解除され、新しいイベントを保存しなくなりました。未送信の ${number(events)} 件は残っています。受信箱のページで、別の送信先に移すか、破棄してください。`;
 		case 'gone':
 			return `${clear}${name(target)}は送信先ではなくなりました。送信待ちのイベントはありません。`;
 	}

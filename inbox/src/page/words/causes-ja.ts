@@ -1,7 +1,7 @@
 import type { causes } from './causes-en';
 
 export const causesJa: typeof causes = ({ origin, isSet }) => {
-	const address = `n8n が動いている場合は、受信箱からこのアドレスで n8n に接続できません。${
+	const address = `n8n が動いている場合は、このアドレスでは受信箱から n8n に接続できていません。${
 		isSet
 			? 'INBOX_FORWARD_TO を直して、受信箱を再起動してください。'
 			: 'n8n で、認証情報「KoeIQ Inbox API」の「n8n URL」を直し、ワークフローの公開を取り消してから、もう一度公開してください。'
@@ -10,7 +10,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 		secret: {
 			what: 'n8n が署名を拒否しています。n8n のシークレットが、イベントの署名に使われたシークレットと一致していません。',
 			advice:
-				'n8n で、認証情報「KoeIQ Webhook API」に KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、古いシークレットも「Previous Webhook Secret」に入力してください。',
+				'n8n で、認証情報「KoeIQ Webhook API」に KoeIQ のシークレットを入力してください。KoeIQ のシークレットを変更した場合は、前のシークレットも「Previous Webhook Secret」に入力してください。',
 		},
 		tooOld: {
 			what: 'イベントが古いため、n8n が拒否しています。',
@@ -61,7 +61,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 		},
 		silent: {
 			what: `n8n（${origin}）が時間内に応答しません。`,
-			advice: `n8n が動いているか、n8n のログとあわせて確認してください。${address}`,
+			advice: `n8n が動いていることと、n8n のログを確認してください。${address}`,
 		},
 		insecure: {
 			what: `${origin} に安全に接続できません。`,
@@ -74,7 +74,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 		},
 		broken: {
 			what: `${origin} との接続が途中で切れました。`,
-			advice: `n8n が再起動していないか、n8n のログを確認してください。${address}`,
+			advice: `n8n のログを確認してください。n8n が再起動した可能性があります。${address}`,
 		},
 		damaged: {
 			what: '保存されているイベントが壊れています。',
