@@ -114,7 +114,7 @@ describe('what it says', () => {
 	test.each(['en', 'ja'] as const)('is one paragraph with its number, in %s', (language) => {
 		for (const notice of notices) {
 			const text = wordsOf(language).say(notice);
-			expect(text).toMatch(/^(⚠️|🚨|✅|ℹ️) KoeIQ \S+: \S.*[.。]$/u);
+			expect(text).toMatch(/^(⚠️|🚨|✅|ℹ️) KoeIQ (inbox: |受信箱：)\S.*[.。]$/u);
 			expect(text).not.toMatch(/ {2}|undefined|NaN|\[object|\b1 events| 1 (?:minute|hour)s/);
 			if ('events' in notice && notice.about !== 'over') {
 				expect(text).toContain(notice.events.toLocaleString('en'));
