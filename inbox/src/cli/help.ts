@@ -12,7 +12,7 @@ Commands
 
 Settings, from the environment
   INBOX_WEBHOOK_SECRET             required: the secret from KoeIQ
-  INBOX_PREVIOUS_WEBHOOK_SECRET    still accepted while you rotate the secret
+  INBOX_PREVIOUS_WEBHOOK_SECRET    still accepted while you change the secret
   INBOX_STORE                      a file, or postgres://user:password@host/database (inbox.sqlite)
   INBOX_HOST, INBOX_PORT           where KoeIQ's requests arrive (0.0.0.0, 8080)
   INBOX_ADMIN_PORT                 the port of the page and the API; never make it public
