@@ -215,11 +215,13 @@ describeWithDataTables('a folder of recordings', () => {
 		await run();
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full, full);
-		expect(await runToFailure(/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/)).toEqual(['c']);
+		expect(await runToFailure(/^⚠️ 2 recording.*\na: .*503.*busy\.\nb: .*503.*busy\.$/)).toEqual([
+			'c',
+		]);
 		expect(chat.accepted).toEqual([
 			{
 				text: expect.stringMatching(
-					/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/,
+					/^⚠️ 2 recording.*\na: .*503.*busy\.\nb: .*503.*busy\.$/,
 				) as unknown,
 			},
 		]);
@@ -237,7 +239,7 @@ describeWithDataTables('a folder of recordings', () => {
 		expect(chat.accepted).toEqual([]);
 		chat.answer = () => ({});
 		koeIq.next.push(full);
-		expect(await runToFailure(/\nd: .*busy$/)).toEqual(['e']);
+		expect(await runToFailure(/\nd: .*busy\.$/)).toEqual(['e']);
 		expect(chat.accepted).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
 		expect(await run()).toEqual(['d']);
 	});
