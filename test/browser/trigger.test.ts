@@ -242,7 +242,7 @@ describe('the panel', () => {
 	])('what Maximum Age costs is said where it is set, and only there: %s', async (name, shown) => {
 		await openPanel(page, name);
 		await page.getByText('Maximum Age (Seconds)').waitFor();
-		expect(await page.getByText('is rejected, and lost unless').count()).toBe(shown);
+		expect(await page.getByText('A later event is rejected, and can be lost').count()).toBe(shown);
 	});
 });
 
@@ -254,6 +254,8 @@ test('with the inbox, Execute step shows a stored event, and the editor stops li
 	const workflowId = await n8n.createWorkflow(inbox.workflow());
 	const page = await editor.visit(`/workflow/${workflowId}`);
 	await openPanel(page, TRIGGER);
+	// If nothing fits, n8n's own words send a person to KoeIQ.
+	await byTestId(page, 'output-panel').getByText('no stored event fits').waitFor();
 	await byTestId(page, 'node-execute-button').click();
 	await byTestId(page, 'output-panel').getByText(stored.callId).first().waitFor();
 	await page.getByText('Stop Listening').first().waitFor({ state: 'hidden', timeout: 10_000 });

@@ -131,7 +131,7 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>Does n8n keep listening?</b> Then no stored event fits, and n8n waits for the next one from the inbox. An event that is shown here is from an earlier run.',
+			'<b>While n8n listens,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown here is from an earlier run.',
 		displayCondition:
 			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
 		whenToDisplay: 'always',

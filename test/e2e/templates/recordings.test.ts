@@ -132,7 +132,11 @@ describe('a recording from a form', () => {
 		const why = 'already has a call with the Call ID CALL-FORM-2';
 		expect(page).toContain('The recording was not uploaded');
 		expect(page).toContain(why);
-		expect([status, error]).toEqual(['error', expect.stringContaining(why)]);
+		// What to set in n8n is for who runs n8n: the failed run says it, not the page.
+		const toSet = 'If the Call ID Exists to Continue';
+		expect(page).not.toContain(toSet);
+		expect(status).toBe('error');
+		expect(error).toMatch(new RegExp(`${why}.*${toSet}.*KoeIQ says: exists\\.$`));
 		await n8n.waitForExecutions(errorWorkflowId, before + 1);
 	});
 });
@@ -211,11 +215,13 @@ describeWithDataTables('a folder of recordings', () => {
 		await run();
 		const full = { status: 503, body: { detail: 'busy' } };
 		koeIq.next.push(full, full);
-		expect(await runToFailure(/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/)).toEqual(['c']);
+		expect(await runToFailure(/^⚠️ 2 recording.*\na: .*503.*busy\.\nb: .*503.*busy\.$/)).toEqual([
+			'c',
+		]);
 		expect(chat.accepted).toEqual([
 			{
 				text: expect.stringMatching(
-					/^⚠️ 2 recording.*\na: .*503.*busy\nb: .*503.*busy$/,
+					/^⚠️ 2 recording.*\na: .*503.*busy\.\nb: .*503.*busy\.$/,
 				) as unknown,
 			},
 		]);
@@ -233,7 +239,7 @@ describeWithDataTables('a folder of recordings', () => {
 		expect(chat.accepted).toEqual([]);
 		chat.answer = () => ({});
 		koeIq.next.push(full);
-		expect(await runToFailure(/\nd: .*busy$/)).toEqual(['e']);
+		expect(await runToFailure(/\nd: .*busy\.$/)).toEqual(['e']);
 		expect(chat.accepted).toEqual([{ text: expect.stringContaining('d: ') as unknown }]);
 		expect(await run()).toEqual(['d']);
 	});
