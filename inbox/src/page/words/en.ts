@@ -52,7 +52,7 @@ export const en = {
 				? '1 request was refused: its signature matches no secret of the inbox.'
 				: `${count(number)} requests were refused: their signature matches no secret of the inbox.`,
 		advice:
-			'Nothing of it is stored. If KoeIQ’s secret was changed, set INBOX_WEBHOOK_SECRET to the new one and INBOX_PREVIOUS_WEBHOOK_SECRET to the old one, and restart the inbox. In n8n, enter both in the credential KoeIQ Webhook API too. If nothing was changed, compare INBOX_WEBHOOK_SECRET with the secret in KoeIQ.',
+			'Refused events are not stored. If KoeIQ’s secret was changed, set INBOX_WEBHOOK_SECRET to the new one and INBOX_PREVIOUS_WEBHOOK_SECRET to the old one, and restart the inbox. In n8n, enter both in the credential KoeIQ Webhook API too. If nothing was changed, compare INBOX_WEBHOOK_SECRET with the secret in KoeIQ.',
 		before: (number: number) =>
 			number === 1
 				? '1 request was refused for its signature, and not stored. If it came from KoeIQ, its event is missing:'

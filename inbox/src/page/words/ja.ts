@@ -47,7 +47,7 @@ export const ja: Words = {
 		now: (number) =>
 			`署名が受信箱のどのシークレットとも一致しないリクエストを ${count(number)} 件拒否しました。`,
 		advice:
-			'内容は保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
+			'拒否したイベントは保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
 		before: (number) =>
 			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われています：`,
 	},
