@@ -66,7 +66,7 @@ async function serve(): Promise<void> {
 	const status = (key: string) => workers.status(key);
 	const { notify, keep } = settings;
 	const notices = notify && new Notices({ store, status, notify, keep, send });
-	const signatures = new Signatures();
+	const signatures = new Signatures(await store.takeRefused());
 	const door = createDoor({
 		...settings,
 		store,
@@ -114,6 +114,7 @@ async function serve(): Promise<void> {
 		// Last: from then on until the next inbox starts, nobody takes what comes.
 		await drain(door.server, DOOR_DRAIN_TIMEOUT_MS);
 		await door.close();
+		await noteRefused(signatures, store);
 		await store.close();
 		log.info({}, 'Stopped.');
 		process.exit(0);
@@ -121,6 +122,14 @@ async function serve(): Promise<void> {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		process.once(signal, () => void stop(signal));
 	}
+}
+
+/** So that the page says it after a restart too: to correct a secret takes one. */
+async function noteRefused({ all: refused }: Signatures, store: Store): Promise<void> {
+	if (refused === undefined) return;
+	await store.noteRefused(refused).catch((error: unknown) => {
+		log.error({ error: String(error) }, 'What was refused could not be noted.');
+	});
 }
 
 interface Parts {
