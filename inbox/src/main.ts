@@ -66,7 +66,7 @@ async function serve(): Promise<void> {
 	const status = (key: string) => workers.status(key);
 	const { notify, keep } = settings;
 	const notices = notify && new Notices({ store, status, notify, keep, send });
-	const signatures = new Signatures(await store.takeRefused());
+	const signatures = new Signatures();
 	const door = createDoor({
 		...settings,
 		store,
@@ -88,6 +88,7 @@ async function serve(): Promise<void> {
 	const entrance = fd === undefined ? `port ${port} (INBOX_PORT)` : "the port of systemd's socket";
 	const parts = { settings, store, workers, listeners, sends, signatures, entrance };
 	const admin = await startAdmin(parts);
+	signatures.recall(await store.takeRefused());
 	// Nothing is sent before all is well.
 	workers.start();
 	sends.start();

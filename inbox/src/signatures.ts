@@ -15,7 +15,7 @@ export class Signatures {
 	private before: WrongSignatures | undefined;
 
 	/** @param noted by inboxes that have stopped */
-	constructor(noted: readonly WrongSignatures[] = []) {
+	recall(noted: readonly WrongSignatures[]): void {
 		for (const one of noted) this.before = together(this.before, one);
 	}
 

@@ -182,6 +182,10 @@ export const en = {
 				: `${count(number)} targets do not accept events now. The event waits here, and is sent when they do.`,
 		ignores:
 			'The workflow did not select this event before. It starts only if you have changed that since.',
+		failedHeld: (number: number) =>
+			number === 1
+				? '1 event waits here, and is sent when the target accepts events.'
+				: `${events(number)} wait here, and are sent when the target accepts events.`,
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,
 		noTarget: 'Nothing was sent, because there is no target.',
 		moved: (number: number) => `${events(number)} moved.`,

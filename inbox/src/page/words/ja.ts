@@ -172,6 +172,8 @@ export const ja: Words = {
 			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
 		ignores:
 			'前回、このイベントはワークフローの対象外でした。設定を変えていなければ、実行されません。',
+		failedHeld: (number) =>
+			`${events(number)}はここで保存し、送信先が受信できるようになったら送信します。`,
 		failedQueued: (number) => `${events(number)}を再送信します。`,
 		noTarget: '送信先がないため、送信しませんでした。',
 		moved: (number) => `${events(number)}を移動しました。`,
