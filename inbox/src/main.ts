@@ -88,6 +88,7 @@ async function serve(): Promise<void> {
 	const entrance = fd === undefined ? `port ${port} (INBOX_PORT)` : "the port of systemd's socket";
 	const parts = { settings, store, workers, listeners, sends, signatures, entrance };
 	const admin = await startAdmin(parts);
+	signatures.recall(await store.takeRefused());
 	// Nothing is sent before all is well.
 	workers.start();
 	sends.start();
@@ -114,6 +115,7 @@ async function serve(): Promise<void> {
 		// Last: from then on until the next inbox starts, nobody takes what comes.
 		await drain(door.server, DOOR_DRAIN_TIMEOUT_MS);
 		await door.close();
+		await noteRefused(signatures, store);
 		await store.close();
 		log.info({}, 'Stopped.');
 		process.exit(0);
@@ -121,6 +123,14 @@ async function serve(): Promise<void> {
 	for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 		process.once(signal, () => void stop(signal));
 	}
+}
+
+/** So that the page says it after a restart too: to correct a secret takes one. */
+async function noteRefused({ all: refused }: Signatures, store: Store): Promise<void> {
+	if (refused === undefined) return;
+	await store.noteRefused(refused).catch((error: unknown) => {
+		log.error({ error: String(error) }, 'What was refused could not be noted.');
+	});
 }
 
 interface Parts {

@@ -1,14 +1,6 @@
 import type { Metrics } from './metrics';
+import type { WrongSignatures } from './store/store';
 import { REFUSALS } from '../../nodes/KoeIq/core/refusals';
-
-/** Requests that were refused because their signature is another secret's. Times are in milliseconds since the epoch. */
-export interface WrongSignatures {
-	count: number;
-	/** Of the first one. */
-	since: number;
-	/** Of the last one. */
-	until: number;
-}
 
 /** How long requests that were refused are remembered once a right one has come. */
 const REMEMBERED_MS = 86_400_000;
@@ -22,10 +14,20 @@ export class Signatures {
 	wrong: WrongSignatures | undefined;
 	private before: WrongSignatures | undefined;
 
+	/** @param noted by inboxes that have stopped */
+	recall(noted: readonly WrongSignatures[]): void {
+		for (const one of noted) this.before = together(this.before, one);
+	}
+
 	/** Those after which a right one came; undefined once the last of them is a day old. */
 	get past(): WrongSignatures | undefined {
 		const { before } = this;
 		return before !== undefined && before.until > Date.now() - REMEMBERED_MS ? before : undefined;
+	}
+
+	/** What the next inbox has to know: undefined if there is nothing. */
+	get all(): WrongSignatures | undefined {
+		return together(this.past, this.wrong);
 	}
 
 	/** Listens to what the door counts. */
@@ -33,7 +35,7 @@ export class Signatures {
 		return {
 			...metrics,
 			signed: (secret) => {
-				this.before = together(this.past, this.wrong);
+				this.before = this.all;
 				this.wrong = undefined;
 				metrics.signed(secret);
 			},
@@ -49,9 +51,13 @@ export class Signatures {
 }
 
 function together(
-	first: WrongSignatures | undefined,
-	then: WrongSignatures | undefined,
+	one: WrongSignatures | undefined,
+	other: WrongSignatures | undefined,
 ): WrongSignatures | undefined {
-	if (first === undefined || then === undefined) return first ?? then;
-	return { count: first.count + then.count, since: first.since, until: then.until };
+	if (one === undefined || other === undefined) return one ?? other;
+	return {
+		count: one.count + other.count,
+		since: Math.min(one.since, other.since),
+		until: Math.max(one.until, other.until),
+	};
 }

@@ -193,7 +193,15 @@ test.each(STORES)(
 );
 
 /** What a store needs for itself, and makes anew. */
-const OWN_TABLES = ['copying', 'counts', 'health', 'notices', 'versions', 'sqlite_sequence'];
+const OWN_TABLES = [
+	'copying',
+	'counts',
+	'health',
+	'notices',
+	'refusals',
+	'versions',
+	'sqlite_sequence',
+];
 const OWN_COLUMNS = ['locked_by', 'locked_until'];
 
 test.each<[StoreName, string]>([

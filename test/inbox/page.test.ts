@@ -480,6 +480,9 @@ describe('what the page does', () => {
 		const text = await send();
 		expect(text).toContain('2 targets do not accept events now. The event waits here');
 		expect(text).not.toContain('Sending to');
+		await settle(SECOND, { state: 'failed' }, '500');
+		const failed = await visitor.submit('/targets/send-failed', { target: SECOND.key });
+		expect(failed.text).toContain('1 event waits here, and is sent when the target accepts events');
 	});
 
 	test('names the target that an event is sent to, also if there is but one', async () => {
@@ -661,7 +664,7 @@ describe('what the page does', () => {
 test('says above the targets that requests were refused for another secret, until a right one comes, and for a day what was lost', async () => {
 	const counted = { signed: jest.fn(), refused: jest.fn() };
 	const metrics = signatures.watch(counted);
-	const visitor = await signIn();
+	let visitor = await signIn();
 	const start = Date.now();
 	const now = jest.spyOn(Date, 'now');
 	const at = (minute: number) => now.mockReturnValue(start + minute * 60_000);
@@ -686,11 +689,15 @@ test('says above the targets that requests were refused for another secret, unti
 	metrics.refused('wrongSignature');
 	// Those since the last that was right, and those before, are told apart.
 	expect(await said()).toMatch(new RegExp(`1 request was refused: .*${lost}`));
-	metrics.signed('previous');
+	const { all } = signatures;
+	signatures = new Signatures();
+	signatures.recall(all ? [all] : []);
+	await reopen([FIRST]);
+	visitor = await signIn();
 	expect(await said()).toMatch(/3 requests were refused for their signature/);
 	at(24 * 60 + 61);
 	expect(await said()).not.toMatch(/refused/);
-	expect([counted.refused.mock.calls.length, counted.signed.mock.calls.length]).toEqual([4, 2]);
+	expect([counted.refused.mock.calls.length, counted.signed.mock.calls.length]).toEqual([4, 1]);
 });
 
 const stamp = (time: number) =>

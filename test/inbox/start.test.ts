@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { findProgram } from '../../harness/command';
 import { INBOX_PROGRAM, startInbox } from '../../harness/inbox';
 import { installNode } from '../../harness/install';
+import { deliver } from '../../harness/koeiq/sender';
 import { stream } from '../../harness/load';
 import { drain, inheritedSocket, listen } from '../../inbox/src/listen';
 import { SettingError } from '../../inbox/src/settings';
 import { event, SECRET, send } from './support/events';
 import { ACTIVATOR, startBehindSocket } from './support/kept-socket';
+import { PASSWORD, startInboxWithPage } from './support/page';
 
 /* What only the program shows: how it starts, and how it ends if it cannot. */
 
@@ -148,6 +150,21 @@ describe('a restart', () => {
 		expect([statusCode, headers.connection]).toEqual([200, 'close']);
 		await drained;
 		await expect(post()).rejects.toThrow('ECONNREFUSED');
+	});
+
+	test('that corrects the secret leaves on the page what was refused before', async () => {
+		const { inbox: started, page } = await startInboxWithPage();
+		await using inbox = started;
+		const changed = 'the-secret-that-koeiq-has-now';
+		const { payload } = event();
+		expect((await deliver(inbox.url, changed, payload)).status).toBe(401);
+		await inbox.kill('SIGTERM');
+		await inbox.restart({ INBOX_WEBHOOK_SECRET: changed });
+		const body = new URLSearchParams({ password: PASSWORD });
+		const signedIn = await fetch(`${page}/sign-in`, { method: 'POST', body, redirect: 'manual' });
+		const cookie = signedIn.headers.get('set-cookie') ?? '';
+		const shown = await fetch(`${page}/live/targets`, { headers: { cookie } });
+		expect(await shown.text()).toContain('1 request was refused for its signature');
 	});
 
 	test('ends a connection on which nothing comes', async () => {

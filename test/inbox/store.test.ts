@@ -685,6 +685,17 @@ describe.each(STORES)('the store, on %s', (name) => {
 		});
 	});
 
+	test('keeps over a restart what was refused, and tells each of it once', async () => {
+		const { store, at } = await open();
+		expect(await store.takeRefused()).toEqual([]);
+		const refused = [1, 2].map((count) => ({ count, since: 1_800_000_000_000, until: 2e12 }));
+		for (const one of refused) await store.noteRefused(one);
+		await store.close();
+		const again = await openAt(at, []);
+		expect(await again.store.takeRefused()).toEqual(refused);
+		expect(await again.store.takeRefused()).toEqual([]);
+	});
+
 	test('knows its size, and the oldest of each state', async () => {
 		const { store } = await open(ONE);
 		const { bytes, freeBytes } = await store.size();

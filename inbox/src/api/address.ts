@@ -2,8 +2,8 @@ import type { ApiOptions } from './api';
 import { ApiError } from './errors';
 
 /**
- * A trigger runs at this moment, so an address at which there is nobody is a mistake. It is found on Publish then, not
- * when the first event waits.
+ * For a caller that is at this URL itself: if nobody is there, the URL is wrong. So that is found on Publish, not when
+ * the first event waits.
  *
  * @throws {ApiError}
  */

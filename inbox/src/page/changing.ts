@@ -27,6 +27,8 @@ export function addChanging(
 	app: FastifyInstance,
 	{ store, status, onTargetsChanged, sendTestNotice }: ChangingOptions,
 ): void {
+	const isHeld = (key: string) => troubleOf(status(key))?.isStopped === true;
+
 	app.post<Form>('/events/:id/send', async (request, reply) => {
 		const { id } = request.params;
 		const { notices, errors } = request.words;
@@ -46,7 +48,7 @@ export function addChanging(
 		const isIgnored = event.deliveries.some(
 			(one) => one.isIgnored && targets.some(({ key }) => key === one.target.key),
 		);
-		const held = targets.filter(({ key }) => troubleOf(status(key))?.isStopped === true).length;
+		const held = targets.filter(({ key }) => isHeld(key)).length;
 		const said = [
 			held < targets.length && notices.queued(targets.length - held),
 			held > 0 && notices.held(held),
@@ -83,7 +85,9 @@ export function addChanging(
 		const target = field(request, 'target');
 		const events = await store.sendFailedAgain(target);
 		logAction(request, 'sent again what failed', { target, events });
-		return await tell(request, reply, '/', done(request.words.notices.failedQueued(events)));
+		const { failedHeld, failedQueued } = request.words.notices;
+		const said = isHeld(target) ? failedHeld(events) : failedQueued(events);
+		return await tell(request, reply, '/', done(said));
 	});
 
 	app.post<Form>('/targets/discard-failed', async (request, reply) => {

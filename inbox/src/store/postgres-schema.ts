@@ -76,6 +76,10 @@ const MIGRATIONS: readonly string[] = [
 	);
 	INSERT INTO ${SCHEMA}.notices (told) VALUES ('');
 	`,
+	`
+	-- What an inbox that has stopped had refused at the door, for the next one.
+	CREATE TABLE ${SCHEMA}.refusals (number BIGINT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL);
+	`,
 ];
 
 /** 1 was never released. */

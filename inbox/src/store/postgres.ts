@@ -45,7 +45,7 @@ export function qualify(sql: string): string {
 	const known = qualified.get(sql);
 	if (known !== undefined) return known;
 	const text = sql.replaceAll(
-		/\b(FROM|JOIN|INTO|UPDATE|TABLE)\s+(events|deliveries|targets|sends|notices|health|copying)\b/g,
+		/\b(FROM|JOIN|INTO|UPDATE|TABLE)\s+(events|deliveries|targets|sends|notices|refusals|health|copying)\b/g,
 		`$1 ${SCHEMA}.$2`,
 	);
 	qualified.set(sql, text);

@@ -29,6 +29,7 @@ import {
 	type SubscribedTarget,
 	type Target,
 	type TargetOverview,
+	type WrongSignatures,
 } from './store';
 
 /** How many rows one transaction changes at most, so that the door never waits long for the page. */
@@ -383,6 +384,17 @@ export class SqlStore implements Store {
 		await this.database.write(
 			sql('UPDATE notices SET told = $1 WHERE locked_by = $2', told, this.owner),
 		);
+	}
+
+	async noteRefused({ count, since, until }: WrongSignatures): Promise<void> {
+		await this.database.write(sql('INSERT INTO refusals VALUES ($1, $2, $3)', count, since, until));
+	}
+
+	async takeRefused(): Promise<WrongSignatures[]> {
+		const [rows = []] = await this.database.write<WrongSignatures>(
+			sql('DELETE FROM refusals RETURNING number AS count, since, until'),
+		);
+		return rows;
 	}
 
 	async size(): Promise<{ bytes: number; freeBytes: number | null }> {

@@ -88,6 +88,10 @@ const MIGRATIONS: readonly string[] = [
 	) STRICT;
 	INSERT INTO notices (told) VALUES ('');
 	`,
+	`
+	-- What an inbox that has stopped had refused at the door, for the next one.
+	CREATE TABLE refusals (number INTEGER NOT NULL, since INTEGER NOT NULL, until INTEGER NOT NULL) STRICT;
+	`,
 ];
 
 /** 1 was never released. */

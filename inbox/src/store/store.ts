@@ -196,6 +196,15 @@ export type Outcome =
 	/** As if it had not been taken. */
 	| { state: 'released' };
 
+/** Requests that were refused because their signature is another secret's. Times are in milliseconds since the epoch. */
+export interface WrongSignatures {
+	count: number;
+	/** Of the first one. */
+	since: number;
+	/** Of the last one. */
+	until: number;
+}
+
 /** Every promise is rejected if the store cannot be reached or written. */
 export interface Store {
 	/** Keeps an event for every target that has not left; resolved once it is on disk. */
@@ -259,6 +268,11 @@ export interface Store {
 	takeNotices(): Promise<string | undefined>;
 	/** Notes what was told; nothing to do once another inbox has the lease. */
 	noteNotices(told: string): Promise<void>;
+
+	/** Notes what was refused for its signature, when an inbox stops: a restart hides no loss. */
+	noteRefused(refused: WrongSignatures): Promise<void>;
+	/** What {@link noteRefused} has noted, once. */
+	takeRefused(): Promise<WrongSignatures[]>;
 
 	/** What the store takes of its disk, in bytes, and what is left there; null if that is not known. */
 	size(): Promise<{ bytes: number; freeBytes: number | null }>;

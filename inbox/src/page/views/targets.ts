@@ -1,5 +1,11 @@
-import type { Signatures, WrongSignatures } from '../../signatures';
-import { NO_TARGET, STATES, type State, type TargetOverview } from '../../store/store';
+import type { Signatures } from '../../signatures';
+import {
+	NO_TARGET,
+	STATES,
+	type State,
+	type TargetOverview,
+	type WrongSignatures,
+} from '../../store/store';
 import { linkTo } from '../filter';
 import { html, type Html } from '../html';
 import type { Session } from '../sessions';

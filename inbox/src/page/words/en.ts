@@ -52,7 +52,7 @@ export const en = {
 				? '1 request was refused: its signature matches no secret of the inbox.'
 				: `${count(number)} requests were refused: their signature matches no secret of the inbox.`,
 		advice:
-			'Nothing of it is stored. If KoeIQ’s secret was changed, set INBOX_WEBHOOK_SECRET to the new one and INBOX_PREVIOUS_WEBHOOK_SECRET to the old one, and restart the inbox. In n8n, enter both in the credential KoeIQ Webhook API too. If nothing was changed, compare INBOX_WEBHOOK_SECRET with the secret in KoeIQ.',
+			'Refused events are not stored. If KoeIQ’s secret was changed, set INBOX_WEBHOOK_SECRET to the new one and INBOX_PREVIOUS_WEBHOOK_SECRET to the old one, and restart the inbox. In n8n, enter both in the credential KoeIQ Webhook API too. If nothing was changed, compare INBOX_WEBHOOK_SECRET with the secret in KoeIQ.',
 		before: (number: number) =>
 			number === 1
 				? '1 request was refused for its signature, and not stored. If it came from KoeIQ, its event is missing:'
@@ -182,6 +182,10 @@ export const en = {
 				: `${count(number)} targets do not accept events now. The event waits here, and is sent when they do.`,
 		ignores:
 			'The workflow did not select this event before. It starts only if you have changed that since.',
+		failedHeld: (number: number) =>
+			number === 1
+				? '1 event waits here, and is sent when the target accepts events.'
+				: `${events(number)} wait here, and are sent when the target accepts events.`,
 		failedQueued: (number: number) => `Sending ${events(number)} again.`,
 		noTarget: 'Nothing was sent, because there is no target.',
 		moved: (number: number) => `${events(number)} moved.`,

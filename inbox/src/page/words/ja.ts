@@ -47,7 +47,7 @@ export const ja: Words = {
 		now: (number) =>
 			`署名が受信箱のどのシークレットとも一致しないリクエストを ${count(number)} 件拒否しました。`,
 		advice:
-			'内容は保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
+			'拒否したイベントは保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
 		before: (number) =>
 			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われています：`,
 	},
@@ -172,6 +172,8 @@ export const ja: Words = {
 			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
 		ignores:
 			'前回、このイベントはワークフローの対象外でした。設定を変えていなければ、実行されません。',
+		failedHeld: (number) =>
+			`${events(number)}はここで保存し、送信先が受信できるようになったら送信します。`,
 		failedQueued: (number) => `${events(number)}を再送信します。`,
 		noTarget: '送信先がないため、送信しませんでした。',
 		moved: (number) => `${events(number)}を移動しました。`,
