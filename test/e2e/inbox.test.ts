@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 
 import type { N8nClient } from '../../harness/client';
 import { TRIGGER } from '../../harness/trigger';
@@ -7,6 +8,7 @@ import { nodeOf, type Workflow } from '../../harness/workflow';
 import { disposedAfterAll } from '../support/disposed';
 import { N8N_CAN } from '../support/version';
 import { API_KEY, fresh, INBOX_CREDENTIAL, InboxUnderTest } from './support/inbox';
+import { N8N_LOG } from './support/start';
 import { ALERT, ANALYTICS, n8nUnderTest, TRANSCRIPTION } from './support/trigger';
 
 /* The trigger at a real inbox: KoeIQ's requests go there, and to nowhere else. */
@@ -62,6 +64,9 @@ test('published, a workflow gets every event; unpublished, the inbox keeps them 
 	await inbox.receive(third.payload);
 	expect(await runs(workflowId, 3)).toEqual([first.callId, second.callId, third.callId]);
 	await n8n.deactivate(workflowId);
+	// What the inbox calls itself is what the trigger knows it by.
+	const log = await readFile(process.env[N8N_LOG] ?? '', 'utf8');
+	expect(log).not.toContain('that the inbox did not send');
 });
 
 test('Execute step gets the latest stored event that the trigger selects, and the published workflow goes on', async () => {
