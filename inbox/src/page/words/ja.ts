@@ -30,7 +30,7 @@ export const ja: Words = {
 		discarded: '破棄',
 	},
 	ignored: '送信済み（対象外）',
-	ignoredHint: '送信済みです。ワークフローの対象外のため、実行されていません。',
+	ignoredHint: '送信済みです。トリガーの対象外のため、実行されていません。',
 	stateHints: {
 		waiting: '送信しています。',
 		retrying: '自動で再試行します。',
@@ -40,14 +40,14 @@ export const ja: Words = {
 		discarded: '送信しません。',
 		held: (what) => `送信先が受信できるようになるまで、ここで保存します。${what}`,
 		paused: 'ワークフローがもう一度公開されるまで、ここで保存します。',
-		left: '送信先が終了したため、送信しません。送信先の一覧で、別の送信先に移すか、破棄してください。',
+		left: '送信先の登録が解除されたため、送信しません。送信先の一覧で、別の送信先に移すか、破棄してください。',
 		noTarget: '送信先が登録されるまで、ここで保存します。',
 	},
 	refused: {
 		now: (number) =>
 			`署名が受信箱のどのシークレットとも一致しないリクエストを ${count(number)} 件拒否しました。`,
 		advice:
-			'拒否したイベントは保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に古いシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
+			'拒否したイベントは保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に前のシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
 		before: (number) =>
 			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われています：`,
 	},
@@ -58,18 +58,18 @@ export const ja: Words = {
 		noneHint:
 			'送信先が登録されるまで、イベントはここで保存されます。n8n で、KoeIQ Trigger の「Events Come From」を「KoeIQ Inbox」にして、ワークフローを公開してください。保存したイベントがすべて送信されます。',
 		paused: '一時停止中',
-		left: '終了',
+		left: '登録解除',
 		starting: '準備ができているか確認しています…',
-		readySince: '受信可能：',
-		heldSince: '保存開始：',
-		refusedSince: '拒否開始：',
+		readySince: '受信できるようになった日時：',
+		heldSince: '送信できなくなった日時：',
+		refusedSince: '拒否が始まった日時：',
 		answered: '応答：',
 		error: 'エラー：',
-		askedAt: '次の確認：',
-		pausedSince: '一時停止：',
+		askedAt: '次に確認する時刻：',
+		pausedSince: '一時停止した日時：',
 		pausedHint: 'ワークフローが公開されていません。新しいイベントを保存する期限：',
 		pausedAfter: 'それまでに保存したイベントは、別の送信先に移すか破棄するまで残ります。',
-		leftSince: '終了：',
+		leftSince: '登録を解除した日時：',
 		leftHint:
 			'新しいイベントはこの送信先のために保存されません。残りのイベントを別の送信先に移すか、破棄してください。',
 		forget: 'この送信先を削除…',
@@ -80,8 +80,8 @@ export const ja: Words = {
 		confirmForget: 'この送信先を削除',
 		oldest: (age) => `最も古いものは ${age}前から送信待ち`,
 		count,
-		sendFailed: (number) => `失敗した ${count(number)} 件を再送信`,
-		discardFailed: (number) => `失敗した ${count(number)} 件を破棄…`,
+		sendFailed: (number) => `送信失敗（要対応）の ${count(number)} 件を再送信`,
+		discardFailed: (number) => `送信失敗（要対応）の ${count(number)} 件を破棄…`,
 		discardFailedHint: (number) =>
 			`${events(number)}はこの送信先に送信されず、数日後に削除されます。`,
 		moveTo: '移動先',
@@ -94,8 +94,8 @@ export const ja: Words = {
 		search: '検索',
 		searchHint: 'ID やイベント名の一部',
 		state: '状態',
-		from: '開始',
-		until: '終了',
+		from: '受信日時（から）',
+		until: '受信日時（まで）',
 		all: 'すべて',
 		button: '検索',
 		clear: 'すべて表示',
@@ -126,7 +126,7 @@ export const ja: Words = {
 		received: '受信日時',
 		call: '通話 ID',
 		voicelog: 'ボイスログ ID',
-		id: '配信 ID',
+		id: '識別値',
 		idHint: 'n8n では、アイテムの delivery.id です',
 		size: 'サイズ',
 		bytes: (number) => `${count(number)} バイト`,
@@ -145,9 +145,9 @@ export const ja: Words = {
 		sendAgain: '再送信',
 		toTargets: '送信先へ',
 		toTargetsHint:
-			'すでに届いた送信先には、もう一度届きます。ワークフローの対象であれば、もう一度実行されます。送信待ちの送信先には、自動で送信されます。',
+			'すでに届いた送信先には、もう一度届きます。トリガーの対象であれば、もう一度実行されます。送信待ちの送信先には、自動で送信されます。',
 		ignores: (target) =>
-			`「${target}」ではワークフローの対象外のため、再送信しても実行されません。`,
+			`「${target}」ではトリガーの対象外のため、再送信しても実行されません。`,
 		allTargets: 'すべての送信先',
 		toTarget: '送信先：',
 		toTargetsButton: '送信先へ送信',
@@ -171,7 +171,7 @@ export const ja: Words = {
 		held: (number) =>
 			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
 		ignores:
-			'前回、このイベントはワークフローの対象外でした。設定を変えていなければ、実行されません。',
+			'前回、このイベントはトリガーの対象外でした。設定を変えていなければ、実行されません。',
 		failedHeld: (number) =>
 			`${events(number)}はここで保存し、送信先が受信できるようになったら送信します。`,
 		failedQueued: (number) => `${events(number)}を再送信します。`,
@@ -186,7 +186,7 @@ export const ja: Words = {
 			`URL は ${count(milliseconds)} ミリ秒で ${status} を返しました。`,
 		notListening:
 			'n8n は今、この URL で待ち受けていません。Test URL は「Execute step」を選ぶたびに 1 回だけ使えます。Production URL は、ワークフローが公開されている間だけ使えます。',
-		notSelected: 'このイベントはワークフローの対象外のため、実行されていません。',
+		notSelected: 'このイベントはトリガーの対象外のため、実行されていません。',
 		unreachable: (reason) => `URL に接続できませんでした：${reason}`,
 	},
 	notify: {
@@ -198,7 +198,7 @@ export const ja: Words = {
 	errors: {
 		form: 'フォームの有効期限が切れました。何も変更していません。前のページに戻り、再読み込みしてから、もう一度お試しください。',
 		missing: 'ここには何もありません。送信済みのイベントは、数日後に削除されます。',
-		failed: '問題が発生しました。受信箱のログをご確認ください。',
+		failed: '問題が発生しました。受信箱のログを確認してください。',
 	},
 	duration: (seconds) => {
 		if (seconds < 60) return `${Math.floor(seconds)} 秒`;
