@@ -146,8 +146,7 @@ export const ja: Words = {
 		toTargets: '送信先へ',
 		toTargetsHint:
 			'すでに届いた送信先には、もう一度届きます。トリガーの対象であれば、もう一度実行されます。送信待ちの送信先には、自動で送信されます。',
-		ignores: (target) =>
-			`「${target}」ではトリガーの対象外のため、再送信しても実行されません。`,
+		ignores: (target) => `「${target}」ではトリガーの対象外のため、再送信しても実行されません。`,
 		allTargets: 'すべての送信先',
 		toTarget: '送信先：',
 		toTargetsButton: '送信先へ送信',
@@ -170,8 +169,7 @@ export const ja: Words = {
 		queued: (number) => `${count(number)} 件の送信先へ送信します。`,
 		held: (number) =>
 			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
-		ignores:
-			'前回、このイベントはトリガーの対象外でした。設定を変えていなければ、実行されません。',
+		ignores: '前回、このイベントはトリガーの対象外でした。設定を変えていなければ、実行されません。',
 		failedHeld: (number) =>
 			`${events(number)}はここで保存し、送信先が受信できるようになったら送信します。`,
 		failedQueued: (number) => `${events(number)}を再送信します。`,
