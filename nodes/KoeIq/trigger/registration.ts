@@ -19,7 +19,7 @@ import { toSecrets } from './receive';
 const UNFINISHED =
 	'A condition under Only Start If has no field or no number. Complete the condition or remove it.';
 
-/** n8n takes the version that runs off the air before it publishes another. */
+/** Before n8n publishes a version, it removes the webhooks of the one that ran. */
 const NOT_RUNNING = 'The workflow does not run until a publish succeeds.';
 
 /** Until the editor knows that it listens, in milliseconds. */
