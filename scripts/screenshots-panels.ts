@@ -30,7 +30,7 @@ export async function takeTrigger({ editor, add }: Stage): Promise<void> {
 	await sendAlert(testUrl, SECRET);
 	await output.locator('[data-test-id="radio-button-schema"]').click();
 	await output.getByText('signed_with').first().waitFor();
-	await take(page, 'event', { ...(await around(panel, output)), height: 570 });
+	await take(page, 'event', { ...(await around(panel, output)), height: 553 });
 
 	await credential.click();
 	const previous = byTestId(page, 'parameter-input-previousWebhookSecret');

@@ -76,14 +76,19 @@ function needs({ type, parameters: { source, resource } }: WorkflowNode): string
 /** Arguments of Node with which `https://<host>` is a server of this machine, without TLS. */
 function leadTo(url: string, host: string): string[] {
 	const module = `
+		import { syncBuiltinESMExports } from 'node:module';
 		import net from 'node:net';
 		import tls from 'node:tls';
-		const { connect } = tls;
+		const [plain, secure] = [net.connect, tls.connect];
+		const isThere = ([{ host }]) => host === '${host}';
+		const here = () => plain(${new URL(url).port}, '127.0.0.1');
+		net.connect = (...to) => (isThere(to) ? here() : plain(...to));
 		tls.connect = (...to) => {
-			if (to[0].host !== '${host}') return connect(...to);
-			const socket = net.connect(${new URL(url).port}, '127.0.0.1');
+			if (!isThere(to)) return secure(...to);
+			const socket = here();
 			return socket.once('connect', () => socket.emit('secureConnect'));
-		};`;
+		};
+		syncBuiltinESMExports();`;
 	return ['--import', `data:text/javascript,${encodeURIComponent(module)}`];
 }
 
