@@ -117,8 +117,17 @@ const IGNORES_PING = `!$parameter["events"].includes("${OTHER}") ||
 export const HINTS: NodeHint[] = [
 	{
 		message:
-			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says if recent requests had another secret.<br /><b>To build before an event arrives,</b> set mock data: copy a sample from the trigger of the template <b>One branch for each event</b>.',
+			'Copy the <b>Test URL</b> before you click <b>Execute step</b>: n8n locks it while it listens. If nothing arrives, open the credential: its test says if recent requests had another secret.',
 		displayCondition: '={{ $parameter["source"] === "koeiq" }}',
+		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		// With an output per event, mock data would leave through the first one.
+		message:
+			'<b>To build before an event arrives,</b> set mock data: copy a sample from the trigger of the template <b>One branch for each event</b>.',
+		displayCondition:
+			'={{ $parameter["source"] === "koeiq" && $parameter["outputMode"] === "single" }}',
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
@@ -131,7 +140,7 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>While n8n listens,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown here is from an earlier run.',
+			'<b>If n8n keeps listening,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown here is from an earlier run.',
 		displayCondition:
 			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
 		whenToDisplay: 'always',
