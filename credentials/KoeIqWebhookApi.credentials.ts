@@ -22,7 +22,7 @@ export class KoeIqWebhookApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. It needs at least 16 characters. KoeIQ can’t validate secrets, so n8n checks only the format. A Test Ping that gets a 200 shows that the secret is right.',
+			hint: 'Copy it from KoeIQ: Admin → Settings → Webhook Settings. It needs at least 16 characters. KoeIQ can’t validate secrets, so n8n checks the format, and whether recent requests had another secret. A Test Ping that gets a 200 shows that the secret is right.',
 			description:
 				'The secret proves that an event comes from KoeIQ, so KoeIQ and n8n must have the same one. Without a secret, the trigger rejects every request. A change takes effect at once, in all workflows that use this credential.',
 		},

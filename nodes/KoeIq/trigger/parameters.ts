@@ -133,6 +133,14 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
+			'<b>To build before an event arrives,</b> start with the template <b>One branch for each event</b>: it has sample events.',
+		displayCondition:
+			'={{ $parameter["source"] === "koeiq" && $parameter["outputMode"] === "perEvent" }}',
+		whenToDisplay: 'beforeExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
 			'This trigger does not select a <b>Test Ping</b>: KoeIQ gets a 200, and n8n keeps listening.',
 		displayCondition: `={{ $parameter["source"] === "koeiq" && (${IGNORES_PING}) }}`,
 		whenToDisplay: 'beforeExecution',
@@ -140,7 +148,7 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>If n8n keeps listening,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown here is from an earlier run.',
+			'<b>If n8n keeps listening after Execute step,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown meanwhile is from an earlier run.',
 		displayCondition:
 			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
 		whenToDisplay: 'always',

@@ -83,7 +83,7 @@ function explain(status: number, callId: string | undefined): [string, string] {
 				callId === undefined
 					? 'KoeIQ already has this call (409)'
 					: `KoeIQ already has a call with the Call ID ${callId} (409)`,
-				'If that is fine, set Options → If the Call ID Exists to Continue. Otherwise give this recording another Call ID.',
+				'If that is fine, set Options → If the Call ID Exists to Continue in the KoeIQ node. Otherwise give this recording another Call ID.',
 			];
 		case 413:
 			return [

@@ -55,7 +55,12 @@ function refused({
 			</p>
 			<p>${labels.advice}</p>
 		</div>`
-	}${past && html`<p class="hint">${labels.before(past.count)} ${when(past)}</p>`}`;
+	}${
+		past &&
+		html`<div class="notice">
+			<p>${labels.before(past.count)} <span class="hint">${when(past)}</span></p>
+		</div>`
+	}`;
 }
 
 function targetList(context: TargetsContext): Html {
