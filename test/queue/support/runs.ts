@@ -49,8 +49,8 @@ export async function untilAccepted(queue: StartedQueue, isAccepted: () => boole
 }
 
 /**
- * Waits until the work of every event is done. A run that broke off is run again, once, as an operator does; one that n8n
- * believes to be running although its worker is gone is stopped first.
+ * Waits until the work of every event is done. A run that broke off is run again, as an operator does, and once more if
+ * nothing came of it; one that n8n believes to be running although its worker is gone is stopped first.
  *
  * @returns the events whose work has not been done
  */
@@ -66,9 +66,14 @@ export async function undone(
 		return events.filter((event) => !done.has(event));
 	};
 	let [done, lastAt] = [service.requests.length, Date.now()];
+	let triedAt = lastAt;
 	while (left().length > 0 && Date.now() - lastAt < OUTAGE_TIMEOUT_MS) {
 		await restartWhatEnded(queue);
 		const isIdle = Date.now() - lastAt > STUCK_MS;
+		if (isIdle && Date.now() - triedAt > 3 * STUCK_MS) {
+			retried.clear();
+			triedAt = Date.now();
+		}
 		// n8n does not always answer while it gets its connections back: asked again in the next round.
 		for (const { id, status, mode } of await queue.client.runs(workflowId).catch(() => [])) {
 			const isStuck = isIdle && UNDER_WAY.includes(status);
@@ -82,6 +87,13 @@ export async function undone(
 		}
 		await sleep(1_000);
 		if (service.requests.length > done) [done, lastAt] = [service.requests.length, Date.now()];
+	}
+	if (left().length > 0) {
+		const runs = await queue.client.runs(workflowId);
+		const broken = runs.filter(({ status }) => status !== 'success');
+		process.stderr.write(
+			`${runs.length} runs, of which not successful: ${JSON.stringify(broken)}\n`,
+		);
 	}
 	return left();
 }
