@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { createServer, connect, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
-import { POSTGRES } from '../../harness/services';
+import { findPostgres, POSTGRES } from '../../harness/services';
+import { poll } from '../../harness/wait';
+import { openPostgres } from '../../inbox/src/store/postgres';
 import type { Job } from '../../inbox/src/store/store';
 import {
 	closeStores,
@@ -21,21 +25,20 @@ const ALL = { places: 99, retries: 99 };
 afterEach(closeStores);
 afterAll(stopPostgres);
 
-/** Sessions of inboxes in a database. */
-async function sessionsIn(at: string): Promise<number> {
-	const server = await postgresServer();
-	const database = new URL(at).pathname.slice(1);
-	const [[count = ''] = []] = await server.query(
-		`select count(*) from pg_stat_activity where datname = '${database}' and application_name = 'koeiq-inbox'`,
-	);
+async function sessionsIn(at: string, condition: string): Promise<number> {
+	const [[count = ''] = []] = await activityIn(at, 'count(*)', condition);
 	return Number(count);
 }
 
-async function endSessions(at: string): Promise<void> {
+async function endSessions(at: string, condition = 'true'): Promise<void> {
+	await activityIn(at, 'pg_terminate_backend(pid)', condition);
+}
+
+async function activityIn(at: string, columns: string, condition: string): Promise<string[][]> {
 	const server = await postgresServer();
 	const database = new URL(at).pathname.slice(1);
-	await server.query(
-		`select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`,
+	return await server.query(
+		`select ${columns} from pg_stat_activity where datname = '${database}' and ${condition}`,
 	);
 }
 
@@ -53,11 +56,48 @@ test('sessions that are ended cost nothing: the store goes on, leaks none, and n
 		await store.checkWritable().catch(() => store.checkWritable());
 		expect(await store.add(newEvent())).toBe('stored');
 	}
-	expect(await sessionsIn(at)).toBeLessThanOrEqual(10);
+	expect(await sessionsIn(at, "application_name = 'koeiq-inbox'")).toBeLessThanOrEqual(10);
 	const again = await store.take('one', ALL);
 	const first = new Set(leased.map(({ id }: Job) => id));
 	expect(again.filter(({ id }) => first.has(id))).toEqual([]);
 	expect(again.length).toBeGreaterThanOrEqual(10);
+});
+
+test('of two sessions that were ended unnoticed, one query at most meets one', async () => {
+	const at = await newPlace('PostgreSQL');
+	const { database } = await openAt(at, TARGETS);
+	const session = async () =>
+		await database.read<{ pid: number }>({ sql: 'SELECT pg_backend_pid() AS pid, pg_sleep(0.2)' });
+	const [[one], [other]] = await Promise.all([session(), session()]);
+	expect(other?.pid).not.toBe(one?.pid);
+	// This process waits for psql, and so reads nothing from its own sessions.
+	const end = `select pg_terminate_backend(pid, 5000) from unnest(array[${one?.pid}, ${other?.pid}]) pid`;
+	execFileSync(join(findPostgres() ?? '', 'psql'), [at, '-c', end]);
+	await expect(database.checkWritable()).rejects.toThrow('terminating connection');
+	await database.checkWritable();
+});
+
+test('an event whose session ends before it is stored is stored by another', async () => {
+	const at = await newPlace('PostgreSQL');
+	const { store } = await openAt(at, TARGETS);
+	const other = await openPostgres(at, 'other');
+	const locked = other.write(
+		...[
+			{ sql: 'LOCK TABLE events IN EXCLUSIVE MODE' },
+			{ sql: 'SELECT pg_sleep(10)', isLong: true },
+		],
+	);
+	locked.catch(() => {});
+	const sleeping = "application_name = 'other' AND wait_event = 'PgSleep'";
+	const waiting = "application_name = 'koeiq-inbox' AND wait_event_type = 'Lock'";
+	await poll('the lock', 5_000, async () => (await sessionsIn(at, sleeping)) === 1);
+	const storing = store.add(newEvent());
+	storing.catch(() => {});
+	await poll('the insert', 5_000, async () => (await sessionsIn(at, waiting)) === 1);
+	await endSessions(at, waiting);
+	await endSessions(at, "application_name = 'other'");
+	expect(await storing).toBe('stored');
+	await other.close();
 });
 
 test('a session that is reset while it is used fails its query, and nothing else', async () => {

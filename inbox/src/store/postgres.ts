@@ -129,6 +129,17 @@ function isDamage(error: unknown): boolean {
 	return ['XX001', 'XX002'].includes(String((error as { code?: unknown }).code));
 }
 
+/** Whether PostgreSQL answered on a session that lives on. Codes 57P… and 08… are the end of one, by PostgreSQL or PgBouncer. */
+function isAnswer(error: unknown): boolean {
+	const { severity, code } = error as { severity?: unknown; code?: unknown };
+	return typeof severity === 'string' && !/^(57P|08)/.test(String(code));
+}
+
+/** pg gives its time-outs no code. */
+function isTimeout(error: unknown): boolean {
+	return error instanceof Error && error.message.includes('timeout');
+}
+
 /** pg takes a time-out for each query, which its types leave out. */
 type TimedQuery = QueryConfig & { query_timeout: number };
 
@@ -157,10 +168,9 @@ class Sessions {
 			client.release();
 			return result;
 		} catch (error) {
-			// What is under way on it is unknown, so it is never used again. An error that PostgreSQL answered says that it lives.
-			const isAnswer = typeof (error as { severity?: unknown }).severity === 'string';
+			// What is under way on it is unknown, so it is never used again.
 			client.release(true);
-			if (!isAnswer) this.giveUp(pool);
+			if (!isAnswer(error)) this.giveUp(pool);
 			throw error;
 		}
 	}
@@ -243,7 +253,7 @@ class InsertQueue {
 		return this.waiting.splice(0, more < 0 ? this.waiting.length : more);
 	}
 
-	private async insert(batch: Waiting[]): Promise<void> {
+	private async insert(batch: Waiting[], isRetry = false): Promise<void> {
 		try {
 			const columns = EVENT_COLUMNS.map((_, i) => batch.map(({ event }) => event[i]));
 			const bytes = batch.reduce((sum, { event }) => sum + event[7].length, 0);
@@ -258,9 +268,11 @@ class InsertQueue {
 			// Of two that are the same, the first is the new one.
 			for (const { event, resolve } of batch) resolve(added.delete(event[0].toString('hex')));
 		} catch (error) {
-			const isAnswer = typeof (error as { severity?: unknown }).severity === 'string';
+			// A session that ended while it was idle is noticed by the next event, which another session stores.
+			if (!isAnswer(error) && !isRetry && !isTimeout(error)) await this.insert(batch, true);
 			// What cannot be stored must not take with it what can.
-			if (isAnswer && batch.length > 1) for (const one of batch) await this.insert([one]);
+			else if (isAnswer(error) && batch.length > 1)
+				for (const one of batch) await this.insert([one]);
 			else for (const { reject } of batch) reject(error);
 		}
 	}
