@@ -61,6 +61,18 @@ test('a target is in trouble from its first refusal on, and at once if it is awa
 	]);
 });
 
+test('a URL that n8n does not know yet is no trouble while its workflow is being published', () => {
+	const [since, nextAt] = [1, 2];
+	const at = (answer: string, now: number) =>
+		troubleOf({ state: 'unavailable', since, answer, nextAt }, now)?.cause;
+	const unknown = '404 {"message":"… is not registered."}';
+	expect([
+		at(unknown, since + 9_999),
+		at(unknown, since + 10_000),
+		at('401 {"error":"Invalid signature"}', since),
+	]).toEqual([...[undefined, 'unpublished', 'secret']]);
+});
+
 const PLACE = { origin: 'http://n8n:5678', isSet: false };
 
 test('every cause has a sentence that says what is so, and one that says what to do', () => {

@@ -34,8 +34,11 @@ export interface Trouble {
 	isStopped: boolean;
 }
 
-/** Undefined while all is well, and of a target that has not said anything yet. */
-export function troubleOf(status: WorkerStatus | undefined): Trouble | undefined {
+/** A trigger registers itself a moment before n8n knows its URL. */
+const PUBLISHING_MS = 10_000;
+
+/** Undefined while all is well, while a workflow is being published, and of a target that has not said anything yet. */
+export function troubleOf(status: WorkerStatus | undefined, now = Date.now()): Trouble | undefined {
 	switch (status?.state) {
 		case undefined:
 		case 'starting':
@@ -48,7 +51,9 @@ export function troubleOf(status: WorkerStatus | undefined): Trouble | undefined
 		case 'unavailable':
 		case 'rejecting': {
 			const { since, answer, nextAt } = status;
-			return { ...{ since, answer, nextAt }, cause: causeOf(answer), isStopped: true };
+			const cause = causeOf(answer);
+			if (cause === 'unpublished' && now - since < PUBLISHING_MS) return undefined;
+			return { cause, since, answer, nextAt, isStopped: true };
 		}
 	}
 }
