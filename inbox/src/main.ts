@@ -150,7 +150,10 @@ async function startAdmin(started: Parts) {
 	const { admin, secrets, notify, keep } = settings;
 	if (admin === undefined) return undefined;
 	const { password, apiKey } = admin;
-	const onTargetsChanged = () => workers.reconcile();
+	const onTargetsChanged = async (registered?: string) => {
+		await workers.reconcile();
+		if (registered !== undefined) workers.registered(registered);
+	};
 	const page =
 		password === undefined
 			? undefined

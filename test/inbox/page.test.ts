@@ -398,7 +398,7 @@ describe('what the page shows', () => {
 		const numbers = async () =>
 			Array.from(
 				(await visitor.read('/live/targets')).text.matchAll(
-					/class="number">(\d)<\/span> <span title="[^"]*">(\w+)</g,
+					/class="number">#(\d)<\/span> <span title="[^"]*">(\w+)</g,
 				),
 				([, number, name]) => `${number} ${name}`,
 			);

@@ -5,7 +5,7 @@ import { Sends } from '../../inbox/src/delivery/sends';
 import type { Message, TargetClient } from '../../inbox/src/delivery/target-client';
 import { Workers } from '../../inbox/src/delivery/workers';
 import { createMetrics, type Metrics } from '../../inbox/src/metrics';
-import { addTo, answered, OK, pass, until, useClock } from './support/clock';
+import { addTo, answered, MINUTE, OK, pass, until, useClock } from './support/clock';
 import { closeStores, newEvent, newPlace, openAt, type OpenedStore } from './support/open-store';
 
 /* Who gets events while targets come, move, pause and go; on a real SQLite store, with a clock that the test moves. */
@@ -82,6 +82,20 @@ describe('a target', () => {
 		expect(net.idsAt(TARGET.url)).toEqual(ids);
 		expect(started).toEqual([TARGET.url]);
 		expect(workers.status('one')).toMatchObject({ state: 'accepting' });
+	});
+
+	test('that was away for long gets its events at once when it registers again', async () => {
+		await opened.store.register(TARGET);
+		net.isReady = false;
+		const ids = await add(2);
+		workers.start();
+		await pass(5 * MINUTE);
+		workers.registered('one');
+		// n8n knows the URL after it has registered.
+		await pass(1_000);
+		net.isReady = true;
+		await pass(1_500);
+		expect(net.idsAt(TARGET.url)).toEqual(ids);
 	});
 
 	test('that is paused gets nothing more, and what is under way ends by itself', async () => {

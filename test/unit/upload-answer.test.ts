@@ -68,14 +68,14 @@ test.each([
 	[['a sentence', { code: 7 }], '{"detail":["a sentence",{"code":7}]}.'],
 ])('adds what KoeIQ says: %j', (detail, words) => {
 	expect(read(400, { detail })).toMatchObject({
-		description: `Check the fields of this node. KoeIQ says: ${words}`,
+		description: `Check the fields of the KoeIQ node. KoeIQ says: ${words}`,
 	});
 });
 
 test.each(['<html>413 Too Large</html>', { error: 'x' }, { detail: '' }, { detail: null }])(
 	'says only its own words if KoeIQ sends %j',
 	(body) => {
-		expect(read(400, body)).toMatchObject({ description: 'Check the fields of this node.' });
+		expect(read(400, body)).toMatchObject({ description: 'Check the fields of the KoeIQ node.' });
 	},
 );
 

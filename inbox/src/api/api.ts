@@ -33,8 +33,8 @@ export interface ApiOptions {
 	readUrl: (options: { isTest: boolean }) => Reader<string>;
 	/** Why nobody can be at a URL, in words; undefined unless that is certain. */
 	findDeadEnd: (url: string) => Promise<string | undefined>;
-	/** Called after a change; resolved once nothing more goes to a target that gets nothing more. */
-	onTargetsChanged: () => Promise<void>;
+	/** Called after a change, with the key of a target that registers; resolved once nothing more goes to one that gets nothing more. */
+	onTargetsChanged: (registered?: string) => Promise<void>;
 	/** Called when deliveries wait that did not before. */
 	onSent: () => void;
 }

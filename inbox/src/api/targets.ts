@@ -58,7 +58,7 @@ export function addTargets(
 			const before = await find(store, key);
 			const target = await store.register({ key, url, name });
 			logChange(before, target);
-			await onTargetsChanged();
+			await onTargetsChanged(key);
 			return await describe(store, target);
 		},
 	);

@@ -82,6 +82,11 @@ export function onArrival(state: TargetState): TargetState {
 	return state.name === 'rejecting' && !state.mayTry ? { ...state, turn: 'newest' } : state;
 }
 
+/** After its workflow was published, or its n8n started: n8n knows its URL a moment later. */
+export function onRegistration(state: TargetState): TargetState {
+	return state.name === 'away' ? { ...state, pause: 0 } : state;
+}
+
 export interface Situation {
 	reply: Reply;
 	/** What the target's GET says after a reply that {@link isInDoubt}. */

@@ -16,6 +16,7 @@ import {
 	NEW_TARGET,
 	onArrival,
 	placesIn,
+	onRegistration,
 	probed,
 	type Reply,
 	type TargetState,
@@ -167,6 +168,12 @@ export class Worker {
 			}, HURRY_MS).unref();
 		}
 		this.wakeUp();
+	}
+
+	/** The target has registered itself: it is asked at once, and then as often as a new one. */
+	registered(): void {
+		this.state = onRegistration(this.state);
+		this.hurry();
 	}
 
 	/** Takes nothing new, and waits for what is under way: so many milliseconds at most, then gives it back. */

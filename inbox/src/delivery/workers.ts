@@ -57,6 +57,11 @@ export class Workers {
 		await this.reconciling;
 	}
 
+	/** A target has registered itself, perhaps not for the first time. */
+	registered(key: string): void {
+		this.running.get(key)?.worker.registered();
+	}
+
 	/** Undefined if the target is not current. */
 	status(key: string): WorkerStatus | undefined {
 		return this.running.get(key)?.worker.status;

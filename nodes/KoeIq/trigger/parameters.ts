@@ -9,7 +9,7 @@ export const PARAMETERS: INodeProperties[] = [
 	OPTIONS.source.property,
 	{
 		displayName:
-			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there. The URL must begin with https. A <b>Test Ping</b> counts as <b>Anything Else</b>: it starts the workflow only if <b>Event Types</b> contains that. KoeIQ gets a 200 either way. Rejected requests don’t appear in Executions: check n8n’s log.',
+			'Open <b>Webhook URLs</b> above, copy the Production URL, and paste it into KoeIQ under <b>Admin → Settings → Webhook Settings</b>. You need the Admin role there. The URL must begin with https. A <b>Test Ping</b> gets a 200, even if the trigger does not select it. Rejected requests don’t appear in Executions: check n8n’s log.',
 		name: 'setupNotice',
 		type: 'notice',
 		displayOptions: onlyFrom('koeiq'),
@@ -125,17 +125,15 @@ export const HINTS: NodeHint[] = [
 	{
 		// With an output per event, mock data would leave through the first one.
 		message:
-			'<b>To build before an event arrives,</b> set mock data: copy a sample from the trigger of the template <b>One branch for each event</b>.',
-		displayCondition:
-			'={{ $parameter["source"] === "koeiq" && $parameter["outputMode"] === "single" }}',
+			'<b>To build before an event arrives,</b> set mock data: the trigger of the template <b>One branch for each event</b> has an event of each type. Copy the one that you need.',
+		displayCondition: '={{ $parameter["outputMode"] === "single" }}',
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
 	{
 		message:
 			'<b>To build before an event arrives,</b> start with the template <b>One branch for each event</b>: it has sample events.',
-		displayCondition:
-			'={{ $parameter["source"] === "koeiq" && $parameter["outputMode"] === "perEvent" }}',
+		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'beforeExecution',
 		location: 'outputPane',
 	},
@@ -148,7 +146,7 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>If n8n keeps listening after Execute step,</b> no stored event fits: n8n waits for the next one from the inbox, and an event that is shown meanwhile is from an earlier run.',
+			'<b>If n8n keeps listening,</b> no stored event fits: n8n waits for the next one. An event that is shown meanwhile is from before.',
 		displayCondition:
 			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
 		whenToDisplay: 'always',
@@ -165,12 +163,6 @@ export const HINTS: NodeHint[] = [
 		message:
 			'<b>No output data in this branch?</b> The event is in another branch: its tab says <b>(1 item)</b>. If you don’t see that tab, use the arrow beside the tabs. Test Pings, and events that KoeIQ doesn’t document, are in <b>Other</b>.',
 		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
-		whenToDisplay: 'afterExecution',
-		location: 'outputPane',
-	},
-	{
-		message:
-			'<b>delivery.issues</b> lists differences from KoeIQ’s documentation. The workflow still runs.',
 		whenToDisplay: 'afterExecution',
 		location: 'outputPane',
 	},

@@ -93,13 +93,13 @@ function explain(status: number, callId: string | undefined): [string, string] {
 		case 429:
 			return [
 				'KoeIQ receives too many requests (429)',
-				'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
+				'Try again later. With a Call ID, Retry On Fail in the KoeIQ node’s settings does this safely.',
 			];
 	}
 	if (status >= 500) {
 		return [
 			`KoeIQ could not handle the upload (${status})`,
-			'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
+			'Try again later. With a Call ID, Retry On Fail in the KoeIQ node’s settings does this safely.',
 		];
 	}
 	if (status >= 300 && status < 400) {
@@ -108,7 +108,7 @@ function explain(status: number, callId: string | undefined): [string, string] {
 			'The recording and the API key are not sent on to another address. Check the Base URL of the credential.',
 		];
 	}
-	return [`KoeIQ refused the upload (${status})`, 'Check the fields of this node.'];
+	return [`KoeIQ refused the upload (${status})`, 'Check the fields of the KoeIQ node.'];
 }
 
 /** FastAPI's `detail`: a sentence, or a list of what is wrong with which field. Anything else is shown as it came. */

@@ -17,7 +17,7 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
 	[
 		/^(ETIMEDOUT|ECONNABORTED|ESOCKETTIMEDOUT)$/,
 		'KoeIQ did not answer in time',
-		'Try again later. With a Call ID, Retry On Fail in this node’s settings does this safely.',
+		'Try again later. With a Call ID, Retry On Fail in the KoeIQ node’s settings does this safely.',
 	],
 	[
 		/CERT|TLS|SSL|SIGNATURE|EPROTO/,
@@ -33,7 +33,7 @@ const CAUSES: Array<[codes: RegExp, message: string, advice: string]> = [
 	[
 		/^(ECONNRESET|EPIPE)$/,
 		'The connection to KoeIQ broke off',
-		'Whether KoeIQ has the recording is not known. Try again. With a Call ID, Retry On Fail in this node’s settings does this safely.',
+		'Whether KoeIQ has the recording is not known. Try again. With a Call ID, Retry On Fail in the KoeIQ node’s settings does this safely.',
 	],
 ];
 

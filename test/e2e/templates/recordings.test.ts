@@ -132,12 +132,23 @@ describe('a recording from a form', () => {
 		const why = 'already has a call with the Call ID CALL-FORM-2';
 		expect(page).toContain('The recording was not uploaded');
 		expect(page).toContain(why);
+		expect(page).toContain('If that call is this recording, there is nothing to do.');
 		// What to set in n8n is for who runs n8n: the failed run says it, not the page.
 		const toSet = 'If the Call ID Exists to Continue';
 		expect(page).not.toContain(toSet);
 		expect(status).toBe('error');
 		expect(error).toMatch(new RegExp(`${why}.*${toSet}.*KoeIQ says: exists\\.$`));
 		await n8n.waitForExecutions(errorWorkflowId, before + 1);
+	});
+
+	test.each([
+		[401, 'did not accept the API key (401). Keep the recording, and tell whoever runs n8n.'],
+		[503, 'upload (503). Check the file and the Call ID, and upload the recording again later.'],
+	])('after a %i, the last page says what the person at the form can do', async (code, says) => {
+		koeIq.next.push({ status: code, body: {} });
+		const { page, status } = await submit(`CALL-FORM-${code}`, '');
+		expect(page).toContain(says);
+		expect(status).toBe('error');
 	});
 });
 

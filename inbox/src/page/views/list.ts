@@ -6,7 +6,7 @@ import {
 	byUrgency,
 	hintOf,
 	mostUrgent,
-	numberOf,
+	numbered,
 	option,
 	stateOf,
 	targetTitle,
@@ -164,15 +164,15 @@ function states(deliveries: readonly Delivery[], context: Context): Html {
 		groups.set(state, [...(groups.get(state) ?? []), delivery]);
 	}
 	const numbers = (group: readonly Delivery[]) =>
-		groups.size < 2
-			? undefined
-			: group.map(({ target }) => html`<b>${numberOf(target.key, overview) ?? '–'}</b> `);
+		groups.size < 2 ? undefined : group.map(({ target }) => numbered(target.key, overview));
 	return html`${[...groups].map(
 		([state, group]) =>
-			html`<span
-				class="badge ${group[0]?.state}"
-				title="${group.map((one) => hintOf(one, context)).join(' ')}"
-				>${numbers(group)}${state}</span
+			html`<span class="of"
+				>${numbers(group)}<span
+					class="badge ${group[0]?.state}"
+					title="${group.map((one) => hintOf(one, context)).join(' ')}"
+					>${state}</span
+				></span
 			> `,
 	)}`;
 }

@@ -82,13 +82,18 @@ export function targetLabel(
 	{ overview, words: { targets } }: Pick<Context, 'overview' | 'words'>,
 ): Html {
 	if (key === NO_TARGET) return html`${targets.none}`;
-	const number = numberOf(key, overview);
-	return html`${number === undefined ? undefined : html`<span class="number">${number}</span> `}${
+	return html`${numberOf(key, overview) === undefined ? undefined : numbered(key, overview)}${
 		name === '' ? html`<code class="url">${url}</code>` : html`<span title="${url}">${name}</span>`
 	}`;
 }
 
-export function numberOf(key: string, overview: readonly TargetOverview[]): number | undefined {
+/** `#` says that it is no count. */
+export function numbered(key: string, overview: readonly TargetOverview[]): Html {
+	const number = numberOf(key, overview);
+	return html`<span class="number">${number === undefined ? '–' : `#${number}`}</span> `;
+}
+
+function numberOf(key: string, overview: readonly TargetOverview[]): number | undefined {
 	const index = overview.filter((one) => one.key !== NO_TARGET).findIndex((one) => one.key === key);
 	return index < 0 ? undefined : index + 1;
 }
@@ -99,7 +104,7 @@ export function targetTitle(
 	{ overview, words }: Pick<Context, 'overview' | 'words'>,
 ): string {
 	if (key === NO_TARGET) return words.targets.none;
-	return `${numberOf(key, overview) ?? ''} · ${name === '' ? url : name}`;
+	return `#${numberOf(key, overview) ?? '–'} · ${name === '' ? url : name}`;
 }
 
 export function option(value: string, text: string, isSelected = false): Html {

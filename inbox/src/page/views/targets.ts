@@ -123,15 +123,10 @@ function how(one: TargetOverview, context: TargetsContext): Html {
 	const { status, keep, words } = context;
 	const { targets } = words;
 	if (state === 'paused') {
-		return html`<p>
-			${targets.pausedSince} ${time(changedAt)}${words.fullStop} ${targets.pausedHint}
-			${time(changedAt + keep)}${words.fullStop} ${targets.pausedAfter}
-		</p>`;
+		return html`<p>${targets.pausedSince(time(changedAt), time(changedAt + keep))}</p>`;
 	}
 	if (state === 'left') {
-		return html`<p>
-			${targets.leftSince} ${time(changedAt)}${words.fullStop} ${targets.leftHint}
-		</p>`;
+		return html`<p>${targets.leftSince(time(changedAt))}</p>`;
 	}
 	const known = status(key);
 	const trouble = troubleOf(known);

@@ -1,3 +1,4 @@
+import { html, type Html } from '../html';
 import { causes } from './causes-en';
 
 const count = (number: number) => number.toLocaleString('en');
@@ -7,7 +8,6 @@ const failed = (number: number) => events(number).replace('event', 'failed event
 /** Everything that the page says. For people who have never seen a webhook. */
 export const en = {
 	language: 'en',
-	fullStop: '.',
 	title: 'KoeIQ Inbox',
 	/** Of the list’s page, for those who hear it. */
 	overview: 'Overview',
@@ -22,7 +22,7 @@ export const en = {
 	},
 	live: {
 		updated: 'Updated',
-		unreachable: 'The inbox does not answer. Trying again…',
+		unreachable: 'The inbox does not answer. The page shows how it was before. Trying again…',
 	},
 	states: {
 		waiting: 'Waiting',
@@ -73,11 +73,12 @@ export const en = {
 		answered: 'it answered',
 		error: 'error:',
 		askedAt: 'next check at',
-		pausedSince: 'Paused since',
-		pausedHint: 'Its workflow is not published. New events are kept for it until',
-		pausedAfter: 'What is kept by then stays until you move or discard it.',
-		leftSince: 'Left since',
-		leftHint: 'New events are not kept for it. Move its events to another target, or discard them.',
+		pausedSince: (since: Html, until: Html) =>
+			html`Paused since ${since}. Its workflow is not published. New events are kept for it until
+			${until}. What is kept by then stays until you move or discard it.`,
+		leftSince: (since: Html) =>
+			html`Left since ${since}. New events are not kept for it. Move its events to another target,
+			or discard them.`,
 		forget: 'Forget this target…',
 		forgetHint: (number: number) =>
 			number === 0

@@ -1,3 +1,4 @@
+import { html } from '../html';
 import { causesJa } from './causes-ja';
 import type { Words } from './en';
 
@@ -6,7 +7,6 @@ const events = (number: number) => `${count(number)} 件のイベント`;
 
 export const ja: Words = {
 	language: 'ja',
-	fullStop: '。',
 	title: 'KoeIQ 受信箱',
 	overview: '概要',
 	causes: causesJa,
@@ -20,7 +20,7 @@ export const ja: Words = {
 	},
 	live: {
 		updated: '更新',
-		unreachable: '受信箱が応答しません。再試行しています…',
+		unreachable: '受信箱が応答しません。以前の表示のままです。再試行しています…',
 	},
 	states: {
 		waiting: '送信待ち',
@@ -62,23 +62,23 @@ export const ja: Words = {
 		starting: '準備ができているか確認しています…',
 		readySince: '受信できるようになった日時：',
 		heldSince: '送信できなくなった日時：',
-		refusedSince: '拒否が始まった日時：',
+		refusedSince: '受け付けられなくなった日時：',
 		answered: '応答：',
 		error: 'エラー：',
 		askedAt: '次に確認する時刻：',
-		pausedSince: '一時停止した日時：',
-		pausedHint: 'ワークフローが公開されていません。新しいイベントを保存する期限：',
-		pausedAfter: 'それまでに保存したイベントは、別の送信先に移すか破棄するまで残ります。',
-		leftSince: '登録を解除した日時：',
-		leftHint:
-			'新しいイベントはこの送信先のために保存されません。残りのイベントを別の送信先に移すか、破棄してください。',
+		pausedSince: (since, until) =>
+			html`${since} に一時停止しました。ワークフローが公開されていません。新しいイベントは ${until}
+			まで保存します。それまでに保存したイベントは、別の送信先に移すか破棄するまで残ります。`,
+		leftSince: (since) =>
+			html`${since}
+			に登録を解除しました。新しいイベントは、この送信先のために保存されません。残りのイベントを別の送信先に移すか、破棄してください。`,
 		forget: 'この送信先を削除…',
 		forgetHint: (number) =>
 			number === 0
 				? 'この送信先を受信箱から削除します。ワークフローをもう一度公開すると、再び登録されます。'
 				: `${events(number)}は破棄されます。ワークフローをもう一度公開すると、送信先は再び登録されます。`,
 		confirmForget: 'この送信先を削除',
-		oldest: (age) => `最も古いものは ${age}前から送信待ち`,
+		oldest: (age) => `最も古いものは ${age}前に受信`,
 		count,
 		sendFailed: (number) => `送信失敗（要対応）の ${count(number)} 件を再送信`,
 		discardFailed: (number) => `送信失敗（要対応）の ${count(number)} 件を破棄…`,
@@ -135,7 +135,7 @@ export const ja: Words = {
 		deliveries: '送信の状況',
 		attempts: (number) => `試行 ${number} 回`,
 		requests: 'すべての送信',
-		requestsOf: (number) => `送信 ${number} 回`,
+		requestsOf: (number) => `リクエスト ${number} 回`,
 		noRequest: 'この送信先には、まだ送信していません。',
 		last: (number) => `直近の ${count(number)} 回の送信です。それより前の記録は残っていません。`,
 		sentAt: '送信日時',
