@@ -305,7 +305,7 @@ describe('what the page shows', () => {
 			[{ state: 'rejecting', since, answer: secret, nextAt }, [refused, 'kept here since']],
 			[
 				{ state: 'accepting', since: 0, refusal: { since, answer: secret } },
-				[refused, 'Previous Webhook Secret', 'Events refused since'],
+				[refused, 'Previous Webhook Secret', 'Events not accepted since'],
 			],
 		];
 		for (const [status, words] of states) {
@@ -467,6 +467,17 @@ describe('what the page does', () => {
 		const { text } = await visitor.submit(`/events/${id}/send`, { target: '' });
 		expect(text).toContain('Sending to 2 targets.');
 		expect(await statesOf(id)).toEqual(['first: waiting', 'second: waiting']);
+	});
+
+	test('proposes to send an event again to the one target at which it has failed', async () => {
+		const [{ id } = { id: '' }] = await add(newEvents(1));
+		const visitor = await signIn();
+		const proposed = async () =>
+			/<option value="([^"]*)" selected>/.exec((await visitor.read(`/events/${id}`)).text)?.[1];
+		await settle(FIRST, { state: 'delivered', isIgnored: false }, '200');
+		expect(await proposed()).toBeUndefined();
+		await settle(SECOND, { state: 'failed' }, '500');
+		expect(await proposed()).toBe(SECOND.key);
 	});
 
 	test('does not say that it sends to a target that takes nothing now', async () => {

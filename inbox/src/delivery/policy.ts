@@ -236,7 +236,8 @@ function fieldOf(json: string, name: string): unknown {
 /** In words, to be shown and kept. */
 export function describe(reply: Reply): string {
 	const words = reply.kind === 'answered' ? `${reply.status} ${reply.text}` : reply.reason;
-	return words.trim().slice(0, ANSWER_SHOWN);
+	const text = words.trim();
+	return text.length > ANSWER_SHOWN ? `${text.slice(0, ANSWER_SHOWN - 1)}…` : text;
 }
 
 /** In place of an answer, of an event whose stored bytes are not those that were signed. */

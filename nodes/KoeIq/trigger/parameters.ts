@@ -146,14 +146,6 @@ export const HINTS: NodeHint[] = [
 	},
 	{
 		message:
-			'<b>If n8n keeps listening,</b> no stored event fits: n8n waits for the next one. An event that is shown meanwhile is from before.',
-		displayCondition:
-			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
-		whenToDisplay: 'always',
-		location: 'outputPane',
-	},
-	{
-		message:
 			'<b>A Test Ping has no score and no summary.</b> To load the latest event of a call instead, deselect <b>Anything Else</b> under <b>Event Types</b>.',
 		displayCondition: `={{ $parameter["source"] === "inbox" && !(${IGNORES_PING}) }}`,
 		whenToDisplay: 'afterExecution',
@@ -164,6 +156,14 @@ export const HINTS: NodeHint[] = [
 			'<b>No output data in this branch?</b> The event is in another branch: its tab says <b>(1 item)</b>. If you don’t see that tab, use the arrow beside the tabs. Test Pings, and events that KoeIQ doesn’t document, are in <b>Other</b>.',
 		displayCondition: '={{ $parameter["outputMode"] === "perEvent" }}',
 		whenToDisplay: 'afterExecution',
+		location: 'outputPane',
+	},
+	{
+		message:
+			'<b>If n8n keeps listening,</b> no stored event fits: n8n waits for the next one. An event that is shown meanwhile is from before.',
+		displayCondition:
+			'={{ $parameter["source"] === "inbox" && $parameter["whenTesting"] !== "next" }}',
+		whenToDisplay: 'always',
 		location: 'outputPane',
 	},
 ];

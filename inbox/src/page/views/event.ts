@@ -146,6 +146,9 @@ function toTargets(context: EventContext): Html {
 	const labels = words.event;
 	const current = overview.filter(isSentTo);
 	const ignoring = event.deliveries.filter(({ isIgnored }) => isIgnored);
+	const failed = event.deliveries.filter(({ state }) => state === 'failed');
+	// The others have it already.
+	const chosen = failed.length === 1 ? failed[0]?.target.key : undefined;
 	return html`<form method="post" action="/events/${event.id}/send" class="card">
 		<h3>${labels.toTargets}</h3>
 		<p>${labels.toTargetsHint}</p>
@@ -162,7 +165,7 @@ function toTargets(context: EventContext): Html {
 						>${labels.target}
 						<select name="target">
 							${option('', labels.allTargets)}
-							${current.map((one) => option(one.key, targetTitle(one, context)))}
+							${current.map((one) => option(one.key, targetTitle(one, context), one.key === chosen))}
 						</select></label
 					>`
 		}

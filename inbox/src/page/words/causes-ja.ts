@@ -23,7 +23,7 @@ export const causesJa: typeof causes = ({ origin, isSet }) => {
 				'n8n で、トリガーに認証情報「KoeIQ Webhook API」を設定し、KoeIQ のシークレットを入力してください。',
 		},
 		unpublished: {
-			what: 'n8n にこの URL がありません。ワークフローが公開されていません。',
+			what: 'n8n はこの URL を認識していません。ワークフローが公開されていません。',
 			advice:
 				'n8n でワークフローを公開してください。公開済みの場合は、この URL が同じ n8n のものか確認してください。',
 		},

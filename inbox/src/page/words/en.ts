@@ -69,7 +69,7 @@ export const en = {
 		starting: 'Checking whether it is ready…',
 		readySince: 'Ready since',
 		heldSince: 'Events kept here since',
-		refusedSince: 'Events refused since',
+		refusedSince: 'Events not accepted since',
 		answered: 'it answered',
 		error: 'error:',
 		askedAt: 'next check at',
@@ -85,7 +85,7 @@ export const en = {
 				? 'The inbox forgets this target. It comes back if its workflow is published again.'
 				: `${events(number)} will be discarded. The target comes back if its workflow is published again.`,
 		confirmForget: 'Forget this target',
-		oldest: (age: string) => `The oldest has been waiting for ${age}`,
+		oldest: (age: string) => `The oldest arrived ${age} ago`,
 		count,
 		sendFailed: (number: number) => `Send ${failed(number)} again`,
 		discardFailed: (number: number) => `Discard ${failed(number)}…`,
