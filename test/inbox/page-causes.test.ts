@@ -32,6 +32,7 @@ test.each<[string | null, Cause]>([
 	['getaddrinfo ENOTFOUND n8n', 'noAddress'],
 	['no answer in 900 s', 'late'],
 	['the target hangs', 'silent'],
+	['200 n8n is starting up. Please wait', 'starting'],
 	['The operation was aborted due to timeout', 'silent'],
 	['self-signed certificate', 'insecure'],
 	["Hostname/IP does not match certificate's altnames: Host: n8n", 'insecure'],

@@ -131,8 +131,8 @@ describe('a recording from a form', () => {
 		const { page, status, error } = await submit('CALL-FORM-2', '', tells);
 		const why = 'already has a call with the Call ID CALL-FORM-2';
 		expect(page).toContain('The recording was not uploaded');
-		expect(page).toContain(why);
-		expect(page).toContain('If that call is this recording, there is nothing to do.');
+		expect(page).toContain('already has a call with this Call ID');
+		expect(page).toContain('If you sent this recording before, there is nothing to do.');
 		// What to set in n8n is for who runs n8n: the failed run says it, not the page.
 		const toSet = 'If the Call ID Exists to Continue';
 		expect(page).not.toContain(toSet);
@@ -142,8 +142,12 @@ describe('a recording from a form', () => {
 	});
 
 	test.each([
-		[401, 'did not accept the API key (401). Keep the recording, and tell whoever runs n8n.'],
-		[503, 'upload (503). Check the file and the Call ID, and upload the recording again later.'],
+		[401, 'trying again does not help. Keep the recording, and tell whoever runs n8n.'],
+		[
+			422,
+			'refused the upload (422). Check the file and the Call ID, and upload the recording again.',
+		],
+		[503, 'KoeIQ could not take the recording. Keep it, and upload it again in a few minutes.'],
 	])('after a %i, the last page says what the person at the form can do', async (code, says) => {
 		koeIq.next.push({ status: code, body: {} });
 		const { page, status } = await submit(`CALL-FORM-${code}`, '');

@@ -65,7 +65,7 @@ const SIGNS: ReadonlyArray<readonly [RegExp, Cause]> = [
 	[/^500 .*not configured|^503 .*"ready":\s*false/s, 'noSecret'],
 	// n8n's own: another program's 404 says something else.
 	[/^404 .*\bnot registered\b/s, 'unpublished'],
-	[/^(?:200|503) \s*<(?:!doctype|html|head|body)\b|^503/i, 'starting'],
+	[/^(?:200|503) \s*(?:<(?:!doctype|html|head|body)\b|n8n is starting)|^503/i, 'starting'],
 	[/^500 .*workflow/is, 'workflow'],
 	[/^500/, 'error'],
 	[/^429/, 'busy'],

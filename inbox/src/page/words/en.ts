@@ -82,8 +82,8 @@ export const en = {
 		forget: 'Forget this target…',
 		forgetHint: (number: number) =>
 			number === 0
-				? 'The inbox forgets this target. It comes back if its workflow is published again.'
-				: `${events(number)} will be discarded. The target comes back if its workflow is published again.`,
+				? 'The inbox forgets this target. A workflow that is published gets no more events. To bring it back, unpublish it, and publish it again.'
+				: `${events(number)} will be discarded. A workflow that is published gets no more events. To bring it back, unpublish it, and publish it again.`,
 		confirmForget: 'Forget this target',
 		oldest: (age: string) => `The oldest arrived ${age} ago`,
 		count,

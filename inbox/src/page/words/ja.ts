@@ -49,7 +49,7 @@ export const ja: Words = {
 		advice:
 			'拒否したイベントは保存されていません。KoeIQ のシークレットを変更した場合は、INBOX_WEBHOOK_SECRET に新しいシークレットを、INBOX_PREVIOUS_WEBHOOK_SECRET に前のシークレットを設定して、受信箱を再起動してください。n8n の認証情報「KoeIQ Webhook API」にも、両方を入力してください。変更していない場合は、INBOX_WEBHOOK_SECRET が KoeIQ のシークレットと同じか確認してください。',
 		before: (number) =>
-			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われています：`,
+			`署名が一致しないリクエストを ${count(number)} 件拒否しました。保存されていないため、KoeIQ からのリクエストであれば、そのイベントは失われました：`,
 	},
 	targets: {
 		heading: '送信先',
@@ -75,8 +75,8 @@ export const ja: Words = {
 		forget: 'この送信先を削除…',
 		forgetHint: (number) =>
 			number === 0
-				? 'この送信先を受信箱から削除します。ワークフローをもう一度公開すると、再び登録されます。'
-				: `${events(number)}は破棄されます。ワークフローをもう一度公開すると、送信先は再び登録されます。`,
+				? 'この送信先を受信箱から削除します。ワークフローが公開中でも、イベントは届かなくなります。再び受け取るには、公開を取り消してから、もう一度公開してください。'
+				: `${events(number)}は破棄されます。ワークフローが公開中でも、以後のイベントは届かなくなります。再び受け取るには、公開を取り消してから、もう一度公開してください。`,
 		confirmForget: 'この送信先を削除',
 		oldest: (age) => `最も古いものは ${age}前に受信`,
 		count,
@@ -166,9 +166,9 @@ export const ja: Words = {
 		tooLarge: '大きすぎるため、ここには表示しません。',
 	},
 	notices: {
-		queued: (number) => `${count(number)} 件の送信先へ送信します。`,
+		queued: (number) => `${count(number)} つの送信先へ送信します。`,
 		held: (number) =>
-			`${count(number)} 件の送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
+			`${count(number)} つの送信先は、現在イベントを受信できません。イベントはここで保存し、受信できるようになったら送信します。`,
 		ignores: '前回、このイベントはトリガーの対象外でした。設定を変えていなければ、実行されません。',
 		failedHeld: (number) =>
 			`${events(number)}はここで保存し、送信先が受信できるようになったら送信します。`,
@@ -190,7 +190,7 @@ export const ja: Words = {
 	notify: {
 		button: 'テスト通知を送る',
 		hint: '対応が必要なとき、受信箱はチャット（INBOX_NOTIFY_URL）に通知します。届くかどうかを確認できます。',
-		accepted: 'テスト通知は受け付けられました。チャットを確認してください。',
+		accepted: 'チャットがテスト通知を受け付けました。届いているか、チャットを確認してください。',
 		refused: 'テスト通知を送れませんでした：',
 	},
 	errors: {
