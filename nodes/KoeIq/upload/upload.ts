@@ -19,8 +19,8 @@ import { MultipartBody } from './multipart';
 import { describeNoAnswer } from './no-answer';
 import { checkFile } from './recording';
 
-/** The longest pause on the wire: n8n's own 5 minutes are short for a slow line and a server that stores 500 MB, and somebody may wait at a form. */
-const TIMEOUT_MILLISECONDS = 900_000;
+/** From the beginning to KoeIQ's answer, in n8n 2.41 and 1.123: n8n's own 5 minutes are short for 500 MB on a slow line. */
+const TIMEOUT_MILLISECONDS = 3_600_000;
 
 /**
  * The KoeIQ node's Recording → Upload, for one item.

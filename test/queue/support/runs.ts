@@ -49,8 +49,8 @@ export async function untilAccepted(queue: StartedQueue, isAccepted: () => boole
 }
 
 /**
- * Waits until the work of every event is done. A run that broke off is run again, as an operator does, and once more if
- * nothing came of it; one that n8n believes to be running although its worker is gone is stopped first.
+ * Waits until the work of every event is done. A run that broke off is run again, as an operator does, and anew for as
+ * long as nothing comes of it; one that n8n believes to be running although its worker is gone is stopped first.
  *
  * @returns the events whose work has not been done
  */
